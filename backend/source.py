@@ -1,0 +1,150 @@
+"""Source: the one door to data for console, command line and server.
+
+Every implementation passes tests/contract. Reading never changes anything. A source that cannot answer
+a question raises `Unsupported` with a sentence that says why, and leaves the method out of
+`capabilities().methods`; there is no other way to say so. Cancelling the awaiting task stops the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from backend.errors import NothingFound, Refused
+from backend.model import (
+    Bucket,
+    Capabilities,
+    ContactRef,
+    Follow,
+    Health,
+    LogName,
+    Page,
+    RejectedRow,
+    Report,
+    RosterPage,
+    StepCount,
+    Subject,
+    SubjectKind,
+    ValueCount,
+    Window,
+)
+
+if TYPE_CHECKING:
+    from backend.query import Filter
+
+
+class Direction(StrEnum):
+    OLDER = "older"
+    NEWER = "newer"
+
+
+PAGE_LIMIT = 1_000
+"""The most rows that one page may have, whatever was asked."""
+
+
+class Source(Protocol):
+    """A place to read logs and reports from. Raises SourceError subclasses for everything that fails."""
+
+    @property
+    def name(self) -> str:
+        """What to call it on screen: a file's path, a server's address or a configured name."""
+
+    async def capabilities(self) -> Capabilities: ...
+
+    async def health(self) -> Health: ...
+
+    async def catalog(self, kind: SubjectKind) -> tuple[Subject, ...]:
+        """All scenarios, campaigns or deliveries: the newest activity first, then by name."""
+
+    async def live_report(
+        self, subject: Subject, tab: str, window: Window | None = None, *, include_test: bool = False
+    ) -> Report:
+        """One tab of the subject's report. No window: 24 hours up to now, or where the subject's newest
+        row is older than 24 hours, up to 1 ms after that row (`Report.live` False)."""
+
+    async def log(
+        self,
+        name: LogName,
+        query: Filter,
+        cursor: str | None = None,
+        *,
+        direction: Direction = Direction.OLDER,
+        limit: int = 100,
+    ) -> Page:
+        """A page of a log, oldest row first, ordered by (time, key). No cursor: the newest rows (older),
+        or the oldest (newer). Rows appended meanwhile neither repeat nor skip a row of the paging."""
+
+    async def raw(self, name: LogName, row_id: int) -> bytes | None:
+        """The record's bytes as they came; None where they were not kept."""
+
+    def follow(self, name: LogName, query: Filter, after: int | None = None) -> AsyncIterator[Follow]:
+        """Rows as they arrive. after: the id to go on from; None: from now on. Never ends by itself."""
+
+    async def histogram(self, name: LogName, query: Filter, buckets: int) -> tuple[Bucket, ...]:
+        """The query's rows over its time (its since/until, else all rows), at most `buckets` bars."""
+
+    async def top_values(
+        self, name: LogName, query: Filter, field: str, limit: int = 10
+    ) -> tuple[ValueCount, ...]:
+        """The most frequent values of a field among the query's rows, most first."""
+
+    async def roster(
+        self,
+        query: Filter,
+        cursor: str | None = None,
+        *,
+        direction: Direction = Direction.NEWER,
+        limit: int = 100,
+    ) -> RosterPage:
+        """Contacts inside scenarios now, by entry: oldest entry first."""
+
+    async def steps_inside(self, scenario_id: int | None = None) -> tuple[StepCount, ...]:
+        """How many are inside, by scenario and step, in the scenario's order of steps."""
+
+    async def find_contacts(self, text: str, limit: int = 20) -> tuple[ContactRef, ...]:
+        """Contacts with an identity that equals the text, else that contains it (case-folded)."""
+
+    async def contact(self, contact_id: int) -> ContactRef:
+        """Raises NothingFound for an id that is not there (a merged contact is followed)."""
+
+    async def trace(
+        self,
+        contact_id: int,
+        cursor: str | None = None,
+        *,
+        direction: Direction = Direction.OLDER,
+        limit: int = 200,
+    ) -> Page:
+        """One contact's scenario and event rows merged by time, oldest first; paging as in `log`."""
+
+    async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
+        """Records set aside, in the order they came."""
+
+    async def close(self) -> None: ...
+
+
+METHODS = frozenset(
+    name
+    for name in vars(Source)
+    if not name.startswith("_") and name not in {"name", "close", "capabilities"}
+)
+"""Every question there is; what a source leaves out of it, it cannot answer."""
+
+
+def pick_subject(catalog: tuple[Subject, ...], text: str) -> Subject:
+    """The one subject whose key or name is `text` (case-folded where nothing matches exactly).
+
+    Raises: NothingFound with near names, Refused where several match, naming each.
+    """
+    exact = [s for s in catalog if text in (s.key, s.name)]
+    folded = exact or [s for s in catalog if text.casefold() in (s.key.casefold(), s.name.casefold())]
+    if len(folded) == 1:
+        return folded[0]
+    if folded:
+        choices = ", ".join(f"{s.name} (id {s.key}, {s.product} {s.account})" for s in folded[:10])
+        raise Refused(f'"{text}" names {len(folded)} of them; use the id: {choices}')
+    near = [s.name for s in catalog if text.casefold() in s.name.casefold()] or [s.name for s in catalog]
+    if not near:
+        raise NothingFound(f'nothing named "{text}": the source has none')
+    raise NothingFound(f'nothing named "{text}"; there are: {", ".join(near[:10])}')

@@ -1,0 +1,229 @@
+"""The layout of the store: its tables, what the codes in them mean, and the steps between versions.
+
+speed.md's measurements decide the shape: integer codes, a UNIQUE(ts, h) key that doubles as the time
+index, dimensions kept beside the facts, trigram search on identities only. 0 stands for "none" in
+`rollup`, NULL everywhere else. A change here is a new entry of MIGRATIONS, never an edit of an old one.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+
+from backend.model import BounceClass, Channel, EventKind, Origin, Outcome, RosterState, StepKind
+
+APPLICATION_ID = 0x70726372  # "prcr"
+SCHEMA_VERSION = 1
+
+EVENT_KINDS: tuple[EventKind, ...] = tuple(EventKind)
+STEP_KINDS: tuple[StepKind, ...] = tuple(StepKind)
+CLASSES: tuple[BounceClass, ...] = tuple(BounceClass)
+CHANNELS: tuple[Channel, ...] = tuple(Channel)
+ORIGINS: tuple[Origin, ...] = tuple(Origin)
+OUTCOMES: tuple[Outcome, ...] = tuple(Outcome)
+STATES: tuple[RosterState, ...] = tuple(RosterState)
+
+# A stored code is 1 + the place in the tuple, so that 0 can mean "none".
+EVENT_CODE = {kind: place for place, kind in enumerate(EVENT_KINDS, 1)}
+STEP_CODE = {kind: place for place, kind in enumerate(STEP_KINDS, 1)}
+CLASS_CODE = {value: place for place, value in enumerate(CLASSES, 1)}
+CHANNEL_CODE = {value: place for place, value in enumerate(CHANNELS, 1)}
+ORIGIN_CODE = {value: place for place, value in enumerate(ORIGINS, 1)}
+OUTCOME_CODE = {value: place for place, value in enumerate(OUTCOMES, 1)}
+STATE_CODE = {value: place for place, value in enumerate(STATES, 1)}
+
+
+class RowFlag(IntFlag):
+    """Bits of `flags` in both logs. The first four never change; the rest is derived from all stored rows."""
+
+    MACHINE = 1
+    TEST = 2
+    HAS_ID = 4
+    ZONELESS = 8
+    REPEAT = 16
+    FIRST = 32
+    """The first human open, or first human click, of its message."""
+    SKEW = 64
+    """More than five minutes ahead of our clock: in the log, counted nowhere, until its time has come."""
+    IMPLIES_TARGETED = 128
+    IMPLIES_SENT = 256
+
+
+class RollupFlag(IntFlag):
+    """Bits of `flags` in rollup: the part of a row's flags that panes tell apart."""
+
+    MACHINE = 1
+    TEST = 2
+    FIRST = 4
+    CAMPAIGN = 8
+    TRANSACTIONAL = 16
+
+
+class SubjectCode(IntEnum):
+    ALL = 0
+    SCENARIO = 1
+    CAMPAIGN = 2
+    DELIVERY = 3
+
+
+class Facet(IntEnum):
+    """What `value_id` of a rollup row is: nothing (plain counts), or a word or url id."""
+
+    EVENT = 0
+    EVENT_REASON = 1
+    """bounced, error, excluded, deferred; value: word of kind REASON, 0 where none was told."""
+    EVENT_DOMAIN = 2
+    """opened, bounced; value: word of kind DOMAIN."""
+    EVENT_PLATFORM = 3
+    """channel push, every kind; value: word of kind PLATFORM."""
+    EVENT_URL = 4
+    """clicked; value: url id."""
+    STEP = 10
+    """Plain counts of the scenario log (`kind` is a StepKind code)."""
+    STEP_REASON = 11
+    """action_error, failed, discarded; value: word of kind REASON."""
+    STEP_ORIGIN = 12
+    """event; value: word of kind ORIGIN."""
+
+
+class Grain(IntEnum):
+    HOUR = 0
+    DAY = 1
+
+
+class Word(IntEnum):
+    """Which dictionary a row of `word` belongs to."""
+
+    FORMAT = 1
+    TYPE = 2
+    REASON = 3
+    DOMAIN = 4
+    PLATFORM = 5
+    NAME = 6
+    TEXT = 7
+    """Message texts of the scenario log."""
+    AGENT = 8
+    ORIGIN = 9
+
+
+SCHEMA_1 = """
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE account(id INTEGER PRIMARY KEY, product TEXT NOT NULL, account TEXT NOT NULL,
+  UNIQUE(product, account)) STRICT;
+CREATE TABLE word(id INTEGER PRIMARY KEY, kind INT NOT NULL, text TEXT NOT NULL, UNIQUE(kind, text)) STRICT;
+
+CREATE TABLE contact(id INTEGER PRIMARY KEY AUTOINCREMENT, account_id INT NOT NULL,
+  merged_into INT, forgotten INT NOT NULL DEFAULT 0, fields TEXT) STRICT;
+-- value is case-folded for e-mail, shown is as first written; contact_id is derived from identity_link
+CREATE TABLE identity(id INTEGER PRIMARY KEY, account_id INT NOT NULL, namespace TEXT NOT NULL,
+  value TEXT NOT NULL, shown TEXT NOT NULL, contact_id INT NOT NULL,
+  UNIQUE(account_id, namespace, value)) STRICT;
+CREATE INDEX identity_contact ON identity(contact_id);
+CREATE TABLE identity_link(a INT NOT NULL, b INT NOT NULL, PRIMARY KEY(a, b)) STRICT, WITHOUT ROWID;
+CREATE VIRTUAL TABLE identity_fts USING fts5(value, content='identity', content_rowid='id',
+  tokenize='trigram', detail=none);
+
+-- key_kind: record.NamedBy; alias_of: the scenario that a journey version belongs to
+CREATE TABLE scenario(id INTEGER PRIMARY KEY, account_id INT NOT NULL, key_kind INT NOT NULL,
+  key TEXT NOT NULL, name TEXT NOT NULL DEFAULT '', version TEXT, state TEXT, alias_of INT,
+  UNIQUE(account_id, key_kind, key)) STRICT;
+CREATE TABLE step(id INTEGER PRIMARY KEY, scenario_id INT NOT NULL, key_kind INT NOT NULL, key TEXT NOT NULL,
+  name TEXT NOT NULL DEFAULT '', type TEXT, position INT, next TEXT,
+  UNIQUE(scenario_id, key_kind, key)) STRICT;
+CREATE TABLE campaign(id INTEGER PRIMARY KEY, account_id INT NOT NULL, key_kind INT NOT NULL,
+  key TEXT NOT NULL, name TEXT NOT NULL DEFAULT '', UNIQUE(account_id, key_kind, key)) STRICT;
+CREATE TABLE delivery(id INTEGER PRIMARY KEY, account_id INT NOT NULL, key_kind INT NOT NULL,
+  key TEXT NOT NULL, name TEXT NOT NULL DEFAULT '', subject TEXT, channel INT,
+  scenario_id INT, step_id INT, campaign_id INT, tracking INT, UNIQUE(account_id, key_kind, key)) STRICT;
+CREATE TABLE url(id INTEGER PRIMARY KEY, account_id INT NOT NULL, url TEXT NOT NULL, url_key TEXT,
+  label TEXT, type TEXT, category TEXT, delivery_id INT, UNIQUE(account_id, url)) STRICT;
+
+-- One row per fact. named_*: what the row itself names, never changed. delivery_id, scenario_id, step_id,
+-- campaign_id, contact_id and the upper bits of flags: what it counts as, derived from all stored rows.
+CREATE TABLE event_log(id INTEGER PRIMARY KEY AUTOINCREMENT, ts INT NOT NULL, h INT NOT NULL,
+  received INT NOT NULL, account_id INT NOT NULL, format_id INT NOT NULL, kind INT NOT NULL, class INT,
+  channel INT, origin INT, flags INT NOT NULL, type_id INT NOT NULL, identity_id INT, contact_id INT,
+  message_id INT, delivery_id INT, scenario_id INT, step_id INT, campaign_id INT,
+  named_delivery INT, named_scenario INT, named_step INT, named_campaign INT,
+  reason_id INT, domain_id INT, platform_id INT, name_id INT, url_id INT, agent_id INT, ip TEXT, run TEXT,
+  key TEXT NOT NULL, fields TEXT, data TEXT, raw INT, UNIQUE(ts, h)) STRICT;
+CREATE INDEX event_kind ON event_log(kind, ts, h);
+CREATE INDEX event_scenario ON event_log(scenario_id, kind, ts, h) WHERE scenario_id IS NOT NULL;
+CREATE INDEX event_campaign ON event_log(campaign_id, kind, ts, h) WHERE campaign_id IS NOT NULL;
+CREATE INDEX event_delivery ON event_log(delivery_id, kind, ts, h) WHERE delivery_id IS NOT NULL;
+CREATE INDEX event_contact ON event_log(contact_id, ts, h) WHERE contact_id IS NOT NULL;
+CREATE INDEX event_message ON event_log(message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX event_skew ON event_log(ts) WHERE flags & 64;
+-- Formats without a zone: the raw time read as UTC, so that another --tz finds the same row again.
+CREATE TABLE zoneless_key(ts INT NOT NULL, h INT NOT NULL, PRIMARY KEY(ts, h)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE message(id INTEGER PRIMARY KEY, account_id INT NOT NULL, h INT NOT NULL, key TEXT NOT NULL,
+  message_id TEXT, identity_id INT, contact_id INT, delivery_id INT, scenario_id INT, step_id INT,
+  campaign_id INT, channel INT, test INT NOT NULL DEFAULT 0, outcome INT, class INT, reason_id INT,
+  outcome_ms INT, targeted_ms INT, sent_ms INT, open_ms INT, machine_open_ms INT, click_ms INT,
+  machine_click_ms INT, unsubscribed_ms INT, complained_ms INT, UNIQUE(account_id, h)) STRICT;
+CREATE INDEX message_contact ON message(contact_id, sent_ms);
+CREATE INDEX message_delivery ON message(delivery_id, sent_ms);
+CREATE INDEX message_text ON message(message_id) WHERE message_id IS NOT NULL;
+
+CREATE TABLE scenario_log(id INTEGER PRIMARY KEY AUTOINCREMENT, ts INT NOT NULL, h INT NOT NULL,
+  received INT NOT NULL, account_id INT NOT NULL, format_id INT NOT NULL, kind INT NOT NULL,
+  flags INT NOT NULL, type_id INT NOT NULL, text_id INT, identity_id INT, contact_id INT,
+  scenario_id INT NOT NULL, step_id INT, named_scenario INT NOT NULL, named_step INT, named_delivery INT,
+  run TEXT NOT NULL DEFAULT '', reason_id INT, origin_id INT, start_id TEXT, workflow_points TEXT,
+  until INT, once INT, key TEXT NOT NULL, fields TEXT, data TEXT, raw INT, UNIQUE(ts, h)) STRICT;
+CREATE INDEX scenario_kind ON scenario_log(kind, ts, h);
+CREATE INDEX scenario_scenario ON scenario_log(scenario_id, kind, ts, h, contact_id, run);
+CREATE INDEX scenario_contact ON scenario_log(contact_id, ts, h) WHERE contact_id IS NOT NULL;
+CREATE INDEX scenario_once ON scenario_log(once) WHERE once IS NOT NULL;
+CREATE INDEX scenario_skew ON scenario_log(ts) WHERE flags & 64;
+
+-- The contacts inside a scenario: the fold of scenario_log and roster_line, kept by every writer.
+CREATE TABLE roster(scenario_id INT NOT NULL, contact_id INT NOT NULL, run TEXT NOT NULL, identity_id INT,
+  step_id INT, state INT NOT NULL, entered_ms INT NOT NULL, step_ms INT NOT NULL, until_ms INT,
+  PRIMARY KEY(scenario_id, contact_id, run)) STRICT, WITHOUT ROWID;
+CREATE INDEX roster_entered ON roster(entered_ms, scenario_id, contact_id, run);
+CREATE INDEX roster_scenario ON roster(scenario_id, entered_ms, contact_id, run);
+CREATE INDEX roster_step ON roster(scenario_id, step_id, entered_ms, contact_id, run);
+CREATE INDEX roster_contact ON roster(contact_id);
+CREATE TABLE inside(scenario_id INT NOT NULL, step_id INT NOT NULL, state INT NOT NULL, n INT NOT NULL,
+  PRIMARY KEY(scenario_id, step_id, state)) STRICT, WITHOUT ROWID;
+CREATE TABLE roster_line(scenario_id INT NOT NULL, identity_id INT NOT NULL, run TEXT NOT NULL,
+  as_of_ms INT NOT NULL, contact_id INT NOT NULL, step_id INT, state INT NOT NULL, entered_ms INT NOT NULL,
+  until_ms INT, declared INT NOT NULL, named_scenario INT NOT NULL, named_step INT,
+  PRIMARY KEY(scenario_id, identity_id, run, as_of_ms)) STRICT, WITHOUT ROWID;
+CREATE INDEX roster_line_contact ON roster_line(contact_id);
+CREATE TABLE roster_complete(scenario_id INT NOT NULL, as_of_ms INT NOT NULL,
+  PRIMARY KEY(scenario_id, as_of_ms)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE suppression(id INTEGER PRIMARY KEY, account_id INT NOT NULL, identity_id INT NOT NULL,
+  reason_id INT NOT NULL, since_ms INT, until_ms INT, UNIQUE(identity_id, reason_id, since_ms)) STRICT;
+CREATE TABLE workflow_run(id INTEGER PRIMARY KEY, account_id INT NOT NULL, workflow TEXT NOT NULL,
+  started_ms INT NOT NULL, ended_ms INT, status TEXT NOT NULL, read INT, written INT, rejected INT,
+  error TEXT, UNIQUE(account_id, workflow, started_ms)) STRICT;
+
+CREATE TABLE rollup(subject INT NOT NULL, subject_id INT NOT NULL, facet INT NOT NULL, grain INT NOT NULL,
+  bucket INT NOT NULL, kind INT NOT NULL, class INT NOT NULL, channel INT NOT NULL, delivery_id INT NOT NULL,
+  step_id INT NOT NULL, flags INT NOT NULL, value_id INT NOT NULL, n INT NOT NULL,
+  PRIMARY KEY(subject, subject_id, facet, grain, bucket, kind, class, channel, delivery_id, step_id, flags,
+  value_id)) STRICT, WITHOUT ROWID;
+
+-- Raw records, compressed together; raw of a log row = block id * 65536 + place in the block.
+CREATE TABLE raw_block(id INTEGER PRIMARY KEY, content BLOB NOT NULL) STRICT;
+CREATE TABLE feed(account_id INT NOT NULL, format_id INT NOT NULL, records INT NOT NULL,
+  rejected INT NOT NULL, newest_ms INT, first_received_ms INT, last_received_ms INT,
+  PRIMARY KEY(account_id, format_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE rejected(id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INT NOT NULL, account_id INT NOT NULL,
+  format_id INT NOT NULL, reason TEXT NOT NULL, place TEXT NOT NULL, size INT NOT NULL,
+  sha256 TEXT NOT NULL, sample BLOB NOT NULL, UNIQUE(format_id, sha256, place)) STRICT;
+CREATE INDEX rejected_reason ON rejected(format_id, reason);
+"""
+
+MIGRATIONS: tuple[str, ...] = (SCHEMA_1,)
+"""MIGRATIONS[n] leads from version n to n + 1."""
+
+TABLES: frozenset[str] = frozenset(
+    "meta account word contact identity identity_link identity_fts scenario step campaign delivery url event_log "
+    "zoneless_key message scenario_log roster inside roster_line roster_complete suppression workflow_run rollup "
+    "raw_block feed rejected".split()
+)
+"""Every name a reader relies on; each must be a table, never a view."""
