@@ -222,8 +222,11 @@ MIGRATIONS: tuple[str, ...] = (SCHEMA_1,)
 """MIGRATIONS[n] leads from version n to n + 1."""
 
 TABLES: frozenset[str] = frozenset(
-    "meta account word contact identity identity_link identity_fts scenario step campaign delivery url event_log "
-    "zoneless_key message scenario_log roster inside roster_line roster_complete suppression workflow_run rollup "
-    "raw_block feed rejected".split()
+    {
+        *("meta", "account", "word", "contact", "identity", "identity_link", "identity_fts"),
+        *("scenario", "step", "campaign", "delivery", "url", "event_log", "zoneless_key", "message"),
+        *("scenario_log", "roster", "inside", "roster_line", "roster_complete", "suppression"),
+        *("workflow_run", "rollup", "raw_block", "feed", "rejected"),
+    }
 )
 """Every name a reader relies on; each must be a table, never a view."""
