@@ -206,23 +206,37 @@ class LogRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     format: str
     contact: str | None = None
     """The identity that the row came with, as written."""
+    contact_namespace: str | None = None
+    """Namespace of `contact`: id, email, phone or token."""
     contact_id: int | None = None
     """Our handle of the contact (not the product's `contact_id`, which is in `fields`)."""
     scenario: str | None = None
     scenario_id: int | None = None
+    scenario_key: str | None = None
+    """What the product knows it by: "<record.NamedBy in lower case>:<key>", such as "id:4711", "name:Welcome"
+    or "version:v7"; likewise for the step, campaign and delivery."""
     step: str | None = None
     step_id: int | None = None
+    step_key: str | None = None
     campaign: str | None = None
     campaign_id: int | None = None
+    campaign_key: str | None = None
     delivery: str | None = None
     delivery_id: int | None = None
+    delivery_key: str | None = None
     channel: str | None = None
     bounce_class: str | None = None
     origin: str | None = None
     reason: str | None = None
     message: str | None = None
     """Scenario log: the message text. Event log: the product's message id."""
+    message_key: str | None = None
+    """Event log: what makes one message of the rows that share it."""
     run: str | None = None
+    start_id: str | None = None
+    """Scenario log: the entry point, where the automation has several (R39)."""
+    workflow_points: str | None = None
+    """Scenario log: start, restart, exit ... in the product's word (R39)."""
     name: str | None = None
     """Name of the form, page, event, e-mail or campaign in which it happened."""
     url: str | None = None
@@ -239,6 +253,10 @@ class LogRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The same fact as another row: kept, never counted (R10)."""
     implied: tuple[str, ...] = ()
     """Kinds that this row implies because the product does not log them (docs/rules.md)."""
+    has_id: bool = False
+    """True where `key` was made from the product's own id of the row."""
+    once: str | None = None
+    """Scenario log: rows equal in this count once (R08); 16 hex digits of its hash."""
     skew: bool = False
     """Dated more than five minutes after it was received: not counted before its time (R02)."""
     fields: Mapping[str, Any] = {}
