@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from enum import IntEnum, IntFlag
 
+from backend.facts import EVENT_RANK, STEP_RANK
+from backend.facts import RowFlag as RowFlag  # the bits of the flags columns
 from backend.model import BounceClass, Channel, EventKind, Origin, Outcome, RosterState, StepKind
 
 APPLICATION_ID = 0x70726372  # "prcr"
@@ -23,29 +25,13 @@ OUTCOMES: tuple[Outcome, ...] = tuple(Outcome)
 STATES: tuple[RosterState, ...] = tuple(RosterState)
 
 # A stored code is 1 + the place in the tuple, so that 0 can mean "none".
-EVENT_CODE = {kind: place for place, kind in enumerate(EVENT_KINDS, 1)}
-STEP_CODE = {kind: place for place, kind in enumerate(STEP_KINDS, 1)}
+EVENT_CODE = EVENT_RANK
+STEP_CODE = STEP_RANK
 CLASS_CODE = {value: place for place, value in enumerate(CLASSES, 1)}
 CHANNEL_CODE = {value: place for place, value in enumerate(CHANNELS, 1)}
 ORIGIN_CODE = {value: place for place, value in enumerate(ORIGINS, 1)}
 OUTCOME_CODE = {value: place for place, value in enumerate(OUTCOMES, 1)}
 STATE_CODE = {value: place for place, value in enumerate(STATES, 1)}
-
-
-class RowFlag(IntFlag):
-    """Bits of `flags` in both logs. The first four never change; the rest is derived from all stored rows."""
-
-    MACHINE = 1
-    TEST = 2
-    HAS_ID = 4
-    ZONELESS = 8
-    REPEAT = 16
-    FIRST = 32
-    """The first human open, or first human click, of its message."""
-    SKEW = 64
-    """More than five minutes ahead of our clock: in the log, counted nowhere, until its time has come."""
-    IMPLIES_TARGETED = 128
-    IMPLIES_SENT = 256
 
 
 class RollupFlag(IntFlag):
@@ -137,12 +123,13 @@ CREATE TABLE delivery(id INTEGER PRIMARY KEY, account_id INT NOT NULL, key_kind 
 CREATE TABLE url(id INTEGER PRIMARY KEY, account_id INT NOT NULL, url TEXT NOT NULL, url_key TEXT,
   label TEXT, type TEXT, category TEXT, delivery_id INT, UNIQUE(account_id, url)) STRICT;
 
--- One row per fact. named_*: what the row itself names, never changed. delivery_id, scenario_id, step_id,
+-- One row per fact. identity_id: the contact as the row shows it; owner_id: the identity that decides whose
+-- row it is. named_*: what the row itself names, never changed. delivery_id, scenario_id, step_id,
 -- campaign_id, contact_id and the upper bits of flags: what it counts as, derived from all stored rows.
 CREATE TABLE event_log(id INTEGER PRIMARY KEY AUTOINCREMENT, ts INT NOT NULL, h INT NOT NULL,
   received INT NOT NULL, account_id INT NOT NULL, format_id INT NOT NULL, kind INT NOT NULL, class INT,
-  channel INT, origin INT, flags INT NOT NULL, type_id INT NOT NULL, identity_id INT, contact_id INT,
-  message_id INT, delivery_id INT, scenario_id INT, step_id INT, campaign_id INT,
+  channel INT, origin INT, flags INT NOT NULL, type_id INT NOT NULL, identity_id INT, owner_id INT,
+  contact_id INT, message_id INT, delivery_id INT, scenario_id INT, step_id INT, campaign_id INT,
   named_delivery INT, named_scenario INT, named_step INT, named_campaign INT,
   reason_id INT, domain_id INT, platform_id INT, name_id INT, url_id INT, agent_id INT, ip TEXT, run TEXT,
   key TEXT NOT NULL, fields TEXT, data TEXT, raw INT, UNIQUE(ts, h)) STRICT;
@@ -157,8 +144,8 @@ CREATE INDEX event_skew ON event_log(ts) WHERE flags & 64;
 CREATE TABLE zoneless_key(ts INT NOT NULL, h INT NOT NULL, PRIMARY KEY(ts, h)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE message(id INTEGER PRIMARY KEY, account_id INT NOT NULL, h INT NOT NULL, key TEXT NOT NULL,
-  message_id TEXT, identity_id INT, contact_id INT, delivery_id INT, scenario_id INT, step_id INT,
-  campaign_id INT, channel INT, test INT NOT NULL DEFAULT 0, outcome INT, class INT, reason_id INT,
+  message_id TEXT, identity_id INT, owner_id INT, contact_id INT, delivery_id INT, scenario_id INT,
+  step_id INT, campaign_id INT, channel INT, test INT NOT NULL DEFAULT 0, outcome INT, class INT, reason_id INT,
   outcome_ms INT, targeted_ms INT, sent_ms INT, open_ms INT, machine_open_ms INT, click_ms INT,
   machine_click_ms INT, unsubscribed_ms INT, complained_ms INT, UNIQUE(account_id, h)) STRICT;
 CREATE INDEX message_contact ON message(contact_id, sent_ms);
@@ -167,7 +154,7 @@ CREATE INDEX message_text ON message(message_id) WHERE message_id IS NOT NULL;
 
 CREATE TABLE scenario_log(id INTEGER PRIMARY KEY AUTOINCREMENT, ts INT NOT NULL, h INT NOT NULL,
   received INT NOT NULL, account_id INT NOT NULL, format_id INT NOT NULL, kind INT NOT NULL,
-  flags INT NOT NULL, type_id INT NOT NULL, text_id INT, identity_id INT, contact_id INT,
+  flags INT NOT NULL, type_id INT NOT NULL, text_id INT, identity_id INT, owner_id INT, contact_id INT,
   scenario_id INT NOT NULL, step_id INT, named_scenario INT NOT NULL, named_step INT, named_delivery INT,
   run TEXT NOT NULL DEFAULT '', reason_id INT, origin_id INT, start_id TEXT, workflow_points TEXT,
   until INT, once INT, key TEXT NOT NULL, fields TEXT, data TEXT, raw INT, UNIQUE(ts, h)) STRICT;
@@ -188,7 +175,8 @@ CREATE INDEX roster_contact ON roster(contact_id);
 CREATE TABLE inside(scenario_id INT NOT NULL, step_id INT NOT NULL, state INT NOT NULL, n INT NOT NULL,
   PRIMARY KEY(scenario_id, step_id, state)) STRICT, WITHOUT ROWID;
 CREATE TABLE roster_line(scenario_id INT NOT NULL, identity_id INT NOT NULL, run TEXT NOT NULL,
-  as_of_ms INT NOT NULL, contact_id INT NOT NULL, step_id INT, state INT NOT NULL, entered_ms INT NOT NULL,
+  as_of_ms INT NOT NULL, owner_id INT NOT NULL, contact_id INT NOT NULL, step_id INT, state INT NOT NULL,
+  entered_ms INT NOT NULL,
   until_ms INT, declared INT NOT NULL, named_scenario INT NOT NULL, named_step INT,
   PRIMARY KEY(scenario_id, identity_id, run, as_of_ms)) STRICT, WITHOUT ROWID;
 CREATE INDEX roster_line_contact ON roster_line(contact_id);

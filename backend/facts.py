@@ -1,0 +1,328 @@
+"""What stored rows count as: pure functions of the set of rows, never of the order they came in.
+
+Ties are broken by own time, rank of kind, key. Stores call these when a row joins a message or a run and
+keep the answers; the book recomputes them from scratch. Rows ahead of their time (SKEW) take no part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import IntEnum, IntFlag
+
+import msgspec
+
+from backend.model import BounceClass, EventKind, Outcome, RosterState, StepKind
+from backend.products import Product
+
+EVENT_RANK: dict[EventKind, int] = {kind: place for place, kind in enumerate(EventKind, 1)}
+"""The order of a message's life; also the stored code of a kind."""
+STEP_RANK: dict[StepKind, int] = {kind: place for place, kind in enumerate(StepKind, 1)}
+CLASS_RANK: dict[BounceClass, int] = {value: place for place, value in enumerate(BounceClass, 1)}
+
+
+class RowFlag(IntFlag):
+    """Bits of `flags` in both logs. The first four never change; the rest is derived from all stored rows."""
+
+    MACHINE = 1
+    TEST = 2
+    HAS_ID = 4
+    ZONELESS = 8
+    REPEAT = 16
+    FIRST = 32
+    """The first human open, or first human click, of its message."""
+    SKEW = 64
+    """More than five minutes ahead of our clock: in the log, counted nowhere, until its time has come."""
+    IMPLIES_TARGETED = 128
+    IMPLIES_SENT = 256
+
+
+MACHINE, TEST, REPEAT, FIRST, SKEW = 1, 2, 16, 32, 64
+IMPLIES_TARGETED, IMPLIES_SENT = 128, 256
+KEPT_FLAGS = 15 | SKEW
+"""Bits that settling leaves as they are."""
+SKEW_MS = 5 * 60_000
+"""How far ahead of our clock a row may be dated before it waits for its time."""
+
+TARGETED = EVENT_RANK[EventKind.TARGETED]
+EXCLUDED = EVENT_RANK[EventKind.EXCLUDED]
+SENT = EVENT_RANK[EventKind.SENT]
+DEFERRED = EVENT_RANK[EventKind.DEFERRED]
+DELIVERED = EVENT_RANK[EventKind.DELIVERED]
+BOUNCED = EVENT_RANK[EventKind.BOUNCED]
+ERROR = EVENT_RANK[EventKind.ERROR]
+OPENED = EVENT_RANK[EventKind.OPENED]
+CLICKED = EVENT_RANK[EventKind.CLICKED]
+UNSUBSCRIBED = EVENT_RANK[EventKind.UNSUBSCRIBED]
+COMPLAINED = EVENT_RANK[EventKind.COMPLAINED]
+
+ONCE_A_MESSAGE = frozenset({TARGETED, SENT, DELIVERED, BOUNCED, COMPLAINED})
+IMPLYING_SENT = frozenset({DEFERRED, DELIVERED, BOUNCED})
+TERMINAL: dict[int, Outcome] = {
+    EXCLUDED: Outcome.EXCLUDED,
+    DELIVERED: Outcome.DELIVERED,
+    BOUNCED: Outcome.BOUNCED,
+    ERROR: Outcome.ERROR,
+}
+
+
+class MessageRow(msgspec.Struct, gc=False):
+    """A row of one message, as far as settling looks at it. Codes are ranks, handles are the store's."""
+
+    ts: int
+    h: int
+    kind: int
+    bounce_class: int
+    format: int
+    flags: int
+    url: int
+    reason: int
+    delivery: tuple[int, int] | None
+    """(NamedBy, handle) that the row names."""
+    scenario: int | None
+    step: int | None
+    campaign: int | None
+
+
+class MessageState(msgspec.Struct, kw_only=True):
+    """What a message is now. Times are None for what has not happened."""
+
+    delivery: int | None = None
+    scenario: int | None = None
+    """Named by one of its rows; its delivery's own scenario is the store's to add."""
+    step: int | None = None
+    campaign: int | None = None
+    test: bool = False
+    outcome: Outcome | None = None
+    bounce_class: int = 0
+    reason: int = 0
+    outcome_ms: int | None = None
+    targeted_ms: int | None = None
+    sent_ms: int | None = None
+    """Its sent row, else its earliest outcome: the time by which a cohort takes it."""
+    open_ms: int | None = None
+    machine_open_ms: int | None = None
+    click_ms: int | None = None
+    machine_click_ms: int | None = None
+    unsubscribed_ms: int | None = None
+    complained_ms: int | None = None
+
+
+def _order(row: MessageRow) -> tuple[int, int, int]:
+    return (row.ts, row.kind, row.h)
+
+
+def settle_message(rows: Sequence[MessageRow], product: Product) -> tuple[list[int], MessageState]:
+    """The flags of each row (in the order given) and the state of the message they make."""
+    live = sorted((row for row in rows if not row.flags & SKEW), key=_order)
+    counted = _mark_repeats(live)
+    _mark_first(counted, OPENED)
+    _mark_first(counted, CLICKED)
+    _mark_implied(counted, product)
+    return [row.flags for row in rows], _state(live, counted)
+
+
+def _mark_repeats(live: Sequence[MessageRow]) -> list[MessageRow]:
+    """Flags rows that say again what a row of another format says; gives those that count."""
+    formats_of: dict[tuple[int, ...], set[int]] = {}
+    counted = []
+    for row in live:
+        row.flags &= KEPT_FLAGS
+        if row.kind in ONCE_A_MESSAGE:
+            fact: tuple[int, ...] = (row.kind, row.bounce_class)
+        else:
+            fact = (row.kind, row.flags & MACHINE, row.url, row.ts // 1000)
+        seen = formats_of.setdefault(fact, set())
+        if seen and seen != {row.format}:
+            row.flags |= REPEAT
+        else:
+            seen.add(row.format)
+            counted.append(row)
+    return counted
+
+
+def _mark_first(counted: Iterable[MessageRow], kind: int) -> None:
+    for row in counted:
+        if row.kind == kind and not row.flags & MACHINE:
+            row.flags |= FIRST
+            return
+
+
+def _mark_implied(counted: Sequence[MessageRow], product: Product) -> None:
+    if not counted:
+        return
+    kinds = {row.kind for row in counted}
+    if not product.logs_targeting and TARGETED not in kinds:
+        counted[0].flags |= IMPLIES_TARGETED
+    if not product.logs_sending and SENT not in kinds:
+        for row in counted:
+            if row.kind in IMPLYING_SENT:
+                row.flags |= IMPLIES_SENT
+                return
+
+
+def _state(live: Sequence[MessageRow], counted: Sequence[MessageRow]) -> MessageState:
+    state = MessageState()
+    named = [row for row in live if row.delivery is not None]
+    if named:
+        best = min(named, key=lambda row: (row.delivery[0], *_order(row)) if row.delivery else (99, 0, 0, 0))
+        state.delivery = best.delivery[1] if best.delivery else None
+    for row in live:
+        if row.scenario is not None and state.scenario is None:
+            state.scenario, state.step = row.scenario, row.step
+        if row.campaign is not None and state.campaign is None:
+            state.campaign = row.campaign
+        state.test = state.test or bool(row.flags & TEST)
+    _outcome(state, counted)
+    _reactions(state, counted)
+    return state
+
+
+def _outcome(state: MessageState, counted: Sequence[MessageRow]) -> None:
+    """The latest terminal row wins; a deferral counts only while there is none (R16)."""
+    for row in counted:
+        if row.kind == TARGETED or row.flags & IMPLIES_TARGETED:
+            state.targeted_ms = row.ts if state.targeted_ms is None else state.targeted_ms
+        if (row.kind == SENT or row.flags & IMPLIES_SENT) and state.sent_ms is None:
+            state.sent_ms = row.ts
+        if row.kind in TERMINAL:
+            state.outcome, state.outcome_ms = TERMINAL[row.kind], row.ts
+            state.bounce_class, state.reason = row.bounce_class, row.reason
+        elif row.kind in (SENT, DEFERRED) and state.outcome in (None, Outcome.PENDING):
+            state.outcome, state.outcome_ms, state.reason = Outcome.PENDING, row.ts, row.reason
+    if state.sent_ms is None:
+        state.sent_ms = next(
+            (row.ts for row in counted if row.kind in TERMINAL or row.kind == DEFERRED), None
+        )
+
+
+def _reactions(state: MessageState, counted: Sequence[MessageRow]) -> None:
+    for row in counted:
+        machine = bool(row.flags & MACHINE)
+        if row.kind == OPENED and machine and state.machine_open_ms is None:
+            state.machine_open_ms = row.ts
+        elif row.kind == OPENED and not machine and state.open_ms is None:
+            state.open_ms = row.ts
+        elif row.kind == CLICKED and machine and state.machine_click_ms is None:
+            state.machine_click_ms = row.ts
+        elif row.kind == CLICKED and not machine and state.click_ms is None:
+            state.click_ms = row.ts
+        elif row.kind == UNSUBSCRIBED and state.unsubscribed_ms is None:
+            state.unsubscribed_ms = row.ts
+        elif row.kind == COMPLAINED and state.complained_ms is None:
+            state.complained_ms = row.ts
+
+
+# --- the contacts inside a scenario --------------------------------------------------------------------
+
+
+class FoldRank(IntEnum):
+    """The order of scenario rows of one time."""
+
+    ENTERED = 0
+    STEP = 1
+    WAITING = 2
+    LISTED = 3
+    COMPLETE = 4
+    EXIT = 5
+
+
+FOLD_RANK: dict[StepKind, FoldRank] = {
+    StepKind.ENTERED: FoldRank.ENTERED,
+    StepKind.RESTARTED: FoldRank.ENTERED,
+    StepKind.STEP: FoldRank.STEP,
+    StepKind.EVENT: FoldRank.STEP,
+    StepKind.ACTION: FoldRank.STEP,
+    StepKind.ACTION_ERROR: FoldRank.STEP,
+    StepKind.WAITING: FoldRank.WAITING,
+    StepKind.EXITED: FoldRank.EXIT,
+    StepKind.FAILED: FoldRank.EXIT,
+    StepKind.REMOVED: FoldRank.EXIT,
+}
+"""Kinds that are not here (discarded, other) say nothing of where a contact is."""
+
+
+class FoldRow(msgspec.Struct, frozen=True, gc=False):
+    """A scenario log row, list line or list declaration of one contact in one scenario."""
+
+    ts: int
+    rank: FoldRank
+    h: int
+    run: str = ""
+    step: int | None = None
+    """The step where the contact is from this row on; None: not told."""
+    until_ms: int | None = None
+    identity: int | None = None
+    entered_ms: int = 0
+    """List lines: the entry that the list tells."""
+    waiting: bool = False
+    """List lines: the state that the list tells."""
+
+
+class Inside(msgspec.Struct, frozen=True):
+    """Where a contact is in one run."""
+
+    step: int | None
+    state: RosterState
+    entered_ms: int
+    step_ms: int
+    until_ms: int | None
+    identity: int | None
+
+
+def fold_roster(rows: Iterable[FoldRow], complete: Iterable[int] = ()) -> dict[str, Inside]:
+    """Where one contact is inside one scenario, by run; runs that are over are absent.
+
+    complete: times of lists that were declared complete. A contact that such a list leaves out is gone
+    then; one that it shows is inside, even after a removal. An exit without a run ends all runs.
+    """
+    whole = set(complete)
+    ordered = sorted(
+        [*rows, *(FoldRow(at, FoldRank.COMPLETE, 0) for at in whole)],
+        key=lambda row: (row.ts, row.rank, row.h),
+    )
+    inside: dict[str, Inside] = {}
+    gone_ms: dict[str, int] = {}
+    listed_at: set[int] = set()
+    for row in ordered:
+        if row.rank == FoldRank.COMPLETE:
+            if row.ts not in listed_at:
+                _leave(inside, gone_ms, row)
+        elif row.rank == FoldRank.EXIT:
+            _leave(inside, gone_ms, row)
+            gone_ms[row.run] = row.ts
+        elif row.rank == FoldRank.LISTED:
+            listed_at.add(row.ts)
+            if row.run in inside or row.ts in whole or row.entered_ms > gone_ms.get(row.run, -1):
+                inside[row.run] = _listed(row)
+        elif row.rank == FoldRank.ENTERED:
+            inside[row.run] = Inside(row.step, RosterState.ACTIVE, row.ts, row.ts, row.until_ms, row.identity)
+        elif row.run in inside or row.run not in gone_ms:
+            inside[row.run] = _moved(inside.get(row.run), row)
+    return inside
+
+
+def _leave(inside: dict[str, Inside], gone_ms: dict[str, int], row: FoldRow) -> None:
+    over = list(inside) if row.run == "" else [row.run] if row.run in inside else []
+    for run in over:
+        del inside[run]
+        gone_ms[run] = row.ts
+
+
+def _listed(row: FoldRow) -> Inside:
+    state = RosterState.WAITING if row.waiting else RosterState.ACTIVE
+    return Inside(row.step, state, row.entered_ms, row.ts, row.until_ms, row.identity)
+
+
+def _moved(before: Inside | None, row: FoldRow) -> Inside:
+    state = RosterState.WAITING if row.rank == FoldRank.WAITING else RosterState.ACTIVE
+    entered_ms = before.entered_ms if before else row.ts
+    since_ms = before.step_ms if before and before.step == row.step and row.step is not None else row.ts
+    return Inside(row.step, state, entered_ms, since_ms, row.until_ms, row.identity)
+
+
+def step_after(step: int | None, successors: Sequence[int] | None, product: Product) -> int | None:
+    """Where a contact is after a row of `step`. A product that logs only completed steps tells that the
+    step is behind: the next one is known only where the path does not branch."""
+    if not product.logs_completed_steps:
+        return step
+    return successors[0] if successors is not None and len(successors) == 1 else None
