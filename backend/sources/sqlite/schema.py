@@ -108,17 +108,18 @@ CREATE TABLE identity_link(a INT NOT NULL, b INT NOT NULL, PRIMARY KEY(a, b)) ST
 CREATE VIRTUAL TABLE identity_fts USING fts5(value, content='identity', content_rowid='id',
   tokenize='trigram', detail=none);
 
--- key_kind: record.NamedBy; alias_of: the scenario that a journey version belongs to
+-- key_kind: record.NamedBy; name_ms: time of the row that gave the name, the latest wins; alias_of: the scenario that a journey version belongs to
 CREATE TABLE scenario(id INTEGER PRIMARY KEY, account_id INT NOT NULL, key_kind INT NOT NULL,
-  key TEXT NOT NULL, name TEXT NOT NULL DEFAULT '', version TEXT, state TEXT, alias_of INT,
+  key TEXT NOT NULL, name TEXT NOT NULL DEFAULT '', name_ms INT NOT NULL DEFAULT 0, version TEXT, state TEXT, alias_of INT,
   UNIQUE(account_id, key_kind, key)) STRICT;
 CREATE TABLE step(id INTEGER PRIMARY KEY, scenario_id INT NOT NULL, key_kind INT NOT NULL, key TEXT NOT NULL,
-  name TEXT NOT NULL DEFAULT '', type TEXT, position INT, next TEXT,
+  name TEXT NOT NULL DEFAULT '', name_ms INT NOT NULL DEFAULT 0, type TEXT, position INT, next TEXT,
   UNIQUE(scenario_id, key_kind, key)) STRICT;
 CREATE TABLE campaign(id INTEGER PRIMARY KEY, account_id INT NOT NULL, key_kind INT NOT NULL,
-  key TEXT NOT NULL, name TEXT NOT NULL DEFAULT '', UNIQUE(account_id, key_kind, key)) STRICT;
+  key TEXT NOT NULL, name TEXT NOT NULL DEFAULT '', name_ms INT NOT NULL DEFAULT 0,
+  UNIQUE(account_id, key_kind, key)) STRICT;
 CREATE TABLE delivery(id INTEGER PRIMARY KEY, account_id INT NOT NULL, key_kind INT NOT NULL,
-  key TEXT NOT NULL, name TEXT NOT NULL DEFAULT '', subject TEXT, channel INT,
+  key TEXT NOT NULL, name TEXT NOT NULL DEFAULT '', name_ms INT NOT NULL DEFAULT 0, subject TEXT, channel INT,
   scenario_id INT, step_id INT, campaign_id INT, tracking INT, UNIQUE(account_id, key_kind, key)) STRICT;
 CREATE TABLE url(id INTEGER PRIMARY KEY, account_id INT NOT NULL, url TEXT NOT NULL, url_key TEXT,
   label TEXT, type TEXT, category TEXT, delivery_id INT, UNIQUE(account_id, url)) STRICT;
@@ -132,7 +133,7 @@ CREATE TABLE event_log(id INTEGER PRIMARY KEY AUTOINCREMENT, ts INT NOT NULL, h 
   contact_id INT, message_id INT, delivery_id INT, scenario_id INT, step_id INT, campaign_id INT,
   named_delivery INT, named_scenario INT, named_step INT, named_campaign INT,
   reason_id INT, domain_id INT, platform_id INT, name_id INT, url_id INT, agent_id INT, ip TEXT, run TEXT,
-  key TEXT NOT NULL, fields TEXT, data TEXT, raw INT, UNIQUE(ts, h)) STRICT;
+  fields TEXT, data TEXT, raw INT, UNIQUE(ts, h)) STRICT;
 CREATE INDEX event_kind ON event_log(kind, ts, h);
 CREATE INDEX event_scenario ON event_log(scenario_id, kind, ts, h) WHERE scenario_id IS NOT NULL;
 CREATE INDEX event_campaign ON event_log(campaign_id, kind, ts, h) WHERE campaign_id IS NOT NULL;
@@ -144,8 +145,8 @@ CREATE INDEX event_skew ON event_log(ts) WHERE flags & 64;
 CREATE TABLE zoneless_key(ts INT NOT NULL, h INT NOT NULL, PRIMARY KEY(ts, h)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE message(id INTEGER PRIMARY KEY, account_id INT NOT NULL, h INT NOT NULL, key TEXT NOT NULL,
-  message_id TEXT, identity_id INT, owner_id INT, contact_id INT, delivery_id INT, scenario_id INT,
-  step_id INT, campaign_id INT, channel INT, test INT NOT NULL DEFAULT 0, outcome INT, class INT, reason_id INT,
+  message_id TEXT, pruned INT NOT NULL DEFAULT 0, identity_id INT, owner_id INT, contact_id INT, delivery_id INT, scenario_id INT,
+  step_id INT, campaign_id INT, test INT NOT NULL DEFAULT 0, outcome INT, class INT, reason_id INT,
   outcome_ms INT, targeted_ms INT, sent_ms INT, open_ms INT, machine_open_ms INT, click_ms INT,
   machine_click_ms INT, unsubscribed_ms INT, complained_ms INT, UNIQUE(account_id, h)) STRICT;
 CREATE INDEX message_contact ON message(contact_id, sent_ms);
@@ -157,7 +158,7 @@ CREATE TABLE scenario_log(id INTEGER PRIMARY KEY AUTOINCREMENT, ts INT NOT NULL,
   flags INT NOT NULL, type_id INT NOT NULL, text_id INT, identity_id INT, owner_id INT, contact_id INT,
   scenario_id INT NOT NULL, step_id INT, named_scenario INT NOT NULL, named_step INT, named_delivery INT,
   run TEXT NOT NULL DEFAULT '', reason_id INT, origin_id INT, start_id TEXT, workflow_points TEXT,
-  until INT, once INT, key TEXT NOT NULL, fields TEXT, data TEXT, raw INT, UNIQUE(ts, h)) STRICT;
+  until INT, once INT, fields TEXT, data TEXT, raw INT, UNIQUE(ts, h)) STRICT;
 CREATE INDEX scenario_kind ON scenario_log(kind, ts, h);
 CREATE INDEX scenario_scenario ON scenario_log(scenario_id, kind, ts, h, contact_id, run);
 CREATE INDEX scenario_contact ON scenario_log(contact_id, ts, h) WHERE contact_id IS NOT NULL;

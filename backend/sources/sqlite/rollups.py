@@ -1,0 +1,196 @@
+"""Counts kept per hour and day, so that a report costs what its window costs and not what the log costs.
+
+A row contributes to the buckets of its subjects; writers add the difference between what a row counted
+as before and what it counts as now, in the transaction that changes it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Protocol
+
+from backend.facts import (
+    BOUNCED,
+    CLICKED,
+    DEFERRED,
+    ERROR,
+    EXCLUDED,
+    FIRST,
+    IMPLIES_SENT,
+    IMPLIES_TARGETED,
+    MACHINE,
+    OPENED,
+    REPEAT,
+    SENT,
+    SKEW,
+    STEP_RANK,
+    TARGETED,
+    TEST,
+)
+from backend.model import Channel, StepKind
+from backend.sources.sqlite.schema import CHANNEL_CODE, Facet, Grain, RollupFlag, SubjectCode
+
+HOUR_MS = 3_600_000
+HOURS_A_DAY = 24
+
+UNCOUNTED = REPEAT | SKEW
+WITH_REASON = frozenset({BOUNCED, ERROR, EXCLUDED, DEFERRED})
+WITH_DOMAIN = frozenset({OPENED, BOUNCED})
+PUSH = CHANNEL_CODE[Channel.PUSH]
+STEP_WITH_REASON = frozenset(
+    STEP_RANK[kind] for kind in (StepKind.ACTION_ERROR, StepKind.FAILED, StepKind.DISCARDED)
+)
+STEP_EVENT = STEP_RANK[StepKind.EVENT]
+
+Count = tuple[int, int, int, int, int, int, int, int]
+"""facet, kind, class, channel, delivery_id, step_id, flags, value_id"""
+
+
+class EventCounts(Protocol):
+    """What counting looks at of an event row."""
+
+    ts: int
+    kind: int
+    bounce_class: int
+    channel: int
+    origin: int
+    flags: int
+    url: int
+    reason: int
+    domain: int
+    platform: int
+    delivery_id: int | None
+    scenario_id: int | None
+    step_id: int | None
+    campaign_id: int | None
+
+
+class StepCounts(Protocol):
+    """What counting looks at of a scenario log row."""
+
+    ts: int
+    kind: int
+    flags: int
+    scenario_id: int
+    step_id: int | None
+    reason: int
+    origin: int
+
+
+def event_counts(row: EventCounts) -> Iterator[Count]:
+    """What one event row adds to each of its subjects; nothing where it does not count."""
+    if row.flags & UNCOUNTED:
+        return
+    place = (row.channel, row.delivery_id or 0, row.step_id or 0)
+    flags = _rollup_flags(row)
+    yield (Facet.EVENT, row.kind, row.bounce_class, *place, flags, 0)
+    implied = [kind for kind, bit in ((TARGETED, IMPLIES_TARGETED), (SENT, IMPLIES_SENT)) if row.flags & bit]
+    plain = flags & RollupFlag.TEST
+    for kind in implied:
+        yield (Facet.EVENT, kind, 0, *place, plain, 0)
+    if row.kind in WITH_REASON:
+        yield (Facet.EVENT_REASON, row.kind, row.bounce_class, *place, flags, row.reason)
+    if row.kind in WITH_DOMAIN:
+        yield (Facet.EVENT_DOMAIN, row.kind, row.bounce_class, *place, flags, row.domain)
+    if row.kind == CLICKED:
+        yield (Facet.EVENT_URL, row.kind, 0, *place, flags, row.url)
+    if row.channel == PUSH:
+        yield (Facet.EVENT_PLATFORM, row.kind, row.bounce_class, *place, flags, row.platform)
+        for kind in implied:
+            yield (Facet.EVENT_PLATFORM, kind, 0, *place, plain, row.platform)
+
+
+def _rollup_flags(row: EventCounts) -> int:
+    flags = row.flags & (MACHINE | TEST)
+    if row.flags & FIRST:
+        flags |= RollupFlag.FIRST
+    if row.origin:
+        flags |= RollupFlag.CAMPAIGN if row.origin == 1 else RollupFlag.TRANSACTIONAL
+    return int(flags)
+
+
+def step_counts(row: StepCounts) -> Iterator[Count]:
+    """What one scenario log row adds to its scenario."""
+    if row.flags & UNCOUNTED:
+        return
+    step, flags = row.step_id or 0, row.flags & TEST
+    yield (Facet.STEP, row.kind, 0, 0, 0, step, flags, 0)
+    if row.kind in STEP_WITH_REASON:
+        yield (Facet.STEP_REASON, row.kind, 0, 0, 0, step, flags, row.reason)
+    if row.kind == STEP_EVENT:
+        yield (Facet.STEP_ORIGIN, row.kind, 0, 0, 0, step, flags, row.origin)
+
+
+Bucket = tuple[int, int, int, Count]
+"""subject, subject_id, hour, count"""
+
+
+class RollupChanges:
+    """The differences of one transaction, by bucket."""
+
+    def __init__(self) -> None:
+        self._changes: dict[Bucket, int] = {}
+
+    def event(self, row: EventCounts, sign: int) -> None:
+        """Counts an event row in (+1) or out (-1), as it stands now."""
+        hour = row.ts // HOUR_MS
+        subjects = [
+            (subject, handle)
+            for subject, handle in (
+                (SubjectCode.SCENARIO, row.scenario_id),
+                (SubjectCode.CAMPAIGN, row.campaign_id),
+                (SubjectCode.DELIVERY, row.delivery_id),
+            )
+            if handle is not None
+        ]
+        for count in event_counts(row):
+            for subject, handle in subjects:
+                self._add((subject, handle, hour, count), sign)
+            if count[0] == Facet.EVENT:
+                overall = (count[0], count[1], count[2], count[3], 0, 0, count[6], 0)
+                self._add((SubjectCode.ALL, 0, hour, overall), sign)
+
+    def step(self, row: StepCounts, sign: int) -> None:
+        """Counts a scenario log row in (+1) or out (-1), as it stands now."""
+        hour = row.ts // HOUR_MS
+        for count in step_counts(row):
+            self._add((SubjectCode.SCENARIO, row.scenario_id, hour, count), sign)
+            if count[0] == Facet.STEP:
+                self._add((SubjectCode.ALL, 0, hour, (*count[:5], 0, count[6], 0)), sign)
+
+    def _add(self, bucket: Bucket, n: int) -> None:
+        self._changes[bucket] = self._changes.get(bucket, 0) + n
+
+    def rows(self) -> list[tuple[int, ...]]:
+        """The changes as rows of `rollup`, both grains, without those that cancel out."""
+        days: dict[Bucket, int] = {}
+        rows: list[tuple[int, ...]] = []
+        for (subject, handle, hour, count), n in self._changes.items():
+            if n:
+                rows.append(_row(subject, handle, Grain.HOUR, hour, count, n))
+                day = (subject, handle, hour // HOURS_A_DAY, count)
+                days[day] = days.get(day, 0) + n
+        rows += [_row(s, i, Grain.DAY, day, count, n) for (s, i, day, count), n in days.items() if n]
+        return rows
+
+    def flush(self, connection: sqlite3.Connection) -> None:
+        """Brings the changes into the buckets; a bucket that comes to 0 goes away."""
+        rows = self.rows()
+        connection.executemany(UPSERT, sorted(rows))
+        shrunk = [row[:-1] for row in rows if row[-1] < 0]
+        connection.executemany(DROP_EMPTY, shrunk)
+        self._changes.clear()
+
+
+def _row(subject: int, handle: int, grain: int, bucket: int, count: Count, n: int) -> tuple[int, ...]:
+    return (int(subject), handle, int(count[0]), int(grain), bucket, *count[1:], n)
+
+
+COLUMNS = (
+    "subject, subject_id, facet, grain, bucket, kind, class, channel, delivery_id, step_id, flags, value_id"
+)
+UPSERT = f"INSERT INTO rollup({COLUMNS}, n) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET n = n + excluded.n"
+DROP_EMPTY = "DELETE FROM rollup WHERE n = 0 AND " + " AND ".join(
+    f"{name} = ?" for name in COLUMNS.split(", ")
+)
