@@ -16,13 +16,15 @@ LIMIT = 256
 """Code points shown of a value in a list."""
 BLOCK_LIMIT = 65_536
 """Code points shown of a value in a detail pane."""
+VIRAMA = 9
+"""The combining class of the signs that join two letters of an Indian script."""
 MOST_MARKS = 3
 """Combining marks shown on one letter; real writing needs no more."""
 
 _NEVER = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5\U0001d159\U00016fe4")
 """Letters and marks that show as nothing."""
-_MARK, _TONE, _SELECTOR = "\0mark", "\0tone", "\0selector"
+_MARK, _CHANGES_EMOJI = "\0mark", "\0emoji"
 _SUSPECT_ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})|[\u2400-\u2421\u2423]")
 _WORDS = re.compile(r"[^\W\d_]+")
 _LOOKALIKES = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "FULLWIDTH"})
@@ -73,21 +75,19 @@ def _is_plain(text: str) -> bool:
 
 
 def _shown(text: str) -> str:
-    """One line, character by character."""
+    """One line, character by character: what a mark becomes depends on the letter before it."""
     out: list[str] = []
-    marks = 0
-    has_base = after_emoji = False
+    base, marks = "", 0
     for char in text:
         piece = _PIECES[char]
-        if piece in (_TONE, _SELECTOR):
-            if not after_emoji:
-                out.append(_escape(char))
-                has_base, marks = True, 0
-            continue
-        if piece is _MARK:
-            if not has_base:
+        if piece is _CHANGES_EMOJI:
+            if base and unicodedata.category(base) == "So":
+                continue
+            piece = _escape(char)
+        elif piece is _MARK:
+            if not base:
                 out.append("◌")
-                has_base = True
+                base = "◌"
             marks += 1
             if marks <= MOST_MARKS:
                 out.append(char)
@@ -95,8 +95,7 @@ def _shown(text: str) -> str:
                 out.append("…")
             continue
         out.append(piece)
-        has_base, marks = True, 0
-        after_emoji = piece == char and unicodedata.category(char) == "So"
+        base, marks = piece[-1], 0
     return "".join(out)
 
 
@@ -116,18 +115,16 @@ def _piece(char: str) -> str:
     category = unicodedata.category(char)
     if code < 0x20 or code == 0x7F:
         return chr(0x2400 + code) if code < 0x20 else "\u2421"
-    if 0x1F3FB <= code <= 0x1F3FF:
-        return _TONE
-    if code in (0xFE0E, 0xFE0F):
-        return _SELECTOR
+    if 0x1F3FB <= code <= 0x1F3FF or code in (0xFE0E, 0xFE0F):  # skin tones, presentation selectors
+        return _CHANGES_EMOJI
     if category in _NEVER or char in _BLANK or _is_selector(code) or _is_wider_than_its_cells(code):
         return _escape(char)
     if category == "Zs":
         return char if char == " " else "␣"
     if 0x1F1E6 <= code <= 0x1F1FF:  # a pair is a flag in some terminals, two letters in others
         return chr(code - 0x1F1E6 + ord("A"))
-    if category == "Mc":  # vowel signs of Indian scripts: no cell in some terminals, one in others
-        return _escape(char)
+    if category == "Mc" or unicodedata.combining(char) == VIRAMA or code == 0x1171E:
+        return _escape(char)  # vowel signs and joiners of Indian scripts: no cell here, one there
     return _MARK if category in ("Mn", "Me") or _is_joining_jamo(code) else char
 
 
