@@ -1,0 +1,63 @@
+"""When a screen reads again, told by a clock of the test's own."""
+
+from __future__ import annotations
+
+from tui.feed_clock import LONGEST_PAUSE, FeedClock
+
+
+def test_the_first_tick_reads_at_once_and_the_next_after_the_interval() -> None:
+    clock = FeedClock(2.0)
+    assert clock.should_start(100.0)
+    clock.started()
+    clock.succeeded(100.5)
+    assert not clock.should_start(102.4)
+    assert clock.should_start(102.5)
+
+
+def test_a_tick_is_dropped_while_one_reading_runs() -> None:
+    clock = FeedClock(2.0)
+    clock.started()
+    assert not clock.should_start(1_000.0)
+
+
+def test_a_pause_holds_and_lets_go() -> None:
+    clock = FeedClock(2.0)
+    clock.is_paused = True
+    assert not clock.should_start(0.0)
+    clock.is_paused = False
+    assert clock.should_start(0.0)
+
+
+def test_failures_double_the_pause_up_to_a_limit_and_a_success_ends_it() -> None:
+    clock = FeedClock(2.0)
+    pauses = []
+    for _ in range(8):
+        clock.started()
+        clock.failed(10.0, "locked")
+        pauses.append(clock.retry_in_s(10.0))
+    assert pauses == [4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0, 60.0]
+    assert pauses[-1] == 2.0 * LONGEST_PAUSE
+    assert clock.error == "locked"
+    clock.succeeded(20.0)
+    assert clock.error is None
+    assert clock.retry_in_s(20.0) is None
+    assert clock.should_start(22.0)
+
+
+def test_the_age_counts_from_the_last_success_whatever_failed_since() -> None:
+    clock = FeedClock(2.0)
+    assert clock.age_s(5.0) is None
+    assert not clock.is_stale(5.0)
+    clock.succeeded(10.0)
+    clock.failed(12.0, "locked")
+    assert clock.age_s(19.0) == 9.0
+    assert not clock.is_stale(20.0)
+    assert clock.is_stale(20.1)
+
+
+def test_a_cancelled_reading_may_start_again_at_once() -> None:
+    clock = FeedClock(2.0)
+    clock.succeeded(10.0)
+    clock.started()
+    clock.abandoned()
+    assert clock.should_start(10.0)
