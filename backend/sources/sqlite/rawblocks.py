@@ -38,7 +38,7 @@ class RawWriter:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         top = connection.execute("SELECT coalesce(max(id), 0) FROM raw_block").fetchone()[0]
-        self._block = top + 1
+        self._block: int = top + 1
         self._records: list[bytes] = []
         self._size_bytes = 0
 

@@ -190,7 +190,10 @@ def _row(subject: int, handle: int, grain: int, bucket: int, count: Count, n: in
 COLUMNS = (
     "subject, subject_id, facet, grain, bucket, kind, class, channel, delivery_id, step_id, flags, value_id"
 )
-UPSERT = f"INSERT INTO rollup({COLUMNS}, n) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET n = n + excluded.n"
+UPSERT = (
+    f"INSERT INTO rollup({COLUMNS}, n) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?) "
+    "ON CONFLICT DO UPDATE SET n = n + excluded.n"
+)
 DROP_EMPTY = "DELETE FROM rollup WHERE n = 0 AND " + " AND ".join(
     f"{name} = ?" for name in COLUMNS.split(", ")
 )

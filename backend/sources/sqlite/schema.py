@@ -108,9 +108,11 @@ CREATE TABLE identity_link(a INT NOT NULL, b INT NOT NULL, PRIMARY KEY(a, b)) ST
 CREATE VIRTUAL TABLE identity_fts USING fts5(value, content='identity', content_rowid='id',
   tokenize='trigram', detail=none);
 
--- key_kind: record.NamedBy; name_ms: time of the row that gave the name, the latest wins; alias_of: the scenario that a journey version belongs to
+-- key_kind: record.NamedBy; name_ms: time of the row that gave the name, the latest wins;
+-- alias_of: the scenario that a journey version belongs to
 CREATE TABLE scenario(id INTEGER PRIMARY KEY, account_id INT NOT NULL, key_kind INT NOT NULL,
-  key TEXT NOT NULL, name TEXT NOT NULL DEFAULT '', name_ms INT NOT NULL DEFAULT 0, version TEXT, state TEXT, alias_of INT,
+  key TEXT NOT NULL, name TEXT NOT NULL DEFAULT '', name_ms INT NOT NULL DEFAULT 0,
+  version TEXT, state TEXT, alias_of INT,
   UNIQUE(account_id, key_kind, key)) STRICT;
 CREATE TABLE step(id INTEGER PRIMARY KEY, scenario_id INT NOT NULL, key_kind INT NOT NULL, key TEXT NOT NULL,
   name TEXT NOT NULL DEFAULT '', name_ms INT NOT NULL DEFAULT 0, type TEXT, position INT, next TEXT,
@@ -145,9 +147,9 @@ CREATE INDEX event_skew ON event_log(ts) WHERE flags & 64;
 CREATE TABLE zoneless_key(ts INT NOT NULL, h INT NOT NULL, PRIMARY KEY(ts, h)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE message(id INTEGER PRIMARY KEY, account_id INT NOT NULL, h INT NOT NULL, key TEXT NOT NULL,
-  message_id TEXT, pruned INT NOT NULL DEFAULT 0, identity_id INT, owner_id INT, contact_id INT, delivery_id INT, scenario_id INT,
-  step_id INT, campaign_id INT, test INT NOT NULL DEFAULT 0, outcome INT, class INT, reason_id INT,
-  outcome_ms INT, targeted_ms INT, sent_ms INT, open_ms INT, machine_open_ms INT, click_ms INT,
+  message_id TEXT, pruned INT NOT NULL DEFAULT 0, identity_id INT, owner_id INT, contact_id INT,
+  delivery_id INT, scenario_id INT, step_id INT, campaign_id INT, test INT NOT NULL DEFAULT 0,
+  outcome INT, class INT, reason_id INT, outcome_ms INT, targeted_ms INT, sent_ms INT, open_ms INT, machine_open_ms INT, click_ms INT,
   machine_click_ms INT, unsubscribed_ms INT, complained_ms INT, UNIQUE(account_id, h)) STRICT;
 CREATE INDEX message_contact ON message(contact_id, sent_ms);
 CREATE INDEX message_delivery ON message(delivery_id, sent_ms);
