@@ -1,0 +1,66 @@
+"""What a terminal may send without ending the program."""
+
+from __future__ import annotations
+
+import codecs
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual import events
+from textual.drivers import linux_driver
+from textual.message import Message
+
+from widgets.terminal import CarefulParser, is_utf8, repair_driver
+
+
+def parsed(data: str) -> list[Message]:
+    return list(CarefulParser().feed(data))
+
+
+def keys(data: str) -> list[str]:
+    return [message.key for message in parsed(data) if isinstance(message, events.Key)]
+
+
+def test_ordinary_keys_mouse_and_sizes_still_arrive() -> None:
+    assert keys("j\x1b[A\x1b[97;5u") == ["j", "up", "ctrl+a"]
+    assert isinstance(parsed("\x1b[<0;3;4M")[0], events.MouseDown)
+    assert isinstance(parsed("\x1b[48;40;100;800;1000t")[0], events.Resize)
+
+
+@pytest.mark.parametrize(
+    "sequence",
+    [
+        "\x1b[99999999999;5u",
+        "\x1b[1114112;5u",
+        "\x1b[<0;99999999;1M",
+        "\x1b[48;99999;99999;1;1t",
+        "\x1b[48;0;0;0;0t",
+    ],
+)
+def test_sequences_that_overflow_are_dropped_and_the_next_key_counts(sequence: str) -> None:
+    assert keys(sequence + "j") == ["j"]
+    assert not any(isinstance(message, events.Resize | events.MouseEvent) for message in parsed(sequence))
+
+
+@given(st.binary(max_size=80))
+def test_no_bytes_raise(data: bytes) -> None:
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    parsed(decoder.decode(data))
+
+
+def test_a_repaired_driver_replaces_bad_bytes() -> None:
+    repair_driver()
+    decode = linux_driver.getincrementaldecoder("utf-8")().decode
+    assert decode(b"a\xff\x80") == "a\ufffd\ufffd"
+    assert decode("é".encode()[:1]) == ""
+    assert decode("é".encode()[1:]) == "é"
+
+
+def test_the_encoding_of_the_terminal_decides_on_ascii() -> None:
+    class Stream:
+        def __init__(self, encoding: str | None) -> None:
+            self.encoding = encoding
+
+    assert is_utf8(Stream("UTF-8")) and is_utf8(Stream("utf8"))
+    assert not is_utf8(Stream("ANSI_X3.4-1968")) and not is_utf8(Stream(None)) and not is_utf8(None)

@@ -1,0 +1,127 @@
+"""Repairs of Textual's terminal driver, and a way out that leaves the terminal as it was found.
+
+Textual 8.2.8 decodes input strictly, so that one byte that is not UTF-8 ends the program
+(Textualize/textual 6456, 6668), and turns numbers out of escape sequences into characters without a
+limit. Signals end it with the terminal still in mouse mode. The version is pinned for this module.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import re
+import signal
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from rich.color import Color
+from rich.segment import Segment, Segments
+from rich.style import Style
+from textual import events
+from textual._xterm_parser import XTermParser
+from textual.app import App
+from textual.drivers import linux_driver
+from textual.keys import Keys
+from textual.message import Message
+from textual.scrollbar import ScrollBar, ScrollBarRender
+
+from widgets import shown
+
+TOO_LONG = re.compile(r"\d{7}")
+"""No key, place or size has seven digits."""
+COMPLETE = re.compile(r"\x1b\[[\x20-\x3f]*[\x40-\x7e]")
+"""A whole control sequence: parameters and a final byte."""
+MOST_CELLS = 2_000
+"""Rows or columns of a terminal that are believed."""
+
+
+class CarefulParser(XTermParser):
+    """Textual's parser of what a terminal sends, without the sequences that overflow."""
+
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
+        if TOO_LONG.search(sequence):
+            return [events.Key(Keys.Ignore, sequence)] if COMPLETE.fullmatch(sequence) else []
+        try:
+            return list(super()._sequence_to_key_events(sequence, alt))
+        except (ValueError, OverflowError):  # a code point beyond Unicode
+            return [events.Key(Keys.Ignore, sequence)]
+
+    def parse_mouse_code(self, code: str) -> Message | None:
+        return None if TOO_LONG.search(code) else super().parse_mouse_code(code)
+
+    def feed(self, data: str) -> Iterable[Message]:
+        for message in super().feed(data):
+            if not (isinstance(message, events.Resize) and _is_absurd(message)):
+                yield message
+
+
+def _is_absurd(resize: events.Resize) -> bool:
+    return max(resize.size) > MOST_CELLS or min(resize.size) < 1
+
+
+class _ForgivingDecoder(codecs.IncrementalDecoder):
+    """UTF-8 in which a bad byte becomes U+FFFD, as a decoder that Textual makes without arguments."""
+
+    def __init__(self) -> None:
+        super().__init__("replace")
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def decode(self, data: Any, final: bool = False) -> str:
+        return self._decoder.decode(data, final)
+
+
+def repair_driver() -> None:
+    """Make the driver survive any bytes on standard input. Call once, before the app runs."""
+    names: Any = linux_driver
+    names.getincrementaldecoder = lambda encoding: _ForgivingDecoder
+    names.XTermParser = CarefulParser
+
+
+def is_utf8(stream: Any) -> bool:
+    """Whether `stream` (Textual draws on stderr) can carry more than ASCII."""
+    return (getattr(stream, "encoding", None) or "").lower().replace("-", "") in ("utf8", "utf8mb4")
+
+
+def suit_terminal(ascii_only: bool | None = None) -> None:
+    """Draw with ASCII only where told so, or where the terminal's encoding is not UTF-8."""
+    plain = not is_utf8(sys.__stderr__) if ascii_only is None else ascii_only
+    shown.use_ascii(plain)
+    ScrollBar.renderer = AsciiScrollBar if plain else ScrollBarRender
+
+
+def exit_on_signals(app: App[Any]) -> None:
+    """End the app in good order, terminal modes restored, on SIGTERM (143) and SIGHUP (129).
+
+    Call from `on_mount`: needs the running loop.
+    """
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, app.exit, None, 128 + number)
+
+
+class AsciiScrollBar(ScrollBarRender):
+    """A scroll bar of "|" and "#"."""
+
+    @classmethod
+    def render_bar(
+        cls,
+        size: int = 25,
+        virtual_size: float = 50,
+        window_size: float = 20,
+        position: float = 0,
+        thickness: int = 1,
+        vertical: bool = True,
+        back_color: Color | None = None,
+        bar_color: Color | None = None,
+    ) -> Segments:
+        rail, thumb = ("|" if vertical else "-") * thickness, "#" * thickness
+        style = Style(color=bar_color)
+        if not (window_size and size and virtual_size) or size == virtual_size:
+            parts = [Segment(rail, style)] * size
+        else:
+            ratio = virtual_size / size
+            start = min(size - 1, max(0, int(position / ratio)))
+            end = max(start + 1, min(size, round((position + window_size) / ratio)))
+            parts = [Segment(thumb if start <= place < end else rail, style) for place in range(size)]
+        return Segments(parts, new_lines=vertical)
