@@ -1,0 +1,144 @@
+"""Settings as one frozen value: a TOML file in the user's configuration folder, then the environment.
+
+Flags of a command stand above both and are the command's to apply. A missing file is no settings; a key
+that nothing reads, or a value of the wrong type, is an error that names the line: a setting that is
+silently ignored would be believed.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+import zoneinfo
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from backend.errors import ConfigError
+
+MAX_BYTES = 1_000_000
+"""No settings file is longer; what is was named by mistake."""
+
+SOURCE_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_UNKNOWN_FIELD = re.compile(r"unknown field `(?P<key>[^`]*)`")
+_AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
+_EXPECTED = {"str": "text", "bool": "true or false", "object": "a table", "int": "a whole number"}
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a person may set; the defaults are the program's."""
+
+    source: str | None = None
+    """SOURCE where a command is given none."""
+    sources: Mapping[str, str] = {}
+    """Short names for sources: name -> file or address."""
+    theme: str | None = None
+    """Name of a theme; None: the program chooses by the terminal."""
+    mouse: Literal["auto", "on", "off"] = "auto"
+    time_zone: str = "UTC"
+    """Zone in which the console shows times: UTC, local, or a name such as Europe/Paris."""
+
+
+def default_path() -> Path:
+    """Where the settings file is looked for; it need not exist."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("parcours")) / "config.toml"
+
+
+def load_settings(
+    path: Path, environment: Mapping[str, str], reserved: frozenset[str] = frozenset()
+) -> Settings:
+    """The file's settings with $PARCOURS_SOURCE above them. reserved: names that no source may have.
+
+    Raises: ConfigError naming the file and the line or key.
+    """
+    settings = _from_file(path, reserved)
+    source = environment.get("PARCOURS_SOURCE")
+    return msgspec.structs.replace(settings, source=source) if source else settings
+
+
+def _from_file(path: Path, reserved: frozenset[str]) -> Settings:
+    text = _read(path)
+    if text is None:
+        return Settings()
+    values = _parse(path, text)
+    try:
+        settings = msgspec.convert(values, Settings)
+    except msgspec.ValidationError as error:
+        raise ConfigError(_explain(path, text, str(error))) from error
+    for name in settings.sources:
+        if name in reserved or not SOURCE_NAME.fullmatch(name):
+            why = "is a command's name" if name in reserved else 'may hold letters, digits, "_" and "-" only'
+            raise ConfigError(f'{_place(path, text, name)}: the source name "{name}" {why}')
+    _check_zone(path, text, settings.time_zone)
+    return settings
+
+
+def _read(path: Path) -> str | None:
+    """The file's text; None where there is no file. A pipe in its place is refused, not waited on."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR):
+            return None
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
+            raise ConfigError(f"{path} is not a settings file")
+        content = file.read(MAX_BYTES)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}, line {line}: not UTF-8 text") from error
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: nested too deep") from error
+
+
+def _explain(path: Path, text: str, complaint: str) -> str:
+    unknown = _UNKNOWN_FIELD.search(complaint)
+    if unknown:
+        key, known = unknown["key"], ", ".join(Settings.__struct_fields__)
+        return f'{_place(path, text, key)}: there is no setting "{key}"; there are: {known}'
+    at = _AT.search(complaint)
+    key = at["path"].split(".")[0].split("[")[0] if at else ""
+    wrong = complaint[: at.start()] if at else complaint
+    for name, words in _EXPECTED.items():
+        wrong = wrong.replace(f"`{name}`", words).replace(f"`{name} | null`", words)
+    return f"{_place(path, text, key)}: {key}: {wrong[:1].lower()}{wrong[1:]}"
+
+
+def _check_zone(path: Path, text: str, name: str) -> None:
+    if name == "local" or name == "UTC":
+        return
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        place = _place(path, text, "time_zone")
+        raise ConfigError(
+            f'{place}: no time zone "{name}"; use UTC, local or such as Europe/Paris'
+        ) from error
+
+
+def _place(path: Path, text: str, key: str) -> str:
+    """The file and, where the key can be found in it, the line."""
+    start = re.compile(rf'\s*(\[\s*)?["\']?{re.escape(key)}["\']?\s*[=.\]]')
+    for number, line in enumerate(text.splitlines(), 1):
+        if key and start.match(line):
+            return f"{path}, line {number}"
+    return str(path)

@@ -1,0 +1,59 @@
+"""The program `parcours`: one small module per command, each importing what it needs and no more.
+
+This module is imported by every run, so it holds what all of them share: which commands exist, how
+SOURCE may stand before one, and how every way to end becomes one line and an exit code.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+
+PROGRAM = "parcours"
+BROKEN_PIPE = 141
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the program on the arguments of the process and end it with its exit code."""
+    _stop_on_signals()
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and answer its exit code; every failure is one line on stderr, never a traceback."""
+    import click
+
+    from backend.errors import ParcoursError
+    from tui.cli import failures, output
+    from tui.cli.group import parcours
+
+    try:
+        result = parcours.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+        output.flush()
+    except click.ClickException as error:
+        return failures.tell_click(error)
+    except ParcoursError as error:
+        return failures.tell(error)
+    except BrokenPipeError:
+        output.discard()
+        return BROKEN_PIPE
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except OSError as error:
+        return failures.tell_io(error)
+    except Exception as error:  # the last door: whatever is not foreseen is a bug, told in one line
+        return failures.tell_bug(error, arguments)
+    return result if isinstance(result, int) else 0
+
+
+def _stop_on_signals() -> None:
+    """A polite stop and a hang-up unwind the program, so that files are closed; nohup stays nohup."""
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(name) is not signal.SIG_IGN:
+            signal.signal(name, _stop)
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)

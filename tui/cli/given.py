@@ -1,0 +1,88 @@
+"""What the command line, the environment and the settings say about SOURCE, in that order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from backend.errors import ConfigError
+
+if TYPE_CHECKING:
+    from backend.config import Settings
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+class Given:
+    """What stood before the command, and the settings, read when first asked for."""
+
+    def __init__(self) -> None:
+        self.leading: str | None = None
+        """SOURCE as given before the command."""
+        self.option: str | None = None
+        """SOURCE as given by -s before the command."""
+        self._settings: Settings | None = None
+
+    @property
+    def settings(self) -> Settings:
+        if self._settings is None:
+            from backend.config import default_path, load_settings
+            from tui.cli.group import COMMANDS
+
+            self._settings = load_settings(default_path(), os.environ, frozenset(COMMANDS))
+        return self._settings
+
+    def is_source(self, word: str) -> bool:
+        """Whether a word in front of a command is a source or feed: a file, an address, a configured name."""
+        if word.startswith("-"):
+            return word == "-"
+        return is_address(word) or "/" in word or "." in word or word in self.settings.sources
+
+    def source(self, option: str | None = None) -> str:
+        """SOURCE of this command, a configured name already looked up. option: its own -s.
+
+        Raises: click.UsageError where it is given twice or nowhere.
+        """
+        told = [word for word in (self.leading, self.option, option) if word is not None]
+        if len(set(told)) > 1:
+            raise click.UsageError(f"SOURCE is given twice: {' and '.join(told)}")
+        word = told[0] if told else self.settings.source
+        if word is None:
+            raise click.UsageError(
+                "no SOURCE given; name one, such as ./my.db, set $PARCOURS_SOURCE, or make one: "
+                "parcours ingest FEED --db my.db"
+            )
+        return self.look_up(word)
+
+    def look_up(self, word: str) -> str:
+        """The file or address that a word stands for. Raises: ConfigError for a name nobody configured."""
+        if is_address(word) or "/" in word or "." in word:
+            return word
+        named = self.settings.sources.get(word)
+        if named is None:
+            names = ", ".join(self.settings.sources) or "none"
+            raise ConfigError(
+                f'no source is called "{word}" (configured: {names}); a file is written ./{word}'
+            )
+        return os.path.expanduser(named)
+
+
+def is_address(word: str) -> bool:
+    return word.startswith(("http://", "https://"))
+
+
+def source_option(function: Function) -> Function:
+    """-s SOURCE."""
+    return click.option(
+        "-s", "--source", metavar="SOURCE", help="Database file, address or configured name."
+    )(function)
+
+
+def database_option(function: Function) -> Function:
+    """--db FILE, for commands that work on a database file; -s does as well."""
+    return click.option("--db", "-s", "--source", "source", metavar="FILE", help="The database file.")(
+        function
+    )

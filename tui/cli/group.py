@@ -1,0 +1,118 @@
+"""Which commands there are, and SOURCE in front of them: `parcours my.db logs event`."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from typing import Any
+
+import click
+from click_default_group import DefaultGroup
+
+from tui.cli.given import Given, source_option
+
+COMMANDS = {
+    "console": "Open the console on a source or on feed files.",
+    "demo": "Open the console on the living demonstration.",
+    "ingest": "Read feeds into a database.",
+    "rejected": "List the records that were set aside, with reasons.",
+    "report": "Print a live report.",
+    "logs": "Print the scenario, event or tracking log.",
+    "contacts": "List the contacts inside scenarios now.",
+    "trace": "Print everything that happened to one contact.",
+    "keys": "List the keys of the console.",
+    "doctor": "Check a database.",
+    "prune": "Remove old rows from a database.",
+    "forget": "Remove a person from a database.",
+    "completion": "Print a completion script for a shell.",
+}
+"""Name -> what it does. A command's module has its name, and so has its function there."""
+
+
+class Commands(DefaultGroup):
+    """Loads a command's module when it is asked for, and takes sources that stand before a command."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"tui.cli.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        given = ctx.ensure_object(Given)
+        start = _first_word(args)
+        end = start
+        while end < len(args) and args[end] not in COMMANDS and given.is_source(args[end]):
+            end += 1
+        if end < len(args) and args[end] in COMMANDS and args[end] != "console":
+            if end - start > 1:
+                raise click.UsageError("give one SOURCE before a command", ctx)
+            given.leading = args[start] if end > start else None
+            return super().parse_args(ctx, args[:start] + args[end:])
+        if end == start and end < len(args) and not args[end].startswith("-") and args[end] not in COMMANDS:
+            raise click.UsageError(_unknown(args[end]), ctx)
+        if start < len(args) and args[start] == "console":
+            return super().parse_args(ctx, args)
+        return super().parse_args(ctx, [*args[:start], "console", *args[start:]])
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without loading any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=Commands,
+    default="console",
+    default_if_no_args=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    options_metavar="[-s SOURCE]",
+    subcommand_metavar="[SOURCE | FEED...] [COMMAND [ARGS]...]",
+    epilog="SOURCE is a database file (written with a / or a .), an address, or a name of the [sources] in the "
+    "settings file. It may also come from $PARCOURS_SOURCE. FEED is a file or folder that a product exported.",
+)
+@source_option
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=lambda *a: _show_version(*a)
+)
+@click.pass_obj
+def parcours(given: Given, source: str | None) -> None:
+    """See what a marketing automation is doing: live reports, logs, and one contact's whole story.
+
+    \b
+    parcours demo                        look around in the demonstration
+    parcours export.json                 the console on what a product exported
+    parcours ingest export.json --db my.db
+    parcours my.db                       the console on a database
+    parcours my.db logs event --filter kind:bounced
+    """
+    given.option = source
+
+
+def _first_word(args: list[str]) -> int:
+    """Where the program's own options end."""
+    place = 0
+    while place < len(args) and args[place].startswith("-") and args[place] != "-":
+        takes_value = args[place] in ("-s", "--source")
+        place += 2 if takes_value else 1
+    return min(place, len(args))
+
+
+def _unknown(word: str) -> str:
+    near = difflib.get_close_matches(word, COMMANDS, n=1)
+    hint = f"; did you mean {near[0]}?" if near else f"; a file is written with a / or a ., such as ./{word}"
+    return f'no command and no configured source is called "{word}"{hint}'
+
+
+def _show_version(ctx: click.Context, _option: click.Parameter, asked: Any) -> None:
+    if not asked or ctx.resilient_parsing:
+        return
+    from backend.crash import versions
+    from tui.cli import output
+
+    output.text(versions())
+    ctx.exit()

@@ -1,0 +1,133 @@
+"""`parcours logs`: the rows of a log, oldest first, as text, JSON lines, CSV or as they came."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+import click
+
+from tui.cli import output
+from tui.cli.given import Given, source_option
+from tui.cli.reading import filter_option, format_option, limit_option, parse_query, with_source
+
+if TYPE_CHECKING:
+    from backend.model import LogName, LogRow
+    from backend.query import Filter
+    from backend.source import Source
+
+
+@click.command()
+@click.argument(
+    "name", metavar="(scenario|event|tracking)", type=click.Choice(["scenario", "event", "tracking"])
+)
+@filter_option
+@click.option("--since", metavar="TIME", help="From then on: 30m, 2h, 7d, 2026-03-10, 2026-03-10T12:00Z.")
+@click.option("--until", metavar="TIME", help="Before then.")
+@limit_option
+@click.option("--follow", is_flag=True, help="Go on with new rows as they arrive, until interrupted.")
+@format_option("text", "json", "csv", "raw")
+@source_option
+@click.pass_obj
+def logs(
+    given: Given,
+    name: str,
+    wanted: str,
+    since: str | None,
+    until: str | None,
+    limit: int | None,
+    follow: bool,
+    form: str,
+    source: str | None,
+) -> int:
+    """Print the newest rows of a log, oldest first.
+
+    \b
+    parcours logs event -s my.db --filter "kind:bounced class:hard" --since 24h
+    parcours logs scenario -s my.db --limit all --format json > scenario.ndjson
+    """
+    from backend.model import LogName
+
+    query = parse_query(wanted, name, since, until)
+
+    async def work(opened: Source) -> int:
+        return await _print(opened, LogName(name), query, limit, form, follow)
+
+    return with_source(given, source, work)
+
+
+async def _print(
+    source: Source, name: LogName, query: Filter, limit: int | None, form: str, follow: bool
+) -> int:
+    printed = 0
+    begin(form)
+    arriving = source.follow(name, query) if follow else None
+    async for row in log_rows(source, name, query, limit):
+        await print_row(source, row, form)
+        printed += 1
+    if arriving is None:
+        return 0 if printed else 1
+    output.flush()
+    async for arrival in arriving:
+        for row in arrival.rows:
+            await print_row(source, row, form)
+            output.flush()
+        if arrival.skipped:
+            output.note(f"{arrival.skipped} rows passed over: more arrive than can be shown")
+    return 0
+
+
+async def log_rows(source: Source, name: LogName, query: Filter, limit: int | None) -> AsyncIterator[LogRow]:
+    """The newest `limit` rows, or all of them, oldest first."""
+    from backend.source import PAGE_LIMIT, Direction
+
+    if limit is None:
+        cursor: str | None = None
+        while True:
+            page = await source.log(name, query, cursor, direction=Direction.NEWER, limit=PAGE_LIMIT)
+            for row in page.rows:
+                yield row
+            cursor = page.newer
+            if cursor is None or not page.has_newer:
+                return
+    pages: list[tuple[LogRow, ...]] = []
+    left, cursor = limit, None
+    while left > 0:
+        page = await source.log(name, query, cursor, direction=Direction.OLDER, limit=min(left, PAGE_LIMIT))
+        pages.append(page.rows)
+        left -= len(page.rows)
+        cursor = page.older
+        if cursor is None:
+            break
+    for rows in reversed(pages):
+        for row in rows:
+            yield row
+
+
+def begin(form: str) -> None:
+    """What stands before the first row."""
+    if form == "csv":
+        from tui.cli.rows import CSV_COLUMNS
+
+        output.csv_row(CSV_COLUMNS)
+
+
+async def print_row(source: Source, row: LogRow, form: str) -> None:
+    """One row in the form that was asked for."""
+    if form == "json":
+        from backend.feeds.own import encode_row
+
+        output.json_line(encode_row(row))
+    elif form == "raw":
+        raw = await source.raw(row.log, row.id)
+        if raw is None:
+            output.note(f"row {row.key}: its record was not kept")
+        else:
+            output.raw(raw)
+    else:
+        from tui.cli.rows import log_cells, log_line
+
+        if form == "csv":
+            output.csv_row(log_cells(row))
+        else:
+            output.text(log_line(row))

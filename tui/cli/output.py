@@ -1,0 +1,167 @@
+"""The only door to stdout and stderr: data on the one, messages on the other, strangers' text made safe.
+
+Text lines and messages go through `clean`, JSON lines carry every control as an escape (no byte of
+meaning is lost), CSV goes through `csv_cells`; only `raw` writes bytes as they came. Nobody else prints.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, Protocol
+
+from backend.clean import clean
+from backend.csv_cells import Value, csv_line
+
+LINE_LIMIT = 8_192
+"""Code points of one line of text; a table's cells are cut shorter by whoever lays it out."""
+
+_ESCAPED_IN_JSON = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_NOT_PLAIN = re.compile(r"[^\n -~]")
+
+
+def text(line: str, limit: int = LINE_LIMIT) -> None:
+    """One line of text for eyes."""
+    _write((clean(line, limit) + "\n").encode(_encoding(sys.stdout), "backslashreplace"))
+
+
+def lines(block: str) -> None:
+    """Several lines of text for eyes, each made safe by itself."""
+    for line in block.split("\n"):
+        text(line)
+
+
+def json_line(encoded: bytes) -> None:
+    """One JSON value on a line of its own, always UTF-8."""
+    _write(json_escaped(encoded) + b"\n")
+
+
+def csv_row(values: Iterable[Value]) -> None:
+    """One record of CSV, always UTF-8."""
+    _write(csv_line(values).encode("utf-8"))
+
+
+def raw(content: bytes) -> None:
+    """Bytes exactly as they came, with a line end where they have none."""
+    _write(content if content.endswith(b"\n") else content + b"\n")
+
+
+def script(content: str) -> None:
+    """Text that is the program's own and holds no data, such as a completion script."""
+    _write(content.encode("utf-8"))
+
+
+def flush() -> None:
+    """Hand on what is written: after each row that somebody waits for."""
+    sys.stdout.flush()
+
+
+def note(message: str) -> None:
+    """A message to the person, on stderr."""
+    line = clean(message, LINE_LIMIT) + "\n"
+    _errors().write(line.encode(_encoding(sys.stderr), "backslashreplace"))
+    sys.stderr.flush()
+
+
+def agreed(question: str) -> bool:
+    """Ask on the terminal; where there is none to ask on, the answer is no."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    _errors().write(f"{clean(question, LINE_LIMIT)} [y/N] ".encode(_encoding(sys.stderr), "backslashreplace"))
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().casefold() in {"y", "yes"}
+
+
+def json_escaped(encoded: bytes) -> bytes:
+    """The same JSON value without a character that acts on a terminal."""
+    if encoded.isascii() and b"\x7f" not in encoded:
+        return encoded
+    shown = _NOT_PLAIN.sub(_as_json_escape, encoded.decode("utf-8", "surrogatepass"))
+    return shown.encode("utf-8")
+
+
+class Progress(Protocol):
+    """Something that shows how far a piece of work is."""
+
+    def show(self, label: str, fraction: float | None) -> None:
+        """label: what is done so far; fraction: 0 to 1, or None where the end is not known."""
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """One line on stderr that is written over and over, and gone at the end; nothing but on a terminal."""
+    line = _Line(shown=sys.stderr.isatty())
+    try:
+        yield line
+    finally:
+        line.clear()
+
+
+class _Line:
+    """The line that a progress writes over."""
+
+    WIDTH = 24
+
+    def __init__(self, *, shown: bool) -> None:
+        self._shown = shown
+        self._last = ""
+
+    def show(self, label: str, fraction: float | None) -> None:
+        if not self._shown:
+            return
+        bar = ""
+        if fraction is not None:
+            done = round(min(max(fraction, 0.0), 1.0) * self.WIDTH)
+            bar = f"[{'#' * done}{'.' * (self.WIDTH - done)}] {min(fraction, 1.0):>4.0%}  "
+        self._put(clean(bar + label, max(_columns() - 2, 20)))
+
+    def clear(self) -> None:
+        if self._last:
+            self._put("")
+
+    def _put(self, line: str) -> None:
+        if line != self._last:
+            _errors().write(f"\r{line}\x1b[K".encode(_encoding(sys.stderr), "backslashreplace"))
+            sys.stderr.flush()
+            self._last = line
+
+
+def discard() -> None:
+    """Nobody reads stdout any more: let what is still buffered go nowhere instead of failing at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _as_json_escape(match: re.Match[str]) -> str:
+    character = match.group()
+    if unicodedata.category(character) not in _ESCAPED_IN_JSON:
+        return character
+    code = ord(character)
+    if code <= 0xFFFF:
+        return f"\\u{code:04x}"
+    code -= 0x10000
+    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+
+
+def _write(content: bytes) -> None:
+    sys.stdout.buffer.write(content)
+
+
+def _errors() -> BinaryIO:
+    return sys.stderr.buffer
+
+
+def _encoding(stream: object) -> str:
+    return getattr(stream, "encoding", None) or "utf-8"
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns
+    except (OSError, ValueError):
+        return 80

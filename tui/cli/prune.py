@@ -1,0 +1,47 @@
+"""`parcours prune`: whole days of old rows removed, while readers go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from backend.model import DAY_MS
+from tui.cli import output
+from tui.cli.given import Given, database_option
+
+
+@click.command()
+@click.option("--keep", required=True, metavar="SPAN", help="How much to keep: 90d, 12w.")
+@database_option
+@click.pass_obj
+def prune(given: Given, keep: str, source: str | None) -> None:
+    """Remove the log rows of whole UTC days before the span to keep. Reports by day stay.
+
+    \b
+    parcours prune --keep 90d --db my.db
+    """
+    from backend.sources.sqlite.writing import Store
+
+    from backend.query_text import write_time
+    from tui.cli.reading import now_ms
+
+    now = now_ms()
+    before_ms = (now - _span_ms(keep)) // DAY_MS * DAY_MS
+    store = Store(Path(given.source(source)))
+    try:
+        removed = store.prune(before_ms)
+    finally:
+        store.close()
+    output.note(f"removed {removed:,} rows from before {write_time(before_ms)}")
+
+
+def _span_ms(text: str) -> int:
+    from datetime import UTC
+
+    from backend.query_text import read_time
+
+    at_ms = read_time(text, now_ms=0, zone=UTC) if text[-1:].isalpha() and text[:1].isdigit() else None
+    if at_ms is None or at_ms > -DAY_MS:
+        raise click.UsageError(f'--keep: "{text}" is no span of a day or more, such as 90d or 12w')
+    return -at_ms

@@ -1,0 +1,139 @@
+"""What the commands that read a source share: opening it, options of output, and times as typed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from tui.cli.given import Given
+
+if TYPE_CHECKING:
+    from backend.model import ContactRef
+    from backend.query import Filter
+    from backend.source import Source
+
+Function = TypeVar("Function", bound=Callable[..., object])
+T = TypeVar("T")
+
+DEFAULT_LIMIT = 100
+
+
+class Limit(click.ParamType):
+    """A number of rows from 1, or `all`, which is None."""
+
+    name = "limit"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        if value == "all":
+            return None
+        try:
+            number = int(str(value))
+        except ValueError:
+            number = 0
+        if number < 1:
+            self.fail(f'"{value}" is neither a number of rows from 1 nor "all"', param, ctx)
+        return number
+
+
+def format_option(*formats: str) -> Callable[[Function], Function]:
+    """--format, with the first as what a person gets who asks for none."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="How to print.",
+    )
+
+
+def limit_option(function: Function) -> Function:
+    """--limit N or all."""
+    return click.option(
+        "--limit",
+        type=Limit(),
+        default=str(DEFAULT_LIMIT),
+        show_default=True,
+        metavar="N|all",
+        help="Rows at most.",
+    )(function)
+
+
+def filter_option(function: Function) -> Function:
+    """--filter Q in the query language."""
+    return click.option(
+        "--filter",
+        "wanted",
+        default="",
+        metavar="QUERY",
+        help='For example: kind:bounced -class:soft "free text".',
+    )(function)
+
+
+def with_source(given: Given, option: str | None, work: Callable[[Source], Awaitable[T]]) -> T:
+    """Open the source that was named, let `work` use it, close it."""
+    name = given.source(option)
+
+    async def opened() -> T:
+        from backend.open import open_source
+
+        source = await open_source(name)
+        try:
+            return await work(source)
+        finally:
+            await source.close()
+
+    return asyncio.run(opened())
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def parse_query(text: str, log: str, since: str | None = None, until: str | None = None) -> Filter:
+    """The filter of --filter, --since and --until. Raises: QueryError that carries the query's text."""
+    from backend.errors import QueryError
+    from backend.query import parse, with_window
+
+    now = now_ms()
+    try:
+        query = parse(text, now_ms=now, log=log)
+    except QueryError as error:
+        error.add_note(text)
+        raise
+    start_ms = _time("--since", since, now) if since is not None else query.start_ms
+    end_ms = _time("--until", until, now) if until is not None else query.end_ms
+    if (start_ms, end_ms) == (query.start_ms, query.end_ms):
+        return query
+    return with_window(query, start_ms, end_ms)
+
+
+async def pick_contact(source: Source, text: str) -> ContactRef:
+    """The one contact that the text names. Raises: NothingFound, Refused with the candidates."""
+    from backend.errors import NothingFound, Refused
+
+    found = await source.find_contacts(text, 20)
+    folded = text.casefold()
+    exact = [c for c in found if any(value.casefold() == folded for _, value in c.identities)]
+    candidates = exact or list(found)
+    if not candidates:
+        raise NothingFound(f'no contact is known as "{text}"')
+    if len(candidates) > 1:
+        choices = ", ".join(f"{c.shown} ({c.product} {c.account})" for c in candidates[:10])
+        raise Refused(f'"{text}" names {len(candidates)} contacts, say which: {choices}')
+    return candidates[0]
+
+
+def _time(option: str, value: str, now: int) -> int:
+    from datetime import UTC
+
+    from backend.query_text import TIME_HELP, read_time
+
+    at_ms = read_time(value, now_ms=now, zone=UTC)
+    if at_ms is None:
+        raise click.UsageError(f'{option}: "{value}" is no time; {TIME_HELP}')
+    return at_ms

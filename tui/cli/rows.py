@@ -1,0 +1,89 @@
+"""Rows of the logs and of the roster as lines of text, CSV cells and JSON values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from backend.csv_cells import Value
+from backend.model import LogName, LogRow, RosterRow, level
+from backend.query_text import write_time
+
+CSV_COLUMNS = (
+    *("event_id", "log", "time", "kind", "class", "type", "channel", "contact", "scenario", "step"),
+    *("campaign", "delivery", "reason", "message", "run", "name", "url", "domain", "platform", "ip"),
+    *("user_agent", "origin", "machine", "test", "repeat", "product", "account", "format", "received_at"),
+)
+ROSTER_COLUMNS = ("contact", "scenario", "step", "state", "entered_at", "since", "until", "run")
+_MARKS = {"info": "   ", "warning": "WRN", "error": "ERR"}
+
+
+def log_cells(row: LogRow) -> tuple[Value, ...]:
+    """The row's values in the order of CSV_COLUMNS."""
+    return (
+        *(row.key, row.log, write_time(row.at_ms), row.kind, row.bounce_class, row.type, row.channel),
+        *(row.contact, row.scenario, row.step, row.campaign, row.delivery, row.reason, row.message),
+        *(row.run, row.name, row.url, row.domain, row.platform, row.ip, row.user_agent, row.origin),
+        *(row.machine, row.test, row.repeat, row.product, row.account, row.format),
+        write_time(row.received_ms),
+    )
+
+
+def log_line(row: LogRow) -> str:
+    """The row for eyes: when, how much it concerns, what, who, and whatever else it says."""
+    kind = f"{row.kind}/{row.bounce_class}" if row.bounce_class else row.kind
+    mark = _MARKS[level(row.kind, row.bounce_class)]
+    head = f"{write_time(row.at_ms)}  {mark}  {kind:<14} {row.contact or '-':<32}"
+    return "  ".join([head, *(f"{name}={_quoted(value)}" for name, value in _said(row).items())]).rstrip()
+
+
+def roster_cells(row: RosterRow) -> tuple[Value, ...]:
+    """The row's values in the order of ROSTER_COLUMNS."""
+    return (
+        *(row.contact, row.scenario, row.step, row.state, write_time(row.entered_ms)),
+        *(
+            write_time(row.step_ms),
+            None if row.until_ms is None else write_time(row.until_ms),
+            row.run or None,
+        ),
+    )
+
+
+def roster_line(row: RosterRow) -> str:
+    until = f"  until {write_time(row.until_ms)}" if row.until_ms is not None else ""
+    step = row.step if row.step is not None else "(step not known)"
+    return (
+        f"{row.contact:<32}  {row.scenario:<24}  {step:<20}  {row.state:<7}  "
+        f"since {write_time(row.step_ms)}  entered {write_time(row.entered_ms)}{until}"
+    )
+
+
+def encode_cells(columns: tuple[str, ...], values: tuple[Value, ...]) -> bytes:
+    """A JSON object of the values that are there."""
+    named = zip(columns, values, strict=True)
+    return msgspec.json.encode({name: value for name, value in named if value is not None})
+
+
+def _said(row: LogRow) -> Mapping[str, str]:
+    flags = [name for name in ("machine", "test", "repeat", "skew") if getattr(row, name)]
+    said = {
+        "scenario": row.scenario,
+        "step": row.step,
+        "campaign": row.campaign,
+        "delivery": row.delivery,
+        "channel": row.channel if row.log != LogName.SCENARIO else None,
+        "reason": row.reason,
+        "url": row.url,
+        "message": row.message,
+        "type": row.type if row.type != row.kind else None,
+        "flags": ",".join(flags) or None,
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+def _quoted(value: str) -> str:
+    if value.isprintable() and not any(letter in value for letter in ' "='):
+        return value
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
