@@ -88,9 +88,10 @@ def _tell(health: Health) -> None:
         f"{health.contacts:,} contacts, {health.messages:,} messages; newest {when(health.newest_ms)}"
     )
     for feed in health.feeds:
+        times = f"newest {when(feed.newest_ms)}, received {when(feed.last_received_ms)}"
         output.text(
             f"feed      {feed.product} {feed.account} {feed.format}: {feed.records:,} records, "
-            f"{feed.rejected:,} set aside, newest {when(feed.newest_ms)}, received {when(feed.last_received_ms)}"
+            f"{feed.rejected:,} set aside, {times}"
         )
     if health.pruned_before_ms is not None:
         output.text(f"pruned    rows before {write_time(health.pruned_before_ms)}")

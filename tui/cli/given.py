@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -67,7 +68,7 @@ class Given:
             raise ConfigError(
                 f'no source is called "{word}" (configured: {names}); a file is written ./{word}'
             )
-        return os.path.expanduser(named)
+        return named if is_address(named) else str(Path(named).expanduser())
 
 
 def is_address(word: str) -> bool:

@@ -29,7 +29,7 @@ COMMANDS = {
 """Name -> what it does. A command's module has its name, and so has its function there."""
 
 
-class Commands(DefaultGroup):
+class Commands(DefaultGroup):  # type: ignore[misc]  # it comes without types
     """Loads a command's module when it is asked for, and takes sources that stand before a command."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -43,6 +43,10 @@ class Commands(DefaultGroup):
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return list(super().parse_args(ctx, self._sorted(ctx, args)))
+
+    def _sorted(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments with a command's name first; a source before it is taken out."""
         given = ctx.ensure_object(Given)
         start = _first_word(args)
         end = start
@@ -52,12 +56,12 @@ class Commands(DefaultGroup):
             if end - start > 1:
                 raise click.UsageError("give one SOURCE before a command", ctx)
             given.leading = args[start] if end > start else None
-            return super().parse_args(ctx, args[:start] + args[end:])
+            return args[:start] + args[end:]
         if end == start and end < len(args) and not args[end].startswith("-") and args[end] not in COMMANDS:
             raise click.UsageError(_unknown(args[end]), ctx)
         if start < len(args) and args[start] == "console":
-            return super().parse_args(ctx, args)
-        return super().parse_args(ctx, [*args[:start], "console", *args[start:]])
+            return args
+        return [*args[:start], "console", *args[start:]]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without loading any of them."""
@@ -72,8 +76,9 @@ class Commands(DefaultGroup):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     options_metavar="[-s SOURCE]",
     subcommand_metavar="[SOURCE | FEED...] [COMMAND [ARGS]...]",
-    epilog="SOURCE is a database file (written with a / or a .), an address, or a name of the [sources] in the "
-    "settings file. It may also come from $PARCOURS_SOURCE. FEED is a file or folder that a product exported.",
+    epilog="SOURCE is a database file (written with a / or a .), an address, or a name of the [sources] "
+    "in the settings file. It may also come from $PARCOURS_SOURCE. FEED is a file or folder that a "
+    "product exported.",
 )
 @source_option
 @click.option(

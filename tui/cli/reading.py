@@ -22,7 +22,7 @@ T = TypeVar("T")
 DEFAULT_LIMIT = 100
 
 
-class Limit(click.ParamType):
+class Limit(click.ParamType[int | None]):
     """A number of rows from 1, or `all`, which is None."""
 
     name = "limit"
