@@ -9,54 +9,53 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import tzinfo
-from typing import Any, NamedTuple
+from typing import Any
 
 from backend.model import Level, LogName, LogRow, level
 from tui.presenters.times import format_full, format_iso, format_short, format_span
+from widgets.columns import Column, Row
 
 INTERNAL_REQUEST = "internal request"
 LEVEL_MARKS: Mapping[Level, str] = {Level.INFO: "   ", Level.WARNING: "WRN", Level.ERROR: "ERR"}
 LOG_MARKS: Mapping[LogName, str] = {LogName.SCENARIO: "scn", LogName.EVENT: "evt", LogName.TRACKING: "trk"}
 
 
-class ColumnSpec(NamedTuple):
-    """A column of a log. `wide` ones need a terminal of at least that many cells."""
-
-    title: str
-    width: int
-    """Cells on an 80 column terminal; 0: takes what is left."""
-    share: int = 0
-    """Share of the cells that a wider terminal has to give."""
-    wide: int = 0
-
-
-COLUMNS: Mapping[LogName, tuple[ColumnSpec, ...]] = {
+COLUMNS: Mapping[LogName, tuple[Column, ...]] = {
     LogName.SCENARIO: (
-        ColumnSpec("date and time", 14),
-        ColumnSpec("lvl", 3),
-        ColumnSpec("contact", 20, 3),
-        ColumnSpec("scenario", 12, 2),
-        ColumnSpec("step", 11, 2),
-        ColumnSpec("message", 0, 5),
+        Column("time", "date and time", least=14),
+        Column("level", "lvl", least=3, look="level"),
+        Column("contact", "contact", least=20, most=40, grow=3),
+        Column("scenario", "scenario", least=12, most=36, grow=2, drop=1),
+        Column("step", "step", least=11, most=30, grow=2),
+        Column("message", "message", least=12, grow=5),
     ),
     LogName.EVENT: (
-        ColumnSpec("date and time", 14),
-        ColumnSpec("lvl", 3),
-        ColumnSpec("type", 15, 2),
-        ColumnSpec("name", 13, 3),
-        ColumnSpec("contact", 0, 4),
-        ColumnSpec("IP address", 16),
-        ColumnSpec("reason", 24, 4, wide=120),
+        Column("time", "date and time", least=14),
+        Column("level", "lvl", least=3, look="level"),
+        Column("type", "type", least=13, most=26, grow=2),
+        Column("name", "name", least=12, most=40, grow=3, drop=2),
+        Column("contact", "contact", least=18, most=40, grow=4),
+        Column("ip", "IP address", least=15, most=24, grow=1, drop=1),
+        Column("reason", "reason", least=24, grow=4, drop=3),
     ),
     LogName.TRACKING: (
-        ColumnSpec("date and time", 14),
-        ColumnSpec("lvl", 3),
-        ColumnSpec("type", 14, 1),
-        ColumnSpec("contact", 20, 3),
-        ColumnSpec("delivery", 10, 3),
-        ColumnSpec("URL", 0, 5),
+        Column("time", "date and time", least=14),
+        Column("level", "lvl", least=3, look="level"),
+        Column("type", "type", least=13, most=26, grow=1),
+        Column("contact", "contact", least=18, most=40, grow=3),
+        Column("delivery", "delivery", least=12, most=36, grow=3, drop=1),
+        Column("url", "URL", least=12, grow=5),
     ),
 }
+TRACE_COLUMNS: tuple[Column, ...] = (
+    Column("time", "date and time", least=14),
+    Column("gap", "after", least=8, align="right", look="dim"),
+    Column("level", "lvl", least=3, look="level"),
+    Column("log", "log", least=3, look="dim", drop=2),
+    Column("type", "what", least=12, most=26, grow=1),
+    Column("where", "scenario, delivery", least=12, most=40, grow=3, drop=1),
+    Column("message", "step, reason, URL", least=14, grow=5),
+)
 
 FieldNames = tuple[str, ...]
 SCENARIO_FIELDS: FieldNames = (
@@ -74,16 +73,40 @@ EVENT_FIELDS: FieldNames = (
 """The technical fields of an event log row in the documented order."""
 
 
-def log_cells(row: LogRow, columns: tuple[ColumnSpec, ...], zone: tzinfo) -> tuple[str, ...]:
-    """The row's text for each column, unclean and uncut."""
-    return tuple(_cell(row, column.title, zone) for column in columns)
+def log_row(row: LogRow, log: LogName, zone: tzinfo) -> Row:
+    """The row in the columns of a log; unclean and uncut, as widgets take it."""
+    cells = tuple(_cell(row, column.key, zone) for column in COLUMNS[log])
+    return Row(row_key(row), cells, row_level(row).value)
 
 
-def _cell(row: LogRow, title: str, zone: tzinfo) -> str:
-    match title:
-        case "date and time":
+def trace_row(row: LogRow, before_ms: int | None, zone: tzinfo) -> Row:
+    """The row in the story of one contact. before_ms: time of the row before it, for the gap."""
+    gap = "" if before_ms is None else format_span(row.at_ms - before_ms)
+    is_scenario = row.log is LogName.SCENARIO
+    where = row.scenario if is_scenario else row.delivery or row.campaign or row.name or row.scenario
+    what = (row.step, row.message or row.reason) if is_scenario else (row.step, row.reason, row.url)
+    cells = (
+        format_short(row.at_ms, zone),
+        gap,
+        level_mark(row),
+        LOG_MARKS[row.log],
+        row.type or row.kind,
+        where or "",
+        ", ".join(part for part in what if part),
+    )
+    return Row(row_key(row), cells, row_level(row).value)
+
+
+def row_key(row: LogRow) -> str:
+    """Tells rows apart on screen, also those of two logs."""
+    return f"{row.log}:{row.id}"
+
+
+def _cell(row: LogRow, key: str, zone: tzinfo) -> str:
+    match key:
+        case "time":
             return format_short(row.at_ms, zone)
-        case "lvl":
+        case "level":
             return level_mark(row)
         case "contact":
             return row.contact or ""
@@ -99,13 +122,13 @@ def _cell(row: LogRow, title: str, zone: tzinfo) -> str:
             return row.name or row.delivery or row.campaign or ""
         case "delivery":
             return row.delivery or row.name or row.campaign or ""
-        case "IP address":
+        case "ip":
             return row.ip or INTERNAL_REQUEST
-        case "URL":
+        case "url":
             return row.url or ""
         case "reason":
             return row.reason or ""
-    raise ValueError(f"no such column: {title}")
+    raise ValueError(f"no such column: {key}")
 
 
 def row_level(row: LogRow) -> Level:

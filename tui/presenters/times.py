@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from backend.model import DAY_MS, HOUR_MS, Window
 
@@ -12,9 +13,28 @@ _LAST_MS = 253_402_214_400_000
 """datetime ends with the year 9999, and a zone may shift by a day."""
 
 
-def local_zone() -> tzinfo:
-    """The zone of this machine."""
-    return datetime.now(UTC).astimezone().tzinfo or UTC
+class LocalZone(tzinfo):
+    """The zone of this machine with its summer times, which a fixed offset would not know."""
+
+    def utcoffset(self, when: datetime | None) -> timedelta | None:
+        return None if when is None else when.replace(tzinfo=None).astimezone().utcoffset()
+
+    def dst(self, when: datetime | None) -> timedelta | None:
+        return None
+
+    def tzname(self, when: datetime | None) -> str | None:
+        return None if when is None else when.replace(tzinfo=None).astimezone().tzname()
+
+    def fromutc(self, when: datetime) -> datetime:
+        local = when.replace(tzinfo=UTC).astimezone()
+        return local.replace(tzinfo=self)
+
+
+def zone_of(name: str) -> tzinfo:
+    """The zone that the settings name: UTC, local or a name of the zone database."""
+    if name == "UTC":
+        return UTC
+    return LocalZone() if name == "local" else ZoneInfo(name)
 
 
 def zone_name(zone: tzinfo, at_ms: int) -> str:

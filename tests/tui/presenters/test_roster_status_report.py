@@ -1,0 +1,203 @@
+"""The roster, the state of a source and the frame of a report, as a screen shows them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from backend.model import (
+    DAY_MS,
+    HOUR_MS,
+    FeedStatus,
+    Health,
+    RejectedCount,
+    Report,
+    RosterRow,
+    RosterState,
+    StepCount,
+    Subject,
+    SubjectKind,
+    Window,
+)
+from tui.presenters import report as frame
+from tui.presenters.roster import roster_row, step_rows
+from tui.presenters.status import format_bytes, status_sections
+
+NOW_MS = int(datetime(2026, 3, 10, 19, 42, 10, tzinfo=UTC).timestamp() * 1000)
+
+
+def roster(**changes: Any) -> RosterRow:
+    values: dict[str, Any] = {
+        "contact_id": 4,
+        "contact": "a@b.example",
+        "scenario_id": 1,
+        "scenario": "Welcome",
+        "run": "r1",
+        "step_id": 2,
+        "step": "Wait",
+        "state": RosterState.ACTIVE,
+        "entered_ms": NOW_MS - 2 * HOUR_MS,
+        "step_ms": NOW_MS - 1_200_000,
+    }
+    return RosterRow(**{**values, **changes})
+
+
+def test_a_contact_inside_shows_its_step_and_how_long_it_is_there() -> None:
+    shown = roster_row(roster(), NOW_MS, UTC)
+    assert shown.cells == ("a@b.example", "Welcome", "Wait", "03-10 17:42:10", "20 min", "active")
+    assert "waits until" not in dict(shown.detail)
+
+
+def test_a_waiting_contact_says_until_when_or_that_it_is_not_told() -> None:
+    waiting = roster(state=RosterState.WAITING, until_ms=NOW_MS, step=None, step_id=None)
+    fields = dict(roster_row(waiting, NOW_MS, UTC).detail)
+    assert fields["waits until"] == "2026-03-10 19:42:10.000"
+    assert fields["step"] == "(not told)"
+    assert (
+        dict(roster_row(roster(state=RosterState.WAITING), NOW_MS, UTC).detail)["waits until"] == "not told"
+    )
+
+
+def test_steps_name_their_scenario_once() -> None:
+    counts = [
+        StepCount(scenario_id=1, scenario="Welcome", step_id=2, step="Wait", active=3, waiting=4),
+        StepCount(scenario_id=1, scenario="Welcome", step_id=None, step=None, active=1, waiting=0),
+        StepCount(scenario_id=2, scenario="Rebuy", step_id=5, step="Mail", active=0, waiting=9),
+    ]
+    assert [row.cells for row in step_rows(counts)] == [
+        ("Welcome", "Wait", "3", "4"),
+        ("", "(not told)", "1", "0"),
+        ("Rebuy", "Mail", "0", "9"),
+    ]
+
+
+def health(**changes: Any) -> Health:
+    values: dict[str, Any] = {
+        "source": "/data/my.db",
+        "kind": "sqlite",
+        "schema_version": 1,
+        "size_bytes": 1_500_000,
+        "events": 12_345,
+        "scenario_rows": 0,
+        "contacts": 10,
+        "messages": 20,
+        "newest_ms": NOW_MS - 90_000,
+        "pruned_before_ms": None,
+        "skewed": 0,
+        "feeds": (),
+        "rejected": (),
+    }
+    return Health(**{**values, **changes})
+
+
+def test_the_status_tells_source_feeds_and_what_was_set_aside() -> None:
+    feed = FeedStatus(
+        product="brevo",
+        account="default",
+        format="brevo-webhook",
+        records=12_345,
+        rejected=2,
+        newest_ms=NOW_MS - 90_000,
+        last_received_ms=NOW_MS - 2 * DAY_MS,
+    )
+    found = health(
+        feeds=(feed,), rejected=(RejectedCount("brevo-webhook", "no time", 2),), notes=("read-only",)
+    )
+    source, feeds, rejected, notes = status_sections(found, NOW_MS, UTC)
+    facts = dict(source.rows)
+    assert facts["source"] == "/data/my.db"
+    assert facts["size"] == "1.5 MB"
+    assert facts["event log"] == "12 345 rows"
+    assert facts["newest row"] == "2026-03-10 19:40 (1 min ago)"
+    assert "clock skew" not in facts and "pruned before" not in facts
+    assert feeds.rows[0][3:] == ("12 345", "2", "2026-03-10 19:40", "2 d ago", "quiet")
+    assert rejected.rows == (("brevo-webhook", "no time", "2"),)
+    assert notes.rows == (("read-only",),)
+
+
+def test_an_empty_source_says_what_to_do_and_a_demonstration_that_it_is_one() -> None:
+    source, feeds, rejected = status_sections(health(newest_ms=None, demo=True), NOW_MS, UTC)
+    assert "parcours ingest" in feeds.empty and feeds.rows == ()
+    assert rejected.empty == "no record was set aside"
+    assert dict(source.rows)["newest row"] == "none"
+    assert "invented" in dict(source.rows)["demonstration"]
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 B"), (999, "999 B"), (1_500, "1.5 kB"), (2_000_000_000, "2.0 GB"), (10**16, "10000.0 TB")],
+)
+def test_sizes_have_a_unit(size: int, text: str) -> None:
+    assert format_bytes(size) == text
+
+
+def subject(**changes: Any) -> Subject:
+    values: dict[str, Any] = {
+        "kind": SubjectKind.SCENARIO,
+        "id": 1,
+        "key": "1",
+        "name": "Welcome",
+        "product": "brevo",
+        "account": "default",
+        "newest_ms": NOW_MS - HOUR_MS,
+    }
+    return Subject(**{**values, **changes})
+
+
+def report(**changes: Any) -> Report:
+    values: dict[str, Any] = {
+        "subject": subject(),
+        "report": "journey",
+        "tab": "email",
+        "tabs": ("journey", "email"),
+        "window": Window(NOW_MS - DAY_MS, NOW_MS),
+        "live": True,
+        "as_of_ms": NOW_MS,
+        "newest_ms": NOW_MS - 90_000,
+        "received_ms": NOW_MS - 60_000,
+        "include_test": False,
+        "panes": (),
+    }
+    return Report(**{**values, **changes})
+
+
+def test_a_live_report_says_which_span_it_covers() -> None:
+    assert frame.window_line(report(), UTC) == "live, last 1 d to 19:42:10 UTC"
+    assert frame.age_line(report(), UTC) == "as of 19:42:10, newest row 1 min ago, received 1 min ago"
+
+
+def test_a_report_that_is_over_says_where_it_ends() -> None:
+    over = report(live=False, window=Window(NOW_MS - 3 * DAY_MS, NOW_MS - 2 * DAY_MS))
+    assert frame.window_line(over, UTC) == "not live: ends 2026-03-08 19:42 UTC, 1 d"
+
+
+def test_a_subject_without_rows_says_so() -> None:
+    empty = report(newest_ms=None, received_ms=None)
+    assert frame.window_line(empty, UTC).startswith("no rows yet; 2026-03-09 19:42")
+    assert frame.age_line(empty, UTC) == "as of 19:42:10"
+
+
+def test_presets_end_now_or_where_the_subject_ended() -> None:
+    hour = next(preset for preset in frame.PRESETS if preset.label == "1 h")
+    assert frame.preset_window(frame.LIVE, NOW_MS, NOW_MS) is None
+    assert frame.preset_window(hour, NOW_MS - HOUR_MS, NOW_MS) == Window(NOW_MS - HOUR_MS, NOW_MS)
+    assert frame.preset_window(hour, None, NOW_MS) == Window(NOW_MS - HOUR_MS, NOW_MS)
+    old_ms = NOW_MS - 2 * DAY_MS
+    assert frame.preset_window(hour, old_ms, NOW_MS) == Window(old_ms + 1 - HOUR_MS, old_ms + 1)
+
+
+def test_a_subject_is_told_from_others_by_kind_inside_age_and_product() -> None:
+    assert (
+        frame.subject_detail(subject(inside=1661), NOW_MS) == "scenario, 1 661 inside, newest 1 h ago, brevo"
+    )
+    other = subject(kind=SubjectKind.CAMPAIGN, newest_ms=None, account="eu")
+    assert frame.subject_detail(other, NOW_MS) == "campaign, no rows, brevo eu"
+
+
+def test_a_console_opens_on_the_subject_with_the_newest_row() -> None:
+    quiet, busy = subject(newest_ms=None, id=1), subject(id=2)
+    assert frame.first_subject([quiet, busy]) == busy
+    assert frame.first_subject([quiet]) == quiet
+    assert frame.first_subject([]) is None

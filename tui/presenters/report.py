@@ -1,0 +1,95 @@
+"""The frame of a live report: which time it covers, whether it is live, how old, what to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import tzinfo
+from typing import NamedTuple
+
+from backend.model import DAY_MS, HOUR_MS, Report, Subject, SubjectKind, Window
+from tui.presenters.status import format_count
+from tui.presenters.times import (
+    format_age,
+    format_minute,
+    format_span,
+    format_time,
+    format_window,
+    zone_name,
+)
+
+
+class Preset(NamedTuple):
+    """A time range to choose. length_ms None: the live window, 24 hours as R01 has it."""
+
+    label: str
+    length_ms: int | None
+
+
+LIVE = Preset("24 h, live", None)
+PRESETS: tuple[Preset, ...] = (
+    LIVE,
+    Preset("1 h", HOUR_MS),
+    Preset("6 h", 6 * HOUR_MS),
+    Preset("3 d", 3 * DAY_MS),
+    Preset("7 d", 7 * DAY_MS),
+    Preset("30 d", 30 * DAY_MS),
+    Preset("90 d", 90 * DAY_MS),
+    Preset("1 year", 365 * DAY_MS),
+)
+LIVE_WITHIN_MS = 24 * HOUR_MS
+"""A subject whose newest row is older than this is not live: its windows end at that row."""
+
+
+def preset_window(preset: Preset, newest_ms: int | None, now_ms: int) -> Window | None:
+    """The span to ask for; None leaves it to the source (the live window)."""
+    if preset.length_ms is None:
+        return None
+    is_over = newest_ms is not None and now_ms - newest_ms > LIVE_WITHIN_MS
+    end_ms = newest_ms + 1 if is_over and newest_ms is not None else now_ms
+    return Window(end_ms - preset.length_ms, end_ms)
+
+
+def window_line(report: Report, zone: tzinfo) -> str:
+    """What the numbers cover: `live, last 24 h` or `not live: ends 2025-03-02 14:10 UTC`."""
+    zone_word = zone_name(zone, report.window.end_ms)
+    span = format_span(report.window.length_ms)
+    if report.newest_ms is None:
+        return f"no rows yet; {format_window(report.window, zone)} {zone_word}"
+    if not report.live:
+        return f"not live: ends {format_minute(report.window.end_ms, zone)} {zone_word}, {span}"
+    return f"live, last {span} to {format_time(report.window.end_ms, zone)} {zone_word}"
+
+
+def age_line(report: Report, zone: tzinfo) -> str:
+    """When it was read and how old its newest row was then (R03)."""
+    newest = (
+        f"newest row {format_age(report.newest_ms, report.as_of_ms)}" if report.newest_ms is not None else ""
+    )
+    received = (
+        f"received {format_age(report.received_ms, report.as_of_ms)}"
+        if report.received_ms is not None
+        else ""
+    )
+    as_of = f"as of {format_time(report.as_of_ms, zone)}"
+    return ", ".join(part for part in (as_of, newest, received) if part)
+
+
+def subject_title(subject: Subject) -> str:
+    return f"{subject.kind.value} {subject.name}"
+
+
+def subject_detail(subject: Subject, now_ms: int) -> str:
+    """What tells one subject from another in a list."""
+    parts = [subject.kind.value]
+    if subject.kind is SubjectKind.SCENARIO and subject.inside is not None:
+        parts.append(f"{format_count(subject.inside)} inside")
+    parts.append(
+        f"newest {format_age(subject.newest_ms, now_ms)}" if subject.newest_ms is not None else "no rows"
+    )
+    parts.append(subject.product if subject.account == "default" else f"{subject.product} {subject.account}")
+    return ", ".join(parts)
+
+
+def first_subject(subjects: Iterable[Subject]) -> Subject | None:
+    """Where a console opens: the subject with the newest row."""
+    return max(subjects, key=lambda s: -1 if s.newest_ms is None else s.newest_ms, default=None)

@@ -1,0 +1,92 @@
+"""What a source tells of itself, as titled lines for the status screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import tzinfo
+from typing import NamedTuple
+
+from backend.model import FeedStatus, Health
+from tui.presenters.times import format_age, format_minute
+
+QUIET_AFTER_MS = 24 * 3_600_000
+"""A feed that sent nothing for this long is called quiet."""
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+class Section(NamedTuple):
+    """A titled table. No rows: `empty` says why."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    empty: str = ""
+
+
+def status_sections(health: Health, now_ms: int, zone: tzinfo) -> tuple[Section, ...]:
+    """Source, feeds, what was set aside and notes, in this order."""
+    feeds = tuple(_feed_row(feed, now_ms, zone) for feed in health.feeds)
+    rejected = tuple((r.format, r.reason, format_count(r.count)) for r in health.rejected)
+    sections = [
+        Section("Source", ("", ""), tuple(_facts(health, now_ms, zone))),
+        Section(
+            "Feeds",
+            ("product", "account", "format", "records", "rejected", "newest row", "last received", ""),
+            feeds,
+            "nothing was ingested yet: parcours ingest FEED... --db FILE",
+        ),
+        Section("Set aside", ("format", "reason", "records"), rejected, "no record was set aside"),
+    ]
+    if health.notes:
+        sections.append(Section("Notes", ("",), tuple((note,) for note in health.notes)))
+    return tuple(sections)
+
+
+def _facts(health: Health, now_ms: int, zone: tzinfo) -> Iterator[tuple[str, str]]:
+    yield "source", health.source
+    if health.demo:
+        yield "demonstration", "these are invented people and messages; the file may be thrown away"
+    yield "kind", health.kind
+    yield "schema", str(health.schema_version)
+    if health.size_bytes is not None:
+        yield "size", format_bytes(health.size_bytes)
+    yield "event log", f"{format_count(health.events)} rows"
+    yield "scenario log", f"{format_count(health.scenario_rows)} rows"
+    yield "contacts", format_count(health.contacts)
+    yield "messages", format_count(health.messages)
+    newest = "none" if health.newest_ms is None else format_minute(health.newest_ms, zone)
+    yield "newest row", f"{newest} ({format_age(health.newest_ms, now_ms)})" if health.newest_ms else newest
+    if health.pruned_before_ms is not None:
+        yield "pruned before", format_minute(health.pruned_before_ms, zone)
+    if health.skewed:
+        yield "clock skew", f"{format_count(health.skewed)} rows dated ahead, not counted before their time"
+
+
+def _feed_row(feed: FeedStatus, now_ms: int, zone: tzinfo) -> tuple[str, ...]:
+    newest = "-" if feed.newest_ms is None else format_minute(feed.newest_ms, zone)
+    is_quiet = feed.last_received_ms is None or now_ms - feed.last_received_ms > QUIET_AFTER_MS
+    return (
+        feed.product,
+        feed.account,
+        feed.format,
+        format_count(feed.records),
+        format_count(feed.rejected),
+        newest,
+        format_age(feed.last_received_ms, now_ms),
+        "quiet" if is_quiet else "",
+    )
+
+
+def format_count(count: int) -> str:
+    """12 345, with the thin grouping that every screen uses."""
+    return f"{count:,}".replace(",", " ")
+
+
+def format_bytes(size: int) -> str:
+    """1.5 MB"""
+    amount = float(size)
+    for unit in _UNITS:
+        if amount < 1000 or unit == _UNITS[-1]:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{size} B"

@@ -1,0 +1,39 @@
+"""What the screens of one console share: the source, the clocks, the zone, whether it is paused."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, tzinfo
+
+from backend.source import Source
+from tui.presenters.times import LocalZone
+
+
+def wall_ms() -> int:
+    """The time of day, Unix milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class Session:
+    """One console on one source. Screens read it; only the app changes zone and pause."""
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        zone: tzinfo = UTC,
+        now_ms: Callable[[], int] = wall_ms,
+        monotonic_s: Callable[[], float] = time.monotonic,
+        demo: bool = False,
+    ) -> None:
+        self.source = source
+        self.zone = zone
+        self.other_zone: tzinfo = LocalZone() if zone is UTC else UTC
+        self.now_ms = now_ms
+        self.monotonic_s = monotonic_s
+        self.is_demo = demo
+        self.is_paused = False
+
+    def switch_zone(self) -> None:
+        self.zone, self.other_zone = self.other_zone, self.zone
