@@ -107,18 +107,45 @@ class MessageState(msgspec.Struct, kw_only=True):
     complained_ms: int | None = None
 
 
+PAST_TIMES = (
+    *("targeted_ms", "sent_ms", "open_ms", "machine_open_ms"),
+    *("click_ms", "machine_click_ms", "unsubscribed_ms", "complained_ms"),
+)
+"""The times of a message that stay true when the rows that told them are no longer kept."""
+
+
 def _order(row: MessageRow) -> tuple[int, int, int]:
     return (row.ts, row.kind, row.h)
 
 
-def settle_message(rows: Sequence[MessageRow], product: Product) -> tuple[list[int], MessageState]:
-    """The flags of each row (in the order given) and the state of the message they make."""
+def settle_message(
+    rows: Sequence[MessageRow], product: Product, earlier: MessageState | None = None
+) -> MessageState:
+    """Sets the derived bits of each row's flags; gives the state of the message that the rows make.
+
+    earlier: what was known of the message from rows that are no longer kept.
+    """
+    past = earlier or MessageState()
     live = sorted((row for row in rows if not row.flags & SKEW), key=_order)
     counted = _mark_repeats(live)
-    _mark_first(counted, OPENED)
-    _mark_first(counted, CLICKED)
-    _mark_implied(counted, product)
-    return [row.flags for row in rows], _state(live, counted)
+    if past.open_ms is None:
+        _mark_first(counted, OPENED)
+    if past.click_ms is None:
+        _mark_first(counted, CLICKED)
+    _mark_implied(counted, product, past)
+    state = _state(live, counted)
+    return _with_past(state, past) if earlier else state
+
+
+def _with_past(state: MessageState, past: MessageState) -> MessageState:
+    for name in PAST_TIMES:
+        if getattr(past, name) is not None:
+            setattr(state, name, getattr(past, name))
+    if state.outcome in (None, Outcome.PENDING) and past.outcome is not None:
+        state.outcome, state.outcome_ms = past.outcome, past.outcome_ms
+        state.bounce_class, state.reason = past.bounce_class, past.reason
+    state.delivery = past.delivery if state.delivery is None else state.delivery
+    return state
 
 
 def _mark_repeats(live: Sequence[MessageRow]) -> list[MessageRow]:
@@ -147,13 +174,13 @@ def _mark_first(counted: Iterable[MessageRow], kind: int) -> None:
             return
 
 
-def _mark_implied(counted: Sequence[MessageRow], product: Product) -> None:
+def _mark_implied(counted: Sequence[MessageRow], product: Product, past: MessageState) -> None:
     if not counted:
         return
     kinds = {row.kind for row in counted}
-    if not product.logs_targeting and TARGETED not in kinds:
+    if not product.logs_targeting and TARGETED not in kinds and past.targeted_ms is None:
         counted[0].flags |= IMPLIES_TARGETED
-    if not product.logs_sending and SENT not in kinds:
+    if not product.logs_sending and SENT not in kinds and past.sent_ms is None:
         for row in counted:
             if row.kind in IMPLYING_SENT:
                 row.flags |= IMPLIES_SENT

@@ -158,14 +158,7 @@ def exclusive(path: Path) -> Iterator[None]:
     except OSError as error:
         raise CannotWrite(f"cannot create {lock_path}: {error.strerror}") from error
     with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.seek(0)
-            holder = lock.read(20).strip() or "unknown"
-            raise SourceUnavailable(
-                f"{path} is being reorganised by process {holder}; try again later"
-            ) from error
+        _lock_or_refuse(lock, lock_path, path)
         lock.seek(0)
         lock.truncate()
         lock.write(f"{os.getpid()}\n")
@@ -174,3 +167,16 @@ def exclusive(path: Path) -> Iterator[None]:
             yield
         finally:
             lock_path.unlink(missing_ok=True)
+
+
+def _lock_or_refuse(lock: IO[str], lock_path: Path, path: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # The former holder may have removed the file between our open and our lock.
+        is_same = lock_path.exists() and lock_path.stat().st_ino == os.fstat(lock.fileno()).st_ino
+    except BlockingIOError:
+        is_same = False
+    if not is_same:
+        lock.seek(0)
+        holder = lock.read(20).strip() or "another one"
+        raise SourceUnavailable(f"{path} is being reorganised by process {holder}; try again later")

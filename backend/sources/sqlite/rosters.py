@@ -1,4 +1,4 @@
-"""Keeps `roster` (the contacts inside a scenario) and `inside` (their counts) as the fold of what is stored."""
+"""Keeps `roster` (who is inside a scenario) and `inside` (how many) as the fold of what is stored."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Pair = tuple[int, int]
 """scenario, contact"""
 
 STEP_ROWS = (
-    "SELECT ts, kind, flags, h, run, step_id, until, identity_id FROM scenario_log INDEXED BY scenario_contact "
-    "WHERE contact_id = ? AND scenario_id = ? ORDER BY ts, h"
+    "SELECT ts, kind, flags, h, run, step_id, until, identity_id FROM scenario_log "
+    "INDEXED BY scenario_contact WHERE contact_id = ? AND scenario_id = ? ORDER BY ts, h"
 )
 LINES = (
     "SELECT as_of_ms, state, run, step_id, until_ms, identity_id, entered_ms, declared FROM roster_line "
@@ -49,6 +49,12 @@ class Rosters:
             now = fold_roster(self._rows(scenario, contact), complete[scenario])
             self._replace(scenario, contact, now)
         self._flush_inside()
+
+    def is_current(self, scenario: int, contact: int) -> bool:
+        """True where the roster shows what folding again would."""
+        now = fold_roster(self._rows(scenario, contact), self._complete_times(scenario))
+        kept = {row[0]: row[1:] for row in self._db.execute(KEPT, (scenario, contact))}
+        return kept == {run: _columns(place) for run, place in now.items()}
 
     def everyone_in(self, scenario: int) -> list[Pair]:
         """All contacts that the roster shows in a scenario, or that a list ever named there."""

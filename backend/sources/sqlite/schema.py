@@ -149,8 +149,9 @@ CREATE TABLE zoneless_key(ts INT NOT NULL, h INT NOT NULL, PRIMARY KEY(ts, h)) S
 CREATE TABLE message(id INTEGER PRIMARY KEY, account_id INT NOT NULL, h INT NOT NULL, key TEXT NOT NULL,
   message_id TEXT, pruned INT NOT NULL DEFAULT 0, identity_id INT, owner_id INT, contact_id INT,
   delivery_id INT, scenario_id INT, step_id INT, campaign_id INT, test INT NOT NULL DEFAULT 0,
-  outcome INT, class INT, reason_id INT, outcome_ms INT, targeted_ms INT, sent_ms INT, open_ms INT, machine_open_ms INT, click_ms INT,
-  machine_click_ms INT, unsubscribed_ms INT, complained_ms INT, UNIQUE(account_id, h)) STRICT;
+  outcome INT, class INT, reason_id INT, outcome_ms INT, targeted_ms INT, sent_ms INT,
+  open_ms INT, machine_open_ms INT, click_ms INT, machine_click_ms INT,
+  unsubscribed_ms INT, complained_ms INT, UNIQUE(account_id, h)) STRICT;
 CREATE INDEX message_contact ON message(contact_id, sent_ms);
 CREATE INDEX message_delivery ON message(delivery_id, sent_ms);
 CREATE INDEX message_text ON message(message_id) WHERE message_id IS NOT NULL;

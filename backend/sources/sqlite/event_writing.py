@@ -1,0 +1,469 @@
+"""Writing the event log: rows, the messages they make, and what both count as.
+
+A batch is settled before it is inserted, so a row is written once with what it counts as; rows of older
+batches change only where a new row of their message changes what they count as.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from backend.facts import (
+    CLASS_RANK,
+    EVENT_RANK,
+    PAST_TIMES,
+    SKEW,
+    SKEW_MS,
+    MessageRow,
+    MessageState,
+    RowFlag,
+    settle_message,
+)
+from backend.keys import key_hash
+from backend.products import product_rules
+from backend.record import Event
+from backend.sources.sqlite.entities import Entities
+from backend.sources.sqlite.identities import Identities
+from backend.sources.sqlite.rollups import RollupChanges
+from backend.sources.sqlite.schema import CHANNEL_CODE, ORIGIN_CODE, OUTCOME_CODE, OUTCOMES, Word
+
+MESSAGE_CHUNK = 400
+"""Messages settled in one go."""
+
+
+class EventRow(MessageRow):
+    """A row of event_log with all that counting looks at; `id` is 0 until it is inserted."""
+
+    id: int = 0
+    received: int = 0
+    account: int = 0
+    channel: int = 0
+    origin: int = 0
+    type: int = 0
+    identity: int | None = None
+    owner: int | None = None
+    contact: int | None = None
+    message: int | None = None
+    named_scenario: int | None = None
+    named_step: int | None = None
+    domain: int = 0
+    platform: int = 0
+    name: int = 0
+    agent: int = 0
+    ip: str | None = None
+    run: str | None = None
+    fields: str | None = None
+    data: str | None = None
+    raw: int | None = None
+    delivery_id: int | None = None
+    scenario_id: int | None = None
+    step_id: int | None = None
+    campaign_id: int | None = None
+
+    def counts_as(self) -> tuple[Any, ...]:
+        """The derived columns: what may change when other rows come."""
+        return (self.flags, self.contact, self.delivery_id, self.scenario_id, self.step_id, self.campaign_id)
+
+
+KEPT_COLUMNS = """id, ts, h, kind, class, format_id, flags, url_id, reason_id, named_delivery,
+ named_scenario, named_step, named_campaign, channel, origin, domain_id, platform_id, message_id,
+ account_id, contact_id, delivery_id, scenario_id, step_id, campaign_id, owner_id, identity_id"""
+INSERT_EVENT = f"""INSERT INTO event_log(ts, h, received, account_id, format_id, kind, class, channel,
+ origin, flags, type_id, identity_id, owner_id, contact_id, message_id, delivery_id, scenario_id, step_id,
+ campaign_id, named_delivery, named_scenario, named_step, named_campaign, reason_id, domain_id,
+ platform_id, name_id, url_id, agent_id, ip, run, fields, data, raw)
+ VALUES({",".join("?" * 34)})"""
+UPDATE_EVENT = """UPDATE event_log SET flags = ?, contact_id = ?, delivery_id = ?, scenario_id = ?,
+ step_id = ?, campaign_id = ? WHERE id = ?"""
+UPDATE_MESSAGE = """UPDATE message SET identity_id = ?, owner_id = ?, contact_id = ?, delivery_id = ?,
+ scenario_id = ?, step_id = ?, campaign_id = ?, test = ?, outcome = ?, class = ?, reason_id = ?,
+ outcome_ms = ?, targeted_ms = ?, sent_ms = ?, open_ms = ?, machine_open_ms = ?, click_ms = ?,
+ machine_click_ms = ?, unsubscribed_ms = ?, complained_ms = ? WHERE id = ?"""
+
+
+def text_or_none(fields: Mapping[str, Any]) -> str | None:
+    return msgspec.json.encode(fields).decode() if fields else None
+
+
+class EventWriter:
+    """Takes the events of one batch, then settles and stores them."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        entities: Entities,
+        identities: Identities,
+        rollups: RollupChanges,
+    ) -> None:
+        self._db = connection
+        self._entities = entities
+        self._identities = identities
+        self._rollups = rollups
+        self._fresh: list[EventRow] = []
+        self._products: dict[int, str] = {}
+        self._messages: dict[tuple[int, int], int] = {}
+        self._new_messages: set[int] = set()
+        self._touched: set[int] = set()
+
+    # --- taking a record ---------------------------------------------------------------------------------
+
+    def take(self, event: Event, h: int, format_id: int, now_ms: int) -> EventRow:
+        """A new row for an event that the store does not have."""
+        entities = self._entities
+        account = entities.account(event.product, event.account)
+        self._products[account] = event.product
+        people = self._identities.resolve(account, event.identities)
+        delivery = entities.delivery(account, event.delivery, event.at_ms) if event.delivery else None
+        channel = CHANNEL_CODE[event.channel] if event.channel else 0
+        if delivery and channel:
+            entities.see_channel(delivery, channel)
+        scenario = entities.scenario(account, event.scenario, event.at_ms) if event.scenario else None
+        step = entities.step(scenario, event.step, event.at_ms) if scenario and event.step else None
+        row = EventRow(
+            ts=event.at_ms,
+            h=h,
+            kind=EVENT_RANK[event.kind],
+            bounce_class=CLASS_RANK[event.bounce_class] if event.bounce_class else 0,
+            format=format_id,
+            flags=event_flags(event, now_ms),
+            url=entities.url(account, event.url),
+            reason=entities.word(Word.REASON, event.reason),
+            delivery=(int(event.delivery.by), delivery) if event.delivery and delivery else None,
+            scenario=None,
+            step=None,
+            campaign=entities.campaign(account, event.campaign, event.at_ms) if event.campaign else None,
+            received=now_ms,
+            account=account,
+            channel=channel,
+            origin=ORIGIN_CODE[event.origin] if event.origin else 0,
+            type=entities.word(Word.TYPE, event.type),
+            identity=people[1] if people else None,
+            owner=people[0] if people else None,
+            named_scenario=scenario,
+            named_step=step,
+            domain=entities.word(Word.DOMAIN, email_domain(event)),
+            platform=entities.word(Word.PLATFORM, event.platform),
+            name=entities.word(Word.NAME, event.name),
+            agent=entities.word(Word.AGENT, event.user_agent),
+            ip=event.ip,
+            run=event.run,
+            fields=text_or_none(event.fields),
+            data=text_or_none(event.data),
+        )
+        if event.message is not None:
+            row.message = self._message(account, event)
+        self._fresh.append(row)
+        return row
+
+    def _message(self, account: int, event: Event) -> int:
+        h = key_hash(event.product, event.account, ("message", event.message or ""))
+        known = self._messages.get((account, h))
+        if known is None:
+            found = self._db.execute(
+                "SELECT id FROM message WHERE account_id = ? AND h = ?", (account, h)
+            ).fetchone()
+            if found:
+                known = int(found[0])
+            else:
+                sql = "INSERT INTO message(account_id, h, key, message_id) VALUES(?,?,?,?)"
+                values = (account, h, event.message, event.message_id)
+                known = int(self._db.execute(sql, values).lastrowid or 0)
+                self._new_messages.add(known)
+            self._messages[account, h] = known
+        self._touched.add(known)
+        return known
+
+    def touch(self, message_ids: Iterable[int]) -> None:
+        """Also settles these messages: something that they belong to has changed."""
+        self._touched.update(message_ids)
+
+    # --- settling and storing ----------------------------------------------------------------------------
+
+    def store(self) -> list[EventRow]:
+        """Settles what the batch touched, inserts its rows, corrects older ones; gives the new rows."""
+        fresh, self._fresh = self._fresh, []
+        by_message: dict[int, list[EventRow]] = {}
+        for row in fresh:
+            if row.owner is not None:
+                row.contact = self._identities.contact_of(row.owner)
+            if row.message is None:
+                self._settle_alone(row)
+            else:
+                by_message.setdefault(row.message, []).append(row)
+        touched = iter(sorted(self._touched))
+        while chunk := list(islice(touched, MESSAGE_CHUNK)):
+            self._settle_chunk(chunk, by_message)
+        self._db.executemany(INSERT_EVENT, [_insert_values(row) for row in fresh])
+        for row in fresh:
+            self._rollups.event(row, 1)
+        self._messages.clear()
+        self._new_messages.clear()
+        self._touched.clear()
+        return fresh
+
+    def _settle_alone(self, row: EventRow) -> None:
+        """A row of no message counts as itself; its delivery still says where it belongs."""
+        row.delivery_id = row.delivery[1] if row.delivery else None
+        self._place(row, self._named_scenario(row))
+        row.campaign_id = row.campaign
+        self._take_from_delivery(row)
+
+    def _settle_chunk(self, messages: list[int], by_message: dict[int, list[EventRow]]) -> None:
+        old = self._load([message for message in messages if message not in self._new_messages])
+        corrections: list[tuple[Any, ...]] = []
+        states: list[tuple[Any, ...]] = []
+        for message in messages:
+            kept = old.get(message, [])
+            before = [row.counts_as() for row in kept]
+            rows = [*kept, *by_message.get(message, [])]
+            if not rows:
+                continue
+            states.append((*self._settle(message, rows), message))
+            corrections += self._correct(kept, before)
+        self._db.executemany(UPDATE_EVENT, corrections)
+        self._db.executemany(UPDATE_MESSAGE, states)
+
+    def _settle(self, message: int, rows: list[EventRow]) -> tuple[Any, ...]:
+        for row in rows:
+            scenario = self._named_scenario(row)
+            row.scenario = scenario
+            row.step = self._effective_step(row.named_step, scenario)
+        product = self._product(rows[0].account)
+        earlier = None if message in self._new_messages else self._earlier(message)
+        state = settle_message(rows, product_rules(product), earlier)
+        for row in rows:
+            row.delivery_id = state.delivery
+            self._place(row, row.scenario if row.scenario is not None else state.scenario)
+            if row.scenario is None:
+                row.step_id = state.step
+            row.campaign_id = row.campaign if row.campaign is not None else state.campaign
+            self._take_from_delivery(row)
+        place = max(rows, key=lambda row: (row.scenario_id is not None, row.campaign_id is not None))
+        person = min(rows, key=lambda row: (row.owner is None, row.ts, row.kind, row.h))
+        return _message_values(state, place, person)
+
+    def _named_scenario(self, row: EventRow) -> int | None:
+        return None if row.named_scenario is None else self._entities.effective_scenario(row.named_scenario)
+
+    def _effective_step(self, named: int | None, scenario: int | None) -> int | None:
+        return None if named is None or scenario is None else self._entities.effective_step(named, scenario)
+
+    def _place(self, row: EventRow, scenario: int | None) -> None:
+        row.scenario_id = scenario
+        row.step_id = self._effective_step(row.named_step, scenario)
+
+    def _take_from_delivery(self, row: EventRow) -> None:
+        """Scenario, step and campaign come from the delivery unless the rows of the message name them."""
+        if row.delivery_id is None:
+            return
+        join = self._entities.join_of(row.delivery_id)
+        if row.scenario_id is None:
+            row.scenario_id, row.step_id = join.scenario, join.step
+        elif row.step_id is None and row.scenario_id == join.scenario:
+            row.step_id = join.step
+        if row.campaign_id is None:
+            row.campaign_id = join.campaign
+
+    def _correct(self, kept: list[EventRow], before: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        corrections = []
+        for row, former in zip(kept, before, strict=True):
+            now = row.counts_as()
+            if now != former:
+                _become(row, former)
+                self._rollups.event(row, -1)
+                _become(row, now)
+                self._rollups.event(row, 1)
+                corrections.append((*now, row.id))
+        return corrections
+
+    def _earlier(self, message: int) -> MessageState | None:
+        """What is known of a message of which rows were pruned."""
+        sql = (
+            "SELECT pruned, delivery_id, outcome, outcome_ms, class, reason_id, "
+            f"{', '.join(PAST_TIMES)} FROM message WHERE id = ? AND pruned > 0"
+        )
+        row = self._db.execute(sql, (message,)).fetchone()
+        if row is None:
+            return None
+        past = MessageState(delivery=row[1])
+        for name, at in zip(PAST_TIMES, row[6:], strict=True):
+            if at is not None and at < row[0]:
+                setattr(past, name, at)
+        if row[2] and row[3] < row[0]:
+            past.outcome, past.outcome_ms = OUTCOMES[row[2] - 1], row[3]
+            past.bounce_class, past.reason = row[4] or 0, row[5] or 0
+        return past
+
+    def _product(self, account: int) -> str:
+        if account not in self._products:
+            row = self._db.execute("SELECT product FROM account WHERE id = ?", (account,)).fetchone()
+            self._products[account] = row[0]
+        return self._products[account]
+
+    def _load(self, messages: list[int]) -> dict[int, list[EventRow]]:
+        """The stored rows of these messages."""
+        if not messages:
+            return {}
+        found: dict[int, list[EventRow]] = {}
+        sql = (
+            f"SELECT {KEPT_COLUMNS} FROM event_log INDEXED BY event_message "
+            "WHERE message_id IN (SELECT value FROM json_each(?))"
+        )
+        for columns in self._db.execute(sql, (msgspec.json.encode(messages).decode(),)):
+            row = stored_event(columns, self._entities)
+            found.setdefault(row.message or 0, []).append(row)
+        return found
+
+    # --- rows whose surroundings changed -----------------------------------------------------------------
+
+    def mature(self, now_ms: int) -> int:
+        """Counts rows that were ahead of our clock and whose time has come."""
+        sql = f"SELECT {KEPT_COLUMNS} FROM event_log WHERE flags & 64 AND ts <= ?"
+        rows = [
+            stored_event(columns, self._entities) for columns in self._db.execute(sql, (now_ms,)).fetchall()
+        ]
+        for row in rows:
+            row.flags &= ~SKEW
+            self._db.execute("UPDATE event_log SET flags = ? WHERE id = ?", (row.flags, row.id))
+            self._rollups.event(row, 1)
+        self._touched.update(row.message for row in rows if row.message is not None)
+        return len(rows)
+
+    def move_rows(self, where: str, handle: int) -> None:
+        """Places rows again whose delivery or scenario (`where`, a column) now belongs elsewhere."""
+        index = "event_delivery" if where == "delivery_id" else "event_scenario"
+        messages = self._db.execute(
+            f"SELECT DISTINCT message_id FROM event_log INDEXED BY {index} "
+            f"WHERE {where} = ? AND message_id IS NOT NULL",
+            (handle,),
+        )
+        self.touch(message for (message,) in messages.fetchall())
+        alone = self._db.execute(
+            f"SELECT {KEPT_COLUMNS} FROM event_log INDEXED BY {index} "
+            f"WHERE {where} = ? AND message_id IS NULL",
+            (handle,),
+        ).fetchall()
+        rows = [stored_event(columns, self._entities) for columns in alone]
+        before = [row.counts_as() for row in rows]
+        for row in rows:
+            self._settle_alone(row)
+        self._db.executemany(UPDATE_EVENT, self._correct(rows, before))
+
+
+def event_flags(event: Event, now_ms: int) -> int:
+    """The bits of a row that its record alone decides."""
+    flags = RowFlag.MACHINE if event.machine else RowFlag(0)
+    flags |= RowFlag.TEST if event.test else RowFlag(0)
+    flags |= RowFlag.HAS_ID if event.has_id else RowFlag(0)
+    flags |= RowFlag.ZONELESS if event.key_ms is not None else RowFlag(0)
+    flags |= RowFlag.SKEW if event.at_ms > now_ms + SKEW_MS else RowFlag(0)
+    return int(flags)
+
+
+def email_domain(event: Event) -> str | None:
+    """The recipient's mail domain, case-folded; None without an address."""
+    for identity in event.identities:
+        if identity.namespace == "email" and "@" in identity.value:
+            return identity.value.rpartition("@")[2].strip().casefold() or None
+    return None
+
+
+def stored_event(columns: tuple[Any, ...], entities: Entities) -> EventRow:
+    """A row as stored, from KEPT_COLUMNS."""
+    (id_, ts, h, kind, klass, format_id, flags, url, reason, delivery, scenario, step, campaign) = columns[
+        :13
+    ]
+    row = EventRow(
+        ts=ts,
+        h=h,
+        kind=kind,
+        bounce_class=klass or 0,
+        format=format_id,
+        flags=flags,
+        url=url or 0,
+        reason=reason or 0,
+        delivery=(entities.join_of(delivery).rank, delivery) if delivery else None,
+        scenario=None,
+        step=None,
+        campaign=campaign,
+        id=id_,
+        named_scenario=scenario,
+        named_step=step,
+    )
+    row.channel, row.origin, row.domain, row.platform = (value or 0 for value in columns[13:17])
+    row.message, row.account, row.contact = columns[17:20]
+    row.delivery_id, row.scenario_id, row.step_id, row.campaign_id, row.owner, row.identity = columns[20:26]
+    return row
+
+
+def _become(row: EventRow, derived: tuple[Any, ...]) -> None:
+    row.flags, row.contact, row.delivery_id, row.scenario_id, row.step_id, row.campaign_id = derived
+
+
+def _insert_values(row: EventRow) -> tuple[Any, ...]:
+    return (
+        row.ts,
+        row.h,
+        row.received,
+        row.account,
+        row.format,
+        row.kind,
+        row.bounce_class or None,
+        row.channel or None,
+        row.origin or None,
+        row.flags,
+        row.type,
+        row.identity,
+        row.owner,
+        row.contact,
+        row.message,
+        row.delivery_id,
+        row.scenario_id,
+        row.step_id,
+        row.campaign_id,
+        row.delivery[1] if row.delivery else None,
+        row.named_scenario,
+        row.named_step,
+        row.campaign,
+        row.reason or None,
+        row.domain or None,
+        row.platform or None,
+        row.name or None,
+        row.url or None,
+        row.agent or None,
+        row.ip,
+        row.run,
+        row.fields,
+        row.data,
+        row.raw,
+    )
+
+
+def _message_values(state: MessageState, place: EventRow, person: EventRow) -> tuple[Any, ...]:
+    return (
+        person.identity,
+        person.owner,
+        person.contact,
+        state.delivery,
+        place.scenario_id,
+        place.step_id,
+        place.campaign_id,
+        int(state.test),
+        OUTCOME_CODE[state.outcome] if state.outcome else None,
+        state.bounce_class or None,
+        state.reason or None,
+        state.outcome_ms,
+        state.targeted_ms,
+        state.sent_ms,
+        state.open_ms,
+        state.machine_open_ms,
+        state.click_ms,
+        state.machine_click_ms,
+        state.unsubscribed_ms,
+        state.complained_ms,
+    )

@@ -1,0 +1,252 @@
+"""Writing the scenario log: rows, which of them say the same (R08), and whose place they move."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from backend.facts import REPEAT, SKEW, SKEW_MS, STEP_RANK, RowFlag
+from backend.keys import key_hash
+from backend.record import ScenarioRow
+from backend.sources.sqlite.entities import Entities
+from backend.sources.sqlite.event_writing import text_or_none
+from backend.sources.sqlite.identities import Identities
+from backend.sources.sqlite.rollups import RollupChanges
+from backend.sources.sqlite.rosters import Pair
+from backend.sources.sqlite.schema import Word
+
+
+class StepRow(msgspec.Struct, kw_only=True):
+    """A row of scenario_log with all that counting looks at."""
+
+    ts: int
+    h: int
+    kind: int
+    flags: int
+    scenario_id: int
+    step_id: int | None
+    reason: int
+    origin: int
+    contact: int | None = None
+    once: int | None = None
+    id: int = 0
+    received: int = 0
+    account: int = 0
+    format: int = 0
+    type: int = 0
+    text: int = 0
+    identity: int | None = None
+    owner: int | None = None
+    named_scenario: int = 0
+    named_step: int | None = None
+    named_delivery: int | None = None
+    run: str = ""
+    start_id: str | None = None
+    workflow_points: str | None = None
+    until_ms: int | None = None
+    fields: str | None = None
+    data: str | None = None
+    raw: int | None = None
+
+
+KEPT_COLUMNS = """id, ts, h, kind, flags, scenario_id, step_id, reason_id, origin_id, contact_id, once,
+ named_scenario, named_step"""
+INSERT_STEP = f"""INSERT INTO scenario_log(ts, h, received, account_id, format_id, kind, flags, type_id,
+ text_id, identity_id, owner_id, contact_id, scenario_id, step_id, named_scenario, named_step,
+ named_delivery, run, reason_id, origin_id, start_id, workflow_points, until, once, fields, data, raw)
+ VALUES({",".join("?" * 27)})"""
+
+
+class StepWriter:
+    """Takes the scenario rows of one batch, then settles and stores them."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        entities: Entities,
+        identities: Identities,
+        rollups: RollupChanges,
+    ) -> None:
+        self._db = connection
+        self._entities = entities
+        self._identities = identities
+        self._rollups = rollups
+        self._fresh: list[StepRow] = []
+        self.moved: set[Pair] = set()
+        """Contacts whose place in a scenario has to be folded again."""
+
+    def take(self, record: ScenarioRow, h: int, format_id: int, now_ms: int) -> StepRow:
+        """A new row for a record that the store does not have."""
+        entities = self._entities
+        account = entities.account(record.product, record.account)
+        people = self._identities.resolve(account, record.identities)
+        named = entities.scenario(account, record.scenario, record.at_ms)
+        step = entities.step(named, record.step, record.at_ms) if record.step else None
+        scenario = entities.effective_scenario(named)
+        row = StepRow(
+            ts=record.at_ms,
+            h=h,
+            kind=STEP_RANK[record.kind],
+            flags=_step_flags(record, now_ms),
+            scenario_id=scenario,
+            step_id=entities.effective_step(step, scenario) if step else None,
+            reason=entities.word(Word.REASON, record.reason),
+            origin=entities.word(Word.ORIGIN, record.origin),
+            once=key_hash(record.product, record.account, ("once", *record.once)) if record.once else None,
+            received=now_ms,
+            account=account,
+            format=format_id,
+            type=entities.word(Word.TYPE, record.type),
+            text=entities.word(Word.TEXT, record.message),
+            identity=people[1] if people else None,
+            owner=people[0] if people else None,
+            named_scenario=named,
+            named_step=step,
+            named_delivery=entities.delivery(account, record.delivery, record.at_ms)
+            if record.delivery
+            else None,
+            run=record.run,
+            start_id=record.start_id,
+            workflow_points=record.workflow_points,
+            until_ms=record.until_ms,
+            fields=text_or_none(record.fields),
+            data=text_or_none(record.data),
+        )
+        self._fresh.append(row)
+        return row
+
+    def store(self) -> list[StepRow]:
+        """Marks repeats, inserts the batch's rows, corrects older ones; gives the new rows."""
+        fresh, self._fresh = self._fresh, []
+        for row in fresh:
+            if row.owner is not None:
+                row.contact = self._identities.contact_of(row.owner)
+        self._mark_repeats(fresh)
+        self._db.executemany(INSERT_STEP, [_insert_values(row) for row in fresh])
+        for row in fresh:
+            self._rollups.step(row, 1)
+            self._note_move(row)
+        return fresh
+
+    def _note_move(self, row: StepRow) -> None:
+        if row.contact is not None:
+            self.moved.add((row.scenario_id, row.contact))
+
+    def _mark_repeats(self, fresh: Iterable[StepRow]) -> None:
+        """Of rows that count once together, the earliest counts (R08)."""
+        groups: dict[int, list[StepRow]] = {}
+        for row in fresh:
+            if row.once is not None and not row.flags & SKEW:
+                groups.setdefault(row.once, []).append(row)
+        for once, rows in groups.items():
+            sql = f"SELECT {KEPT_COLUMNS} FROM scenario_log INDEXED BY scenario_once WHERE once = ?"
+            kept = [stored_step(columns) for columns in self._db.execute(sql, (once,))]
+            live = sorted((*kept, *rows), key=lambda row: (row.flags & SKEW, row.ts, row.h))
+            for place, row in enumerate(live):
+                if not row.flags & SKEW:
+                    self._set_repeat(row, is_repeat=place > 0)
+
+    def _set_repeat(self, row: StepRow, *, is_repeat: bool) -> None:
+        flags = row.flags | REPEAT if is_repeat else row.flags & ~REPEAT
+        if row.id and flags != row.flags:
+            self._rollups.step(row, -1)
+            row.flags = flags
+            self._rollups.step(row, 1)
+            self._db.execute("UPDATE scenario_log SET flags = ? WHERE id = ?", (flags, row.id))
+            self._note_move(row)
+        row.flags = flags
+
+    # --- rows whose surroundings changed -----------------------------------------------------------------
+
+    def mature(self, now_ms: int) -> int:
+        """Counts rows that were ahead of our clock and whose time has come."""
+        sql = f"SELECT {KEPT_COLUMNS} FROM scenario_log WHERE flags & 64 AND ts <= ?"
+        rows = [stored_step(columns) for columns in self._db.execute(sql, (now_ms,)).fetchall()]
+        for row in rows:
+            row.flags &= ~SKEW
+            self._db.execute("UPDATE scenario_log SET flags = ? WHERE id = ?", (row.flags, row.id))
+            self._rollups.step(row, 1)
+            self._note_move(row)
+        self._mark_repeats(rows)
+        return len(rows)
+
+    def follow_alias(self, version: int) -> None:
+        """Moves the rows of a journey version to its journey."""
+        scenario = self._entities.effective_scenario(version)
+        sql = f"SELECT {KEPT_COLUMNS} FROM scenario_log INDEXED BY scenario_scenario WHERE scenario_id = ?"
+        for row in [stored_step(columns) for columns in self._db.execute(sql, (version,)).fetchall()]:
+            self._rollups.step(row, -1)
+            self._note_move(row)
+            row.scenario_id = scenario
+            row.step_id = self._entities.effective_step(row.named_step, scenario) if row.named_step else None
+            self._rollups.step(row, 1)
+            self._note_move(row)
+            self._db.execute(
+                "UPDATE scenario_log SET scenario_id = ?, step_id = ? WHERE id = ?",
+                (row.scenario_id, row.step_id, row.id),
+            )
+
+
+def _step_flags(record: ScenarioRow, now_ms: int) -> int:
+    flags = RowFlag.TEST if record.test else RowFlag(0)
+    flags |= RowFlag.HAS_ID if record.has_id else RowFlag(0)
+    flags |= RowFlag.ZONELESS if record.key_ms is not None else RowFlag(0)
+    flags |= RowFlag.SKEW if record.at_ms > now_ms + SKEW_MS else RowFlag(0)
+    return int(flags)
+
+
+def stored_step(columns: tuple[Any, ...]) -> StepRow:
+    """A row as stored, from KEPT_COLUMNS."""
+    (id_, ts, h, kind, flags, scenario, step, reason, origin, contact, once, named_scenario, named_step) = (
+        columns
+    )
+    return StepRow(
+        id=id_,
+        ts=ts,
+        h=h,
+        kind=kind,
+        flags=flags,
+        scenario_id=scenario,
+        step_id=step,
+        reason=reason or 0,
+        origin=origin or 0,
+        contact=contact,
+        once=once,
+        named_scenario=named_scenario,
+        named_step=named_step,
+    )
+
+
+def _insert_values(row: StepRow) -> tuple[Any, ...]:
+    return (
+        row.ts,
+        row.h,
+        row.received,
+        row.account,
+        row.format,
+        row.kind,
+        row.flags,
+        row.type,
+        row.text or None,
+        row.identity,
+        row.owner,
+        row.contact,
+        row.scenario_id,
+        row.step_id,
+        row.named_scenario,
+        row.named_step,
+        row.named_delivery,
+        row.run,
+        row.reason or None,
+        row.origin or None,
+        row.start_id,
+        row.workflow_points,
+        row.until_ms,
+        row.once,
+        row.fields,
+        row.data,
+        row.raw,
+    )
