@@ -21,7 +21,7 @@ from backend.facts import (
     SKEW_MS,
     MessageRow,
     MessageState,
-    RowFlag,
+    record_flags,
     settle_message,
 )
 from backend.keys import key_hash
@@ -357,12 +357,13 @@ class EventWriter:
 
 def event_flags(event: Event, now_ms: int) -> int:
     """The bits of a row that its record alone decides."""
-    flags = RowFlag.MACHINE if event.machine else RowFlag(0)
-    flags |= RowFlag.TEST if event.test else RowFlag(0)
-    flags |= RowFlag.HAS_ID if event.has_id else RowFlag(0)
-    flags |= RowFlag.ZONELESS if event.key_ms is not None else RowFlag(0)
-    flags |= RowFlag.SKEW if event.at_ms > now_ms + SKEW_MS else RowFlag(0)
-    return int(flags)
+    return record_flags(
+        is_machine=event.machine,
+        is_test=event.test,
+        has_id=event.has_id,
+        is_zoneless=event.key_ms is not None,
+        is_ahead=event.at_ms > now_ms + SKEW_MS,
+    )
 
 
 def email_domain(event: Event) -> str | None:

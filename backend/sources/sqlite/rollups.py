@@ -43,6 +43,26 @@ STEP_WITH_REASON = frozenset(
 )
 STEP_EVENT = STEP_RANK[StepKind.EVENT]
 
+# Plain numbers: every row pays for arithmetic on enum members.
+OF_EVENT, OF_REASON, OF_DOMAIN, OF_PLATFORM, OF_URL = (
+    int(facet)
+    for facet in (
+        Facet.EVENT,
+        Facet.EVENT_REASON,
+        Facet.EVENT_DOMAIN,
+        Facet.EVENT_PLATFORM,
+        Facet.EVENT_URL,
+    )
+)
+OF_STEP, OF_STEP_REASON, OF_STEP_ORIGIN = int(Facet.STEP), int(Facet.STEP_REASON), int(Facet.STEP_ORIGIN)
+OVERALL, BY_SCENARIO, BY_CAMPAIGN, BY_DELIVERY = (
+    int(subject)
+    for subject in (SubjectCode.ALL, SubjectCode.SCENARIO, SubjectCode.CAMPAIGN, SubjectCode.DELIVERY)
+)
+FIRST_BIT, CAMPAIGN_BIT, TRANSACTIONAL_BIT = (
+    int(bit) for bit in (RollupFlag.FIRST, RollupFlag.CAMPAIGN, RollupFlag.TRANSACTIONAL)
+)
+
 Count = tuple[int, int, int, int, int, int, int, int]
 """facet, kind, class, channel, delivery_id, step_id, flags, value_id"""
 
@@ -84,30 +104,30 @@ def event_counts(row: EventCounts) -> Iterator[Count]:
         return
     place = (row.channel, row.delivery_id or 0, row.step_id or 0)
     flags = _rollup_flags(row)
-    yield (Facet.EVENT, row.kind, row.bounce_class, *place, flags, 0)
+    yield (OF_EVENT, row.kind, row.bounce_class, *place, flags, 0)
     implied = [kind for kind, bit in ((TARGETED, IMPLIES_TARGETED), (SENT, IMPLIES_SENT)) if row.flags & bit]
-    plain = flags & RollupFlag.TEST
+    plain = flags & TEST
     for kind in implied:
-        yield (Facet.EVENT, kind, 0, *place, plain, 0)
+        yield (OF_EVENT, kind, 0, *place, plain, 0)
     if row.kind in WITH_REASON:
-        yield (Facet.EVENT_REASON, row.kind, row.bounce_class, *place, flags, row.reason)
+        yield (OF_REASON, row.kind, row.bounce_class, *place, flags, row.reason)
     if row.kind in WITH_DOMAIN:
-        yield (Facet.EVENT_DOMAIN, row.kind, row.bounce_class, *place, flags, row.domain)
+        yield (OF_DOMAIN, row.kind, row.bounce_class, *place, flags, row.domain)
     if row.kind == CLICKED:
-        yield (Facet.EVENT_URL, row.kind, 0, *place, flags, row.url)
+        yield (OF_URL, row.kind, 0, *place, flags, row.url)
     if row.channel == PUSH:
-        yield (Facet.EVENT_PLATFORM, row.kind, row.bounce_class, *place, flags, row.platform)
+        yield (OF_PLATFORM, row.kind, row.bounce_class, *place, flags, row.platform)
         for kind in implied:
-            yield (Facet.EVENT_PLATFORM, kind, 0, *place, plain, row.platform)
+            yield (OF_PLATFORM, kind, 0, *place, plain, row.platform)
 
 
 def _rollup_flags(row: EventCounts) -> int:
     flags = row.flags & (MACHINE | TEST)
     if row.flags & FIRST:
-        flags |= RollupFlag.FIRST
+        flags |= FIRST_BIT
     if row.origin:
-        flags |= RollupFlag.CAMPAIGN if row.origin == 1 else RollupFlag.TRANSACTIONAL
-    return int(flags)
+        flags |= CAMPAIGN_BIT if row.origin == 1 else TRANSACTIONAL_BIT
+    return flags
 
 
 def step_counts(row: StepCounts) -> Iterator[Count]:
@@ -115,11 +135,11 @@ def step_counts(row: StepCounts) -> Iterator[Count]:
     if row.flags & UNCOUNTED:
         return
     step, flags = row.step_id or 0, row.flags & TEST
-    yield (Facet.STEP, row.kind, 0, 0, 0, step, flags, 0)
+    yield (OF_STEP, row.kind, 0, 0, 0, step, flags, 0)
     if row.kind in STEP_WITH_REASON:
-        yield (Facet.STEP_REASON, row.kind, 0, 0, 0, step, flags, row.reason)
+        yield (OF_STEP_REASON, row.kind, 0, 0, 0, step, flags, row.reason)
     if row.kind == STEP_EVENT:
-        yield (Facet.STEP_ORIGIN, row.kind, 0, 0, 0, step, flags, row.origin)
+        yield (OF_STEP_ORIGIN, row.kind, 0, 0, 0, step, flags, row.origin)
 
 
 Bucket = tuple[int, int, int, Count]
@@ -138,26 +158,26 @@ class RollupChanges:
         subjects = [
             (subject, handle)
             for subject, handle in (
-                (SubjectCode.SCENARIO, row.scenario_id),
-                (SubjectCode.CAMPAIGN, row.campaign_id),
-                (SubjectCode.DELIVERY, row.delivery_id),
+                (BY_SCENARIO, row.scenario_id),
+                (BY_CAMPAIGN, row.campaign_id),
+                (BY_DELIVERY, row.delivery_id),
             )
             if handle is not None
         ]
         for count in event_counts(row):
             for subject, handle in subjects:
                 self._add((subject, handle, hour, count), sign)
-            if count[0] == Facet.EVENT:
+            if count[0] == OF_EVENT:
                 overall = (count[0], count[1], count[2], count[3], 0, 0, count[6], 0)
-                self._add((SubjectCode.ALL, 0, hour, overall), sign)
+                self._add((OVERALL, 0, hour, overall), sign)
 
     def step(self, row: StepCounts, sign: int) -> None:
         """Counts a scenario log row in (+1) or out (-1), as it stands now."""
         hour = row.ts // HOUR_MS
         for count in step_counts(row):
-            self._add((SubjectCode.SCENARIO, row.scenario_id, hour, count), sign)
-            if count[0] == Facet.STEP:
-                self._add((SubjectCode.ALL, 0, hour, (*count[:5], 0, count[6], 0)), sign)
+            self._add((BY_SCENARIO, row.scenario_id, hour, count), sign)
+            if count[0] == OF_STEP:
+                self._add((OVERALL, 0, hour, (*count[:5], 0, count[6], 0)), sign)
 
     def _add(self, bucket: Bucket, n: int) -> None:
         self._changes[bucket] = self._changes.get(bucket, 0) + n
@@ -184,7 +204,7 @@ class RollupChanges:
 
 
 def _row(subject: int, handle: int, grain: int, bucket: int, count: Count, n: int) -> tuple[int, ...]:
-    return (int(subject), handle, int(count[0]), int(grain), bucket, *count[1:], n)
+    return (subject, handle, count[0], int(grain), bucket, *count[1:], n)
 
 
 COLUMNS = (

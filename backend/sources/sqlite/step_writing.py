@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from backend.facts import REPEAT, SKEW, SKEW_MS, STEP_RANK, RowFlag
+from backend.facts import REPEAT, SKEW, SKEW_MS, STEP_RANK, record_flags
 from backend.keys import key_hash
 from backend.record import ScenarioRow
 from backend.sources.sqlite.entities import Entities
@@ -191,11 +191,13 @@ class StepWriter:
 
 
 def _step_flags(record: ScenarioRow, now_ms: int) -> int:
-    flags = RowFlag.TEST if record.test else RowFlag(0)
-    flags |= RowFlag.HAS_ID if record.has_id else RowFlag(0)
-    flags |= RowFlag.ZONELESS if record.key_ms is not None else RowFlag(0)
-    flags |= RowFlag.SKEW if record.at_ms > now_ms + SKEW_MS else RowFlag(0)
-    return int(flags)
+    return record_flags(
+        is_machine=False,
+        is_test=record.test,
+        has_id=record.has_id,
+        is_zoneless=record.key_ms is not None,
+        is_ahead=record.at_ms > now_ms + SKEW_MS,
+    )
 
 
 def stored_step(columns: tuple[Any, ...]) -> StepRow:

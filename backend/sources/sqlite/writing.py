@@ -325,8 +325,8 @@ class Store:
         added.rejected += len(rejected)
         self._db.execute(
             "INSERT INTO feed(account_id, format_id, records, rejected, first_received_ms, "
-            "last_received_ms) VALUES(?1, ?2, 0, ?3, ?4, ?4) ON CONFLICT DO UPDATE SET rejected = rejected + excluded.rejected, "
-            "last_received_ms = excluded.last_received_ms",
+            "last_received_ms) VALUES(?1, ?2, 0, ?3, ?4, ?4) ON CONFLICT DO UPDATE SET "
+            "rejected = rejected + excluded.rejected, last_received_ms = excluded.last_received_ms",
             (owner, format_id, fresh, now_ms),
         )
 
