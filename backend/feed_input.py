@@ -90,8 +90,12 @@ class FeedInput:
         """Bytes handed out so far, as decompressed."""
         self._file = _open(name)
         self._status = os.fstat(self._file.fileno())
-        head = self._head()
-        _refuse_packed(name, head)
+        try:
+            head = self._head()
+            _refuse_packed(name, head)
+        except BaseException:
+            self._file.close()
+            raise
         self._stream, self.is_plain = _unpacked(self._file, head)
         self.is_file = stat.S_ISREG(self._status.st_mode)
 
