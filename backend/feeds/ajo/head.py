@@ -1,0 +1,41 @@
+"""When an AJO record happened and what its rows are keyed by."""
+
+from __future__ import annotations
+
+import msgspec
+
+from backend.errors import DecodeError
+from backend.feeds.ajo.xdm import Xdm
+from backend.feeds.format import Settings
+from backend.feeds.own.moments import parse_moment
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """Account, own time and id of one XDM record."""
+
+    account: str
+    at_ms: int
+    key_ms: int | None
+    raw_time: str
+    id: str | None
+
+    def key(self, *content: str | None, of_many: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """The key of a row: `_id`, else what the row is made of, its time as raw text (R07, R09).
+
+        of_many tells apart the rows that one record gives.
+        """
+        if self.id is not None:
+            return (self.id, *of_many)
+        return (self.raw_time, *(part or "" for part in content), *of_many)
+
+
+def read_head(x: Xdm, settings: Settings) -> Head:
+    """Raises: DecodeError where the record tells no time that can be read."""
+    raw_time = x.take("timestamp")
+    if raw_time is None:
+        raise DecodeError("no timestamp")
+    try:
+        at_ms, key_ms = parse_moment(raw_time, settings.zone)
+    except DecodeError as error:
+        raise DecodeError("timestamp is not a time") from error
+    return Head(account=settings.account, at_ms=at_ms, key_ms=key_ms, raw_time=raw_time, id=x.take("_id"))
