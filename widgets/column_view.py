@@ -1,0 +1,150 @@
+"""Rows in columns: what the log list and the tables share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from widgets import shown
+from widgets.columns import GAP, Column, Fitted, Row, fit, to_width
+from widgets.row_view import RowView
+
+LONGEST_CELL = 2_000
+"""Code points of a cell that panning can reach; the detail pane shows the rest."""
+
+
+class ColumnView(RowView[Row]):
+    """Rows in columns that share the width, with marks and highlighted text. Base of lists and tables."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column] = (),
+        *,
+        empty: str = "no rows",
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(empty=empty, name=name, id=id, classes=classes)
+        self._columns = tuple(columns)
+        self._fitted: tuple[int, tuple[Fitted, ...]] = (-1, ())
+        self._marks: Mapping[str, str] | None = None
+        self._highlight = ""
+        self._pan = 0
+
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Show other columns. The rows must already have a cell for each, or be set right after."""
+        self._columns = tuple(columns)
+        self._fitted = (-1, ())
+        self._forget_looks()
+
+    def set_marks(self, marks: Mapping[str, str] | None) -> None:
+        """Show a box before every row, with the mark of its key inside; None hides the boxes."""
+        self._marks = None if marks is None else dict(marks)
+        self._fitted = (-1, ())
+        self._forget_looks()
+
+    def set_highlight(self, text: str) -> None:
+        """Underline `text` wherever it shows, whatever its case; "" ends it."""
+        self._highlight = text.casefold()
+        self._forget_looks()
+
+    def find(self, text: str, step: int = 1) -> bool:
+        """Go to the next row (`step` 1) or the one before (-1) that shows `text`; False where none does."""
+        self.set_highlight(text)
+        wanted = text.casefold()
+        return bool(wanted) and self._go_along(step, lambda row: _holds(row, wanted))
+
+    def next_level(self, levels: frozenset[str] | set[str], step: int = 1) -> bool:
+        """Go to the next (1) or previous (-1) row of one of `levels`; False where there is none."""
+        return self._go_along(step, lambda row: row.level in levels)
+
+    def action_nav_across(self, step: int) -> None:
+        """Pan the last column, for texts that are longer than their place."""
+        fitted = self._fit(self.size.width)
+        if fitted:
+            self._pan = max(0, min(self._pan + step * max(1, fitted[-1].width // 2), LONGEST_CELL))
+            self._forget_looks()
+
+    # --- drawing --------------------------------------------------------------------------------
+
+    def header(self, width: int) -> Strip | None:
+        if not self._columns:
+            return None
+        style = self.look("header")
+        titles = [
+            to_width(shown.text(item.column.title), item.width, item.column.align)
+            for item in self._fit(width)
+        ]
+        return Strip([Segment(" " * self._gutter + (" " * GAP).join(titles), style)])
+
+    def draw(self, row: Row, width: int, selected: bool) -> list[Strip]:
+        return [self._cells(row, width, selected)]
+
+    def look_of(self, row: Row) -> object:
+        return None if self._marks is None else self._marks.get(row.key, "")
+
+    def _cells(self, row: Row, width: int, selected: bool) -> Strip:
+        parts = [Segment(">" if selected else " ", self.look("mark"))]
+        if self._marks is not None:
+            box = "" if row.inert else f"[{self._marks.get(row.key) or ' '}]"
+            parts.append(Segment(f"{box:<4}", self.look("mark")))
+        fitted = self._fit(width)
+        for number, item in enumerate(fitted):
+            value = row.cells[item.place] if item.place < len(row.cells) else ""
+            text = self._cell_text(value, item, last=number == len(fitted) - 1)
+            if number:
+                parts.append(Segment(" " * GAP))
+            parts.extend(self._with_match(text, self._cell_style(item.column, row)))
+        return Strip(parts)
+
+    def _cell_text(self, value: str, item: Fitted, last: bool) -> str:
+        if last and self._pan:
+            moved = shown.text(value, LONGEST_CELL)[self._pan :]
+            return to_width(shown.glyph("‹", "<") + moved, item.width)
+        return to_width(shown.text(value), item.width, item.column.align)
+
+    def _cell_style(self, column: Column, row: Row) -> Style:
+        if row.inert or column.look == "dim":
+            return self.look("dim")
+        if column.look == "level" and row.level != "info":
+            return self.look(row.level)
+        return self.look("strong") if column.look == "strong" else Style.null()
+
+    def _with_match(self, text: str, style: Style) -> list[Segment]:
+        wanted = self._highlight
+        folded = text.casefold() if wanted else ""
+        if not wanted or wanted not in folded or len(folded) != len(text):
+            return [Segment(text, style)]
+        parts, start = [], 0
+        while (found := folded.find(wanted, start)) >= 0:
+            parts.append(Segment(text[start:found], style))
+            parts.append(Segment(text[found : found + len(wanted)], style + self.look("match")))
+            start = found + len(wanted)
+        return [part for part in (*parts, Segment(text[start:], style)) if part.text]
+
+    @property
+    def _gutter(self) -> int:
+        """Cells before the first column: the cursor's mark, and the boxes where rows can be marked."""
+        return 1 if self._marks is None else 5
+
+    def _fit(self, width: int) -> tuple[Fitted, ...]:
+        if self._fitted[0] != width:
+            self._fitted = (width, fit(self._columns, width - self._gutter))
+        return self._fitted[1]
+
+    def _go_along(self, step: int, wanted: Callable[[Row], bool]) -> bool:
+        rows = range(self._cursor + step, len(self._rows) if step > 0 else -1, step)
+        for index in rows:
+            row = self._rows[index]
+            if not row.inert and wanted(row):
+                self._move_to(index, step)
+                return True
+        return False
+
+
+def _holds(row: Row, wanted: str) -> bool:
+    return any(wanted in cell.casefold() for cell in row.cells)
