@@ -7,7 +7,7 @@ import msgspec
 from backend.errors import DecodeError
 from backend.feeds.ajo.xdm import Xdm
 from backend.feeds.format import Settings
-from backend.feeds.own.moments import parse_moment
+from backend.feeds.times import read_time
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +35,13 @@ def read_head(x: Xdm, settings: Settings) -> Head:
     if raw_time is None:
         raise DecodeError("no timestamp")
     try:
-        at_ms, key_ms = parse_moment(raw_time, settings.zone)
+        told = read_time(raw_time, settings.zone)
     except DecodeError as error:
-        raise DecodeError("timestamp is not a time") from error
-    return Head(account=settings.account, at_ms=at_ms, key_ms=key_ms, raw_time=raw_time, id=x.take("_id"))
+        raise DecodeError(f"timestamp is {error}") from error
+    return Head(
+        account=settings.account,
+        at_ms=told.at_ms,
+        key_ms=told.key_ms,
+        raw_time=raw_time,
+        id=x.take("_id"),
+    )

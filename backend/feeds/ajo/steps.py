@@ -14,9 +14,9 @@ import msgspec
 from backend.feeds.ajo.head import Head
 from backend.feeds.ajo.naming import PRODUCT, channel, identities, journey_profile, scenario
 from backend.feeds.ajo.xdm import ORCHESTRATION, STEPS, Xdm
-from backend.feeds.own.moments import format_rfc3339
 from backend.model import EventKind, StepKind
 from backend.record import DeliveryRecord, Event, Identity, NamedBy, Record, Ref, ScenarioRow, StepRecord
+from backend.rfc3339 import format_rfc3339
 
 SERVICES = ORCHESTRATION + "serviceEvents."
 FAILED_STATUS = frozenset({"error", "timedout", "capped", "instancetimedout"})

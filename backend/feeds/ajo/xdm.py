@@ -9,6 +9,7 @@ nobody takes is left in `rest()`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 NAMESPACE = "https://ns.adobe.com/"
@@ -21,6 +22,8 @@ SHORTENED = (STEPS, ORCHESTRATION, MESSAGES, DECISIONS, "_experience.")
 """Left out where a field is shown, the longest first."""
 MAX_DEPTH = 24
 """Below this, a value stays as it is."""
+_fold = lru_cache(maxsize=4096)(str.lower)
+"""Paths to look up are few, and looked up in every record."""
 NONE_TEXTS = frozenset({"", "null"})
 TRUE_TEXTS = frozenset({"true", "1"})
 
@@ -36,8 +39,7 @@ class Xdm:
 
     def _walk(self, record: Mapping[str, Any], path: str, depth: int) -> None:
         for key, value in record.items():
-            below = _path(path, str(key))
-            folded = below.lower()
+            below, folded = _path(path, str(key))
             if isinstance(value, dict) and depth < MAX_DEPTH and not folded.endswith("identitymap"):
                 self._walk(value, below, depth + 1)
             elif folded not in self._values:
@@ -46,35 +48,43 @@ class Xdm:
 
     def __contains__(self, path: str) -> bool:
         """Whether the path, or anything below it, is there."""
-        folded = path.lower().rstrip(".")
-        return folded in self._values or any(name.startswith(folded + ".") for name in self._values)
+        below = _fold(path).rstrip(".")
+        if below in self._values:
+            return True
+        below += "."
+        return any(name.startswith(below) for name in self._values)
 
     def peek(self, *paths: str) -> str | None:
         """The first of the paths that holds a text or a number, as text."""
         for path in paths:
-            text = as_text(self._values.get(path.lower()))
-            if text is not None:
+            value = self._values.get(_fold(path))
+            if value is not None and (text := as_text(value)) is not None:
                 return text
         return None
 
     def take(self, *paths: str) -> str | None:
         """As `peek`; all the paths that hold the same text count as told."""
-        told = self.peek(*paths)
-        if told is not None:
-            self._taken.update(path.lower() for path in paths if self.peek(path) == told)
+        told = None
+        for path in paths:
+            folded = _fold(path)
+            value = self._values.get(folded)
+            text = None if value is None else as_text(value)
+            if text is not None and told in (None, text):
+                told = text
+                self._taken.add(folded)
         return told
 
     def is_true(self, path: str) -> bool:
-        value = self._values.get(path.lower())
+        value = self._values.get(_fold(path))
         return value is True or (value is not None and (as_text(value) or "").lower() in TRUE_TEXTS)
 
     def take_true(self, path: str) -> bool:
-        self._taken.add(path.lower())
+        self._taken.add(_fold(path))
         return self.is_true(path)
 
     def number(self, path: str) -> int | None:
         """A whole number that fits a store, else None."""
-        value = self._values.get(path.lower())
+        value = self._values.get(_fold(path))
         if isinstance(value, str):
             value = int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
         if isinstance(value, float) and value.is_integer():
@@ -85,22 +95,23 @@ class Xdm:
 
     def value(self, path: str) -> Any:
         """The value as it came; objects come apart into paths, lists do not."""
-        return self._values.get(path.lower())
+        return self._values.get(_fold(path))
 
     def take_value(self, path: str) -> Any:
-        self._taken.add(path.lower())
+        self._taken.add(_fold(path))
         return self.value(path)
 
     def objects(self, *paths: str) -> list[Xdm]:
         """The objects of the first of the paths that holds a list of them, or is one."""
         for path in paths:
-            value = self._values.get(path.lower())
+            value = self._values.get(_fold(path))
             if isinstance(value, list):
                 return [Xdm(part) for part in value if isinstance(part, dict)]
+            start = _fold(path) + "."
             below = {
-                self._shown[name][len(path) + 1 :]: part
+                self._shown[name][len(start) :]: part
                 for name, part in self._values.items()
-                if name.startswith(path.lower() + ".")
+                if name.startswith(start)
             }
             if below:
                 return [Xdm(below)]
@@ -127,8 +138,15 @@ def as_text(value: Any) -> str | None:
     return str(value)
 
 
-def _path(above: str, key: str) -> str:
-    """The path of a key; a URI that names its whole way is taken at its word where that fits."""
+@lru_cache(maxsize=4096)
+def _path(above: str, key: str) -> tuple[str, str]:
+    """The path of a key, as written and folded. An export has few keys in many records."""
+    path = _way(above, key)
+    return path, path.lower()
+
+
+def _way(above: str, key: str) -> str:
+    """A URI that names its whole way is taken at its word where that fits."""
     if not key.startswith(NAMESPACE):
         key = "_id" if key == "@id" else key.removeprefix("xdm:")
         return f"{above}.{key}" if above else key
@@ -145,6 +163,7 @@ def _path(above: str, key: str) -> str:
     return f"{above}.{parts[-1]}"
 
 
+@lru_cache(maxsize=4096)
 def _shorten(path: str) -> str:
     for prefix in SHORTENED:
         if path.lower().startswith(prefix.lower()) and len(path) > len(prefix):

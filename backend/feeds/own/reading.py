@@ -15,7 +15,7 @@ import msgspec
 from backend.errors import DecodeError
 from backend.feeds.format import Settings
 from backend.feeds.intake import parse_json
-from backend.feeds.own.moments import parse_moment
+from backend.feeds.times import read_time
 from backend.record import Identity, NamedBy, Ref
 
 E = TypeVar("E", bound=StrEnum)
@@ -143,10 +143,10 @@ class Fields:
 
     def _moment(self, name: str, value: Any) -> Moment:
         try:
-            at_ms, key_ms = parse_moment(value, self.settings.zone)
+            told = read_time(value, self.settings.zone)
         except DecodeError as error:
-            raise self.wrong(name, "is not a time") from error
-        return Moment(at_ms, key_ms, str(value).strip())
+            raise self.wrong(name, f"is {error}") from error
+        return Moment(told.at_ms, told.key_ms, str(value).strip())
 
     def ref(self, noun: str, *id_aliases: str) -> Ref | None:
         """What `noun` (scenario, step, campaign, delivery) the record names, by key, id or name."""

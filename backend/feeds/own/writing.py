@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from backend.feeds.own.moments import format_rfc3339
 from backend.model import LogName, LogRow
+from backend.rfc3339 import format_rfc3339
 
 COMMON_TEXT = """
 v record event_id content_key received_at kind type product account format test repeat implied skew
