@@ -13,19 +13,11 @@ from collections.abc import Sequence
 import msgspec
 
 from backend.record import DeliveryRecord, NamedBy, Ref, ScenarioRecord, StepRecord, UrlRecord
+from backend.settling import Join
 from backend.sources.sqlite.schema import CHANNEL_CODE, Word
 
 DEFINED_MS = 1 << 61
 """The time of a name that a definition gives: it beats the name in any row."""
-
-
-class Delivery(msgspec.Struct):
-    """What rows take from their delivery."""
-
-    rank: int
-    scenario: int | None
-    step: int | None
-    campaign: int | None
 
 
 class Entities:
@@ -39,7 +31,7 @@ class Entities:
         self._handles: dict[tuple[str, int, int, str], int] = {}
         self._names: dict[tuple[str, int], tuple[int, str]] = {}
         self._fresh_names: set[tuple[str, int]] = set()
-        self._deliveries: dict[int, Delivery] = {}
+        self._deliveries: dict[int, Join] = {}
         self._aliases: dict[int, int | None] = {}
         self._steps: dict[tuple[int, int], int] = {}
         self._successors: dict[int, dict[int, tuple[int, ...] | None]] = {}
@@ -159,14 +151,14 @@ class Entities:
             self._steps[step_id, scenario_id] = known
         return known
 
-    def join_of(self, delivery_id: int) -> Delivery:
+    def join_of(self, delivery_id: int) -> Join:
         known = self._deliveries.get(delivery_id)
         if known is None:
             row = self._db.execute(
                 "SELECT key_kind, scenario_id, step_id, campaign_id FROM delivery WHERE id = ?",
                 (delivery_id,),
             ).fetchone()
-            known = self._deliveries[delivery_id] = Delivery(*row)
+            known = self._deliveries[delivery_id] = Join(*row)
         return known
 
     def see_channel(self, delivery_id: int, channel: int) -> None:

@@ -18,15 +18,12 @@ from backend.facts import (
     EVENT_RANK,
     PAST_TIMES,
     SKEW,
-    SKEW_MS,
-    MessageRow,
     MessageState,
-    record_flags,
-    settle_message,
 )
 from backend.keys import key_hash
 from backend.products import product_rules
 from backend.record import Event
+from backend.settling import EventRow, email_domain, event_flags, place_alone, settle_rows
 from backend.sources.sqlite.entities import Entities
 from backend.sources.sqlite.identities import Identities
 from backend.sources.sqlite.rollups import RollupChanges
@@ -34,40 +31,6 @@ from backend.sources.sqlite.schema import CHANNEL_CODE, ORIGIN_CODE, OUTCOME_COD
 
 MESSAGE_CHUNK = 400
 """Messages settled in one go."""
-
-
-class EventRow(MessageRow):
-    """A row of event_log with all that counting looks at; `id` is 0 until it is inserted."""
-
-    id: int = 0
-    received: int = 0
-    account: int = 0
-    channel: int = 0
-    origin: int = 0
-    type: int = 0
-    identity: int | None = None
-    owner: int | None = None
-    contact: int | None = None
-    message: int | None = None
-    named_scenario: int | None = None
-    named_step: int | None = None
-    domain: int = 0
-    platform: int = 0
-    name: int = 0
-    agent: int = 0
-    ip: str | None = None
-    run: str | None = None
-    fields: str | None = None
-    data: str | None = None
-    raw: int | None = None
-    delivery_id: int | None = None
-    scenario_id: int | None = None
-    step_id: int | None = None
-    campaign_id: int | None = None
-
-    def counts_as(self) -> tuple[Any, ...]:
-        """The derived columns: what may change when other rows come."""
-        return (self.flags, self.contact, self.delivery_id, self.scenario_id, self.step_id, self.campaign_id)
 
 
 KEPT_COLUMNS = """id, ts, h, kind, class, format_id, flags, url_id, reason_id, named_delivery,
@@ -192,7 +155,7 @@ class EventWriter:
             if row.owner is not None:
                 row.contact = self._identities.contact_of(row.owner)
             if row.message is None:
-                self._settle_alone(row)
+                place_alone(row, self._entities)
             else:
                 by_message.setdefault(row.message, []).append(row)
         touched = iter(sorted(self._touched))
@@ -205,13 +168,6 @@ class EventWriter:
         self._new_messages.clear()
         self._touched.clear()
         return fresh
-
-    def _settle_alone(self, row: EventRow) -> None:
-        """A row of no message counts as itself; its delivery still says where it belongs."""
-        row.delivery_id = row.delivery[1] if row.delivery else None
-        self._place(row, self._named_scenario(row))
-        row.campaign_id = row.campaign
-        self._take_from_delivery(row)
 
     def _settle_chunk(self, messages: list[int], by_message: dict[int, list[EventRow]]) -> None:
         old = self._load([message for message in messages if message not in self._new_messages])
@@ -229,45 +185,12 @@ class EventWriter:
         self._db.executemany(UPDATE_MESSAGE, states)
 
     def _settle(self, message: int, rows: list[EventRow]) -> tuple[Any, ...]:
-        for row in rows:
-            scenario = self._named_scenario(row)
-            row.scenario = scenario
-            row.step = self._effective_step(row.named_step, scenario)
-        product = self._product(rows[0].account)
+        product = product_rules(self._product(rows[0].account))
         earlier = None if message in self._new_messages else self._earlier(message)
-        state = settle_message(rows, product_rules(product), earlier)
-        for row in rows:
-            row.delivery_id = state.delivery
-            self._place(row, row.scenario if row.scenario is not None else state.scenario)
-            if row.scenario is None:
-                row.step_id = state.step
-            row.campaign_id = row.campaign if row.campaign is not None else state.campaign
-            self._take_from_delivery(row)
+        state = settle_rows(rows, product, self._entities, earlier)
         place = max(rows, key=lambda row: (row.scenario_id is not None, row.campaign_id is not None))
         person = min(rows, key=lambda row: (row.owner is None, row.ts, row.kind, row.h))
         return _message_values(state, place, person)
-
-    def _named_scenario(self, row: EventRow) -> int | None:
-        return None if row.named_scenario is None else self._entities.effective_scenario(row.named_scenario)
-
-    def _effective_step(self, named: int | None, scenario: int | None) -> int | None:
-        return None if named is None or scenario is None else self._entities.effective_step(named, scenario)
-
-    def _place(self, row: EventRow, scenario: int | None) -> None:
-        row.scenario_id = scenario
-        row.step_id = self._effective_step(row.named_step, scenario)
-
-    def _take_from_delivery(self, row: EventRow) -> None:
-        """Scenario, step and campaign come from the delivery unless the rows of the message name them."""
-        if row.delivery_id is None:
-            return
-        join = self._entities.join_of(row.delivery_id)
-        if row.scenario_id is None:
-            row.scenario_id, row.step_id = join.scenario, join.step
-        elif row.step_id is None and row.scenario_id == join.scenario:
-            row.step_id = join.step
-        if row.campaign_id is None:
-            row.campaign_id = join.campaign
 
     def _correct(self, kept: list[EventRow], before: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         corrections = []
@@ -351,27 +274,8 @@ class EventWriter:
         rows = [stored_event(columns, self._entities) for columns in alone]
         before = [row.counts_as() for row in rows]
         for row in rows:
-            self._settle_alone(row)
+            place_alone(row, self._entities)
         self._db.executemany(UPDATE_EVENT, self._correct(rows, before))
-
-
-def event_flags(event: Event, now_ms: int) -> int:
-    """The bits of a row that its record alone decides."""
-    return record_flags(
-        is_machine=event.machine,
-        is_test=event.test,
-        has_id=event.has_id,
-        is_zoneless=event.key_ms is not None,
-        is_ahead=event.at_ms > now_ms + SKEW_MS,
-    )
-
-
-def email_domain(event: Event) -> str | None:
-    """The recipient's mail domain, case-folded; None without an address."""
-    for identity in event.identities:
-        if identity.namespace == "email" and "@" in identity.value:
-            return identity.value.rpartition("@")[2].strip().casefold() or None
-    return None
 
 
 def stored_event(columns: tuple[Any, ...], entities: Entities) -> EventRow:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from backend.facts import FOLD_RANK, REPEAT, SKEW, TEST, FoldRank, FoldRow, Inside, fold_roster, step_after
+from backend.facts import FoldRank, FoldRow, Inside, fold_roster
 from backend.model import RosterState
 from backend.products import Product, product_rules
+from backend.settling import fold_row
 from backend.sources.sqlite.entities import Entities
 from backend.sources.sqlite.schema import STATE_CODE, STATES, STEP_KINDS
-
-UNFOLDED = REPEAT | SKEW | TEST
-"""Rows that do not move a contact: said before, not yet due, or a test."""
 
 Pair = tuple[int, int]
 """scenario, contact"""
@@ -84,12 +82,11 @@ class Rosters:
         for ts, kind, flags, h, run, step, until, identity in self._db.execute(
             STEP_ROWS, (contact, scenario)
         ):
-            rank = FOLD_RANK.get(STEP_KINDS[kind - 1])
-            if rank is None or flags & UNFOLDED:
-                continue
-            if rank != FoldRank.WAITING and step is not None:
-                step = step_after(step, successors.get(step), product)
-            rows.append(FoldRow(ts, rank, h, run, step, until, identity))
+            row = fold_row(
+                STEP_KINDS[kind - 1], (ts, h), flags, run, step, until, identity, successors, product
+            )
+            if row is not None:
+                rows.append(row)
         for as_of, state, run, step, until, identity, entered, declared in self._db.execute(
             LINES, (contact, scenario)
         ):

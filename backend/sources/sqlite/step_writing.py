@@ -6,51 +6,16 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
-
-from backend.facts import REPEAT, SKEW, SKEW_MS, STEP_RANK, record_flags
+from backend.facts import REPEAT, SKEW, STEP_RANK
 from backend.keys import key_hash
 from backend.record import ScenarioRow
+from backend.settling import StepRow, mark_once, step_flags
 from backend.sources.sqlite.entities import Entities
 from backend.sources.sqlite.event_writing import text_or_none
 from backend.sources.sqlite.identities import Identities
 from backend.sources.sqlite.rollups import RollupChanges
 from backend.sources.sqlite.rosters import Pair
 from backend.sources.sqlite.schema import Word
-
-
-class StepRow(msgspec.Struct, kw_only=True):
-    """A row of scenario_log with all that counting looks at."""
-
-    ts: int
-    h: int
-    kind: int
-    flags: int
-    scenario_id: int
-    step_id: int | None
-    reason: int
-    origin: int
-    contact: int | None = None
-    once: int | None = None
-    id: int = 0
-    received: int = 0
-    account: int = 0
-    format: int = 0
-    type: int = 0
-    text: int = 0
-    identity: int | None = None
-    owner: int | None = None
-    named_scenario: int = 0
-    named_step: int | None = None
-    named_delivery: int | None = None
-    run: str = ""
-    start_id: str | None = None
-    workflow_points: str | None = None
-    until_ms: int | None = None
-    fields: str | None = None
-    data: str | None = None
-    raw: int | None = None
-
 
 KEPT_COLUMNS = """id, ts, h, kind, flags, scenario_id, step_id, reason_id, origin_id, contact_id, once,
  named_scenario, named_step"""
@@ -90,7 +55,7 @@ class StepWriter:
             ts=record.at_ms,
             h=h,
             kind=STEP_RANK[record.kind],
-            flags=_step_flags(record, now_ms),
+            flags=step_flags(record, now_ms),
             scenario_id=scenario,
             step_id=entities.effective_step(step, scenario) if step else None,
             reason=entities.word(Word.REASON, record.reason),
@@ -144,10 +109,8 @@ class StepWriter:
         for once, rows in groups.items():
             sql = f"SELECT {KEPT_COLUMNS} FROM scenario_log INDEXED BY scenario_once WHERE once = ?"
             kept = [stored_step(columns) for columns in self._db.execute(sql, (once,))]
-            live = sorted((*kept, *rows), key=lambda row: (row.flags & SKEW, row.ts, row.h))
-            for place, row in enumerate(live):
-                if not row.flags & SKEW:
-                    self._set_repeat(row, is_repeat=place > 0)
+            for row, is_repeat in mark_once([*kept, *rows]):
+                self._set_repeat(row, is_repeat=is_repeat)
 
     def _set_repeat(self, row: StepRow, *, is_repeat: bool) -> None:
         flags = row.flags | REPEAT if is_repeat else row.flags & ~REPEAT
@@ -188,16 +151,6 @@ class StepWriter:
                 "UPDATE scenario_log SET scenario_id = ?, step_id = ? WHERE id = ?",
                 (row.scenario_id, row.step_id, row.id),
             )
-
-
-def _step_flags(record: ScenarioRow, now_ms: int) -> int:
-    return record_flags(
-        is_machine=False,
-        is_test=record.test,
-        has_id=record.has_id,
-        is_zoneless=record.key_ms is not None,
-        is_ahead=record.at_ms > now_ms + SKEW_MS,
-    )
 
 
 def stored_step(columns: tuple[Any, ...]) -> StepRow:
