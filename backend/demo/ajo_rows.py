@@ -65,6 +65,10 @@ class Sender(NamedTuple):
 
     execution: str
     """The members of `messageExecution` that tell it, as JSON text."""
+    names: str
+    """The member beside it that holds names, after a comma; "" for a journey: its step events name it."""
+    kind: str
+    """journey or campaign, as the name of its action's id begins."""
     number: int
     """Makes the ids of its records unlike all others."""
     test: bool
@@ -73,12 +77,13 @@ class Sender(NamedTuple):
 def journey_sender(journey: Journey, instance: str, number: int, test: bool) -> Sender:
     """A run of a journey as the sender of messages."""
     execution = f'"journeyVersionID":"{journey.version}","journeyVersionInstanceID":"{instance}"'
-    return Sender(execution, number, test)
+    return Sender(execution, "", "journey", number, test)
 
 
 def campaign_sender(campaign_id: str, name: str, number: int) -> Sender:
     """One execution of a campaign as the sender of messages."""
-    return Sender(f'"campaignID":"{campaign_id}","campaignName":"{name}"', number, False)
+    execution = f'"campaignID":"{campaign_id}"'
+    return Sender(execution, f',"entities":{{"campaign":{{"name":"{name}"}}}}', "campaign", number, False)
 
 
 def record_id(number: int, leg: int) -> str:
@@ -86,10 +91,12 @@ def record_id(number: int, leg: int) -> str:
     return f"{number & 0xFFFFFFFF:08x}-{number >> 32 & 0xFFFF:04x}-4a10-8d00-{leg:012x}"
 
 
-def _message(sender: Sender, action: Action, person: Person) -> str:
+def _message(sender: Sender, action: Action, person: Person, token: bool = True) -> str:
     """The members that every record about one message shares."""
     if action.channel == "email":
         context = f'"emailChannelContext":{{"address":"{person.email}","namespace":"Email"}}'
+    elif action.channel == "push" and not token:
+        context = '"pushChannelContext":{"appID":"example.maisonlune.app"}'
     elif action.channel == "push":
         context = (
             f'"pushChannelContext":{{"platform":"{person.platform}","token":"{person.token}",'
@@ -100,8 +107,8 @@ def _message(sender: Sender, action: Action, person: Person) -> str:
     test = "true" if sender.test else "false"
     return (
         f'"messageExecution":{{"messageExecutionID":"UMA-{action.id[7]}{action.id[-1]}-{sender.number:x}",'
-        f'"messageType":"marketing","journeyActionID":"{action.id}","journeyActionName":"{action.name}",'
-        f"{sender.execution}}},"
+        f'"messageType":"marketing","{sender.kind}ActionID":"{action.id}","messageLabel":"{action.name}",'
+        f"{sender.execution}}}{sender.names},"
         f'"messageProfile":{{"messageProfileID":"{person.crm_id}","isTestExecution":{test},'
         f'"channel":{{"_id":"https://ns.adobe.com/xdm/channels/{action.channel}"}}}},{context}'
     )
@@ -117,6 +124,7 @@ def _envelope(number: int, leg: int, at_ms: int, event_type: str, person: Person
 def feedback(sender: Sender, action: Action, person: Person, leg: int, fate: Fate) -> str:
     """One record of the message feedback data set. For an exclusion, the fate's detail is its reason."""
     extra = ""
+    message = _message(sender, action, person, fate.what is not What.EXCLUDED)
     if fate.what is What.EXCLUDED:
         extra = f',"messageExclusion":{{"code":"{EXCLUSIONS[fate.detail]}","reason":"{fate.detail}"}}'
     elif fate.detail:
@@ -125,14 +133,15 @@ def feedback(sender: Sender, action: Action, person: Person, leg: int, fate: Fat
         extra = f',"messageFailure":{{"code":"{code}","type":"{type_}","reason":"{fate.detail}"}}'
     return (
         f"{_envelope(sender.number, leg, fate.at_ms, 'message.feedback', person)}"
-        f'"_experience":{{"customerJourneyManagement":{{{_message(sender, action, person)},'
+        f'"_experience":{{"customerJourneyManagement":{{{message},'
         f'"messageDeliveryfeedback":{{"feedbackStatus":"{STATUSES[fate.what]}","retryCount":0{extra}}}}}}}}}'
     )
 
 
 def tracking(sender: Sender, action: Action, person: Person, leg: int, fate: Fate) -> str:
     """One record of the e-mail or SMS tracking data set."""
-    link = f',"urlID":"{fate.detail}","label":"{fate.detail.rpartition("/")[2]}"' if fate.detail else ""
+    label = fate.detail.rpartition("/")[2]
+    link = f',"urlID":"{action.id[-2:]}-{label}","label":"{label}"' if label else ""
     return (
         f"{_envelope(sender.number, leg, fate.at_ms, 'message.tracking', person)}"
         f'"_experience":{{"customerJourneyManagement":{{{_message(sender, action, person)},'
@@ -161,22 +170,26 @@ def offer(
     return (
         f"{_envelope(sender.number, leg, at_ms, f'decisioning.{event}', person)}"
         f'"_experience":{{"customerJourneyManagement":{{{_message(sender, action, person)}}},'
-        f'"decisioning":{{"propositionID":"{record_id(sender.number, leg & ~0xFF)}",'
-        f'"propositions":[{{"items":[{{"id":"{decided.id}","name":"{decided.name}"}}]}}]}}}}}}'
+        f'"decisioning":{{"propositions":[{{"id":"{record_id(sender.number, 0)}",'
+        f'"items":[{{"id":"{decided.id}","name":"{decided.name}"}}]}}]}}}}}}'
     )
 
 
 def step_event(
-    journey: Journey, step: Step, person: Person, instance: str, number: int, leg: int, at_ms: int, extra: str
+    journey: Journey, step: Step, person: Person, instance: str, id_: str, at_ms: int, done: bool, extra: str
 ) -> str:
-    """One record of the journey step events. extra: further members of stepEvents, each after a comma."""
+    """One record of the journey step events. done: the node has done its work, else it is only reached.
+
+    extra: further members of stepEvents, each after a comma.
+    """
     return (
-        f'{{"_id":"{record_id(number, leg)}","timestamp":"{iso_text(at_ms)}",'
+        f'{{"_id":"{id_}","timestamp":"{iso_text(at_ms)}",'
         f'"_experience":{{"journeyOrchestration":{{"stepEvents":{{"journeyID":"{journey.id}",'
         f'"journeyVersionID":"{journey.version}","journeyVersionName":"{journey.name}",'
         f'"instanceID":"{instance}","instanceType":"unitary","profileID":"{person.crm_id}",'
         f'"profileNamespace":"crmId","nodeID":"{step.key}","nodeName":"{step.name}",'
-        f'"stepID":"{instance}-{leg}","journeyNodeProcessed":true{extra}}}}}}}}}'
+        f'"requestID":"{instance[8:21]}-{step.key}",'
+        f'"journeyNodeProcessed":{"true" if done else "false"}{extra}}}}}}}}}'
     )
 
 

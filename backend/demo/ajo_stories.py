@@ -59,7 +59,7 @@ def exported(at_ms: int) -> int:
 
 
 def _has_app(person: Person) -> bool:
-    return person.number % 5 < 3
+    return person.number % 7 != 5
 
 
 def excluded(action: Action, person: Person) -> str | None:
@@ -115,30 +115,30 @@ class _Run:
         self._steps = steps
         self._leg = 0
 
-    def step(self, place: int, at_ms: int, extra: str) -> None:
-        """A step was completed. place counts from 1; extra: members of stepEvents, each after a comma."""
+    def step(self, place: int, at_ms: int, extra: str, done: bool = True) -> None:
+        """A node did its work, or is reached only. place counts from 1; extra: as `step_event` takes it."""
         self._leg += 1
         if self.test:
             extra += ',"inTest":true'
         step = self._steps[place - 1]
-        args = (self.journey, step, self.person, self.instance, self.number, self._leg, at_ms, extra)
-        self.rows.append(Row(exported(at_ms), STEP_EVENTS, step_event, args))
-        if place > 1 and (self.number + place) % 211 == 0:
-            # Adobe logs some steps twice: all the same but for the _id (R08).
-            again = (*args[:5], self._leg + 200, at_ms, extra)
-            self.rows.append(Row(exported(at_ms), STEP_EVENTS, step_event, again))
+        # Adobe logs some steps twice: all the same but for the _id (R08).
+        for leg in (self._leg, self._leg + 200) if (self.number + place) % 211 == 0 else (self._leg,):
+            id_ = record_id(self.number, leg)
+            args = (self.journey, step, self.person, self.instance, id_, at_ms, done, extra)
+            self.rows.append(Row(exported(at_ms), STEP_EVENTS, step_event, args))
 
     def enter(self, at_ms: int, event: str) -> None:
-        origin = "api" if self.number % 3 else "mobile-sdk"
+        external = "true" if self.number % 3 else "false"
         self.step(
             1,
             at_ms,
-            f',"nodeType":"start","stepType":"event","stepName":"{event}","stepStatus":"transitions",'
-            f'"entrance":true,"reentrance":false,"interactionType":"{origin}","eventID":"{event}"',
+            f',"nodeType":"event","stepType":"event","eventName":"{event}","isExternalEvent":{external},'
+            f'"stepStatus":"transitions","entrance":true,"reentrance":false',
         )
 
-    def wait(self, place: int, at_ms: int) -> None:
-        self.step(place, at_ms, ',"nodeType":"wait","stepType":"wait","stepStatus":"ended"')
+    def wait(self, place: int, from_ms: int, to_ms: int) -> None:
+        self.step(place, from_ms, ',"nodeType":"wait","stepType":"wait","stepStatus":"transitions"', False)
+        self.step(place, to_ms, ',"nodeType":"wait","stepType":"wait","stepStatus":"ended"')
 
     def condition(self, place: int, at_ms: int) -> None:
         self.step(place, at_ms, ',"nodeType":"condition","stepType":"condition","stepStatus":"transitions"')
@@ -164,6 +164,8 @@ class _Run:
 
     def offers(self, roll: Random, action: Action, leg: int, at_ms: int) -> None:
         """Decide on an offer in a mail; it is seen and clicked where the mail is."""
+        if excluded(action, self.person):
+            return
         place = int(roll.random() * len(OFFERS))
         shown = [("propositionDecision", at_ms)]
         for row in self.rows:
@@ -199,7 +201,7 @@ def loyalty(serial: int, begin_ms: int, roll: Random) -> list[Row]:
     run.act(roll, 2, MAIL_CARD, begin_ms + 2_500)
     run.offers(roll, MAIL_CARD, 20_000, begin_ms + 2_300)
     at_ms = begin_ms + 8 * HOUR_MS + 4_000
-    run.wait(3, at_ms)
+    run.wait(3, begin_ms + 4_000, at_ms)
     if roll.random() < 0.008:
         return run.end(4, at_ms + 1_000, failed=True)
     run.condition(4, at_ms + 1_000)
@@ -207,8 +209,8 @@ def loyalty(serial: int, begin_ms: int, roll: Random) -> list[Row]:
         run.act(roll, 5, PUSH_CARD, at_ms + 2_000)
     elif not run.act(roll, 6, SMS_CARD, at_ms + 2_000) and roll.random() < 0.5:
         return run.end(9, at_ms + 20_000)
+    run.wait(7, at_ms + 14_000, at_ms + DAY_MS)
     at_ms += DAY_MS
-    run.wait(7, at_ms)
     run.act(roll, 8, MAIL_POINTS, at_ms + 1_500)
     run.offers(roll, MAIL_POINTS, 21_000, at_ms + 1_200)
     return run.end(9, at_ms + 6_000)
@@ -220,7 +222,7 @@ def parcel(serial: int, begin_ms: int, roll: Random) -> list[Row]:
     run.enter(begin_ms, "orderShipped")
     run.act(roll, 2, PUSH_PARCEL, begin_ms + 1_500)
     at_ms = begin_ms + 4 * HOUR_MS
-    run.wait(3, at_ms)
+    run.wait(3, begin_ms + 3_000, at_ms)
     run.act(roll, 4, SMS_PARCEL, at_ms + 2_000)
     return run.end(5, at_ms + 15_000)
 

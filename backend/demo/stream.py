@@ -25,6 +25,13 @@ class Piece(NamedTuple):
     raw: bytes
 
 
+class Stretch(NamedTuple):
+    """All pieces that arrive up to (not at) until_ms, after those of the stretch before it."""
+
+    until_ms: int
+    pieces: list[Piece]
+
+
 class _Stream(NamedTuple):
     """Stories of one sort that begin all through the day."""
 
@@ -38,9 +45,9 @@ class _Stream(NamedTuple):
 
 
 _STREAMS = (
-    _Stream(1, 3_500, 5, welcome, True),
-    _Stream(2, 3_000, 4, cart, True),
-    _Stream(6, 4_200, 6, visit, False),
+    _Stream(1, 4_400, 6, welcome, True),
+    _Stream(2, 4_200, 6, cart, True),
+    _Stream(6, 6_000, 8, visit, False),
     _Stream(3, 2_900, 4, loyalty, True),
     _Stream(4, 3_000, 4, parcel, True),
 )
@@ -50,34 +57,42 @@ _REPEATED_SLOTS, _REPEATED_PLACE, _REPEATED_AFTER = 61, 7, 2
 _RETRIED = frozenset({WEBHOOK, MARKETING_WEBHOOK})
 
 
-def stream(start_ms: int, since_ms: int, end_ms: int | None = None) -> Iterator[list[Piece]]:
+def stream(
+    start_ms: int, end_ms: int | None = None, *, since_ms: int, before_ms: int | None = None
+) -> Iterator[Stretch]:
     """Pieces that arrive in [start_ms, end_ms), slot by slot, in order of arrival; without end for None.
 
-    Runs in scenarios that began before since_ms are left out: it is where the demonstration begins.
+    since_ms: runs in scenarios that began earlier are left out; it is where the demonstration begins.
+    before_ms: nothing that began then or later is told.
     """
     waiting: dict[int, list[Row]] = {}
-    keep_from = start_ms // SLOT_MS - _REPEATED_AFTER
+    first = start_ms // SLOT_MS
     slot = (start_ms - REACH_MS) // SLOT_MS
     while end_ms is None or slot * SLOT_MS < end_ms:
-        for row in _begun(slot, since_ms):
+        for row in _begun(slot, since_ms, before_ms):
             place = row.arrival_ms // SLOT_MS
-            if place >= keep_from:
+            if place >= first - _REPEATED_AFTER:
                 waiting.setdefault(place, []).append(row)
         rows = waiting.pop(slot, [])
         if slot % _REPEATED_SLOTS == _REPEATED_PLACE:
             _retry(rows, waiting.setdefault(slot + _REPEATED_AFTER, []))
-        if slot * SLOT_MS > start_ms - SLOT_MS:
-            rows.sort(key=_arrival)
-            yield [
-                Piece(row.arrival_ms, row.format, row.write(*row.args).encode())
-                for row in rows
-                if start_ms <= row.arrival_ms and (end_ms is None or row.arrival_ms < end_ms)
-            ]
         slot += 1
+        if slot > first:
+            until_ms = slot * SLOT_MS if end_ms is None else min(slot * SLOT_MS, end_ms)
+            rows.sort(key=arrival)
+            yield Stretch(
+                until_ms,
+                [
+                    Piece(row.arrival_ms, row.format, row.write(*row.args).encode())
+                    for row in rows
+                    if start_ms <= row.arrival_ms < until_ms
+                ],
+            )
 
 
-def _arrival(row: Row) -> int:
-    return row.arrival_ms
+def arrival(one: Row | Piece) -> int:
+    """When it arrives: the key by which a stretch is sorted."""
+    return one.arrival_ms
 
 
 def _retry(rows: list[Row], later: list[Row]) -> None:
@@ -85,18 +100,18 @@ def _retry(rows: list[Row], later: list[Row]) -> None:
     later += [row._replace(arrival_ms=row.arrival_ms + after_ms) for row in rows if row.format in _RETRIED]
 
 
-def _begun(slot: int, since_ms: int) -> Iterator[Row]:
+def _begun(slot: int, since_ms: int, before_ms: int | None) -> Iterator[Row]:
     """The rows of all stories that begin in a slot, in a certain order."""
     begin_ms = slot * SLOT_MS
     for source in _STREAMS:
         for serial, at_ms, roll in starts(source.number, source.per_week, source.most, slot):
-            if at_ms >= since_ms or not source.whole:
+            if (at_ms >= since_ms or not source.whole) and (before_ms is None or at_ms < before_ms):
                 yield from source.tell(serial, at_ms, roll)
+    if before_ms is not None and begin_ms >= before_ms:
+        return
     day, of_day_ms = divmod(begin_ms, DAY_MS)
     for campaign in BREVO_CAMPAIGNS:
-        if (
-            of_day_ms == campaign.minute * MINUTE_MS and (day + 3) % 7 in campaign.weekdays
-        ):  # 1970-01-01: Thursday
+        if of_day_ms == campaign.minute * MINUTE_MS and (day + 3) % 7 in campaign.weekdays:  # day 0: Thursday
             yield from sending(campaign, begin_ms, dice(campaign.number, slot))
     if of_day_ms == _FLASH_SALE_AT_MS and day % _FLASH_SALE_EVERY == 0:
         yield from flash_sale(day, begin_ms, dice(9, slot))

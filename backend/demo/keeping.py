@@ -1,0 +1,157 @@
+"""The demonstration's file: made at first, caught up with the present later, one transaction at a time.
+
+How far it goes is saved with the rows themselves, so whatever ends a run, the next one goes on from the
+last row that is safely in. Rows that come a second time are known by their keys and change nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+from backend.demo.catalogue import ACCOUNT
+from backend.demo.clockwork import REACH_MS
+from backend.demo.definitions import FORMAT, definitions
+from backend.demo.stream import Piece, Stretch, stream
+from backend.errors import BadData, Refused
+from backend.feeds import find_format
+from backend.feeds.format import Frame, Settings
+from backend.feeds.intake import parse_json
+from backend.model import DAY_MS
+from backend.record import Decoded, Rejected
+from backend.sources.sqlite.writing import Store
+
+POSITION = "demo"
+"""Under this name the store keeps the Mark; a store that has it is a demonstration."""
+WEEK_MS = 7 * DAY_MS
+MADE_BY = 1
+"""Counts up when the same slot no longer gives the same bytes: an older demonstration is made anew."""
+BATCH = 8_000
+"""Pieces in one transaction: well under a second."""
+
+Progress = Callable[[float], None]
+"""Is told the share that is done, 0 to 1."""
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """How far a demonstration goes: everything that arrived before until_ms is in."""
+
+    since_ms: int
+    """Its runs in scenarios began at this moment or later."""
+    until_ms: int
+    made_by: int = MADE_BY
+
+
+def default_path() -> Path:
+    """Where the demonstration lives when nobody says otherwise."""
+    return platformdirs.user_data_path("parcours", appauthor=False) / "demo.db"
+
+
+class Clock:
+    """The time at which the store is told that pieces come: the simulation's, not the machine's."""
+
+    def __init__(self, now_ms: int) -> None:
+        self.now_ms = now_ms
+
+    def __call__(self) -> int:
+        return self.now_ms
+
+
+def prepare(path: Path, *, now_ms: Callable[[], int], progress: Progress, span_ms: int = WEEK_MS) -> None:
+    """Bring the demonstration at `path` up to now; where there is none, make its last seven days.
+
+    span_ms: how far back a new one goes, and the longest stretch that an old one is caught up with. May be ended at any point and run again. Raises: Refused where the file holds other data; else what a
+    Store raises.
+    """
+    end_ms = now_ms()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    clock = Clock(end_ms - span_ms)
+    store = Store(path, create=True, now_ms=clock)
+    try:
+        mark = read_mark(store)
+        if mark is not None and mark.made_by != MADE_BY:
+            store.close()
+            _remove(path)
+            store, mark = Store(path, create=True, now_ms=clock), None
+        if mark is None:
+            mark = _begin(store, path, Mark(end_ms - span_ms, end_ms - span_ms))
+        elif end_ms - mark.until_ms > span_ms:
+            mark = _bridge(store, clock, mark, Mark(end_ms - span_ms, end_ms - span_ms))
+        _catch_up(store, clock, mark, end_ms, progress)
+    finally:
+        store.close()
+
+
+def read_mark(store: Store) -> Mark | None:
+    """How far the demonstration in a store goes; None where it holds none."""
+    text = store.position(POSITION)
+    return None if text is None else msgspec.json.decode(text, type=Mark)
+
+
+def add(store: Store, pieces: Sequence[Piece], mark: Mark) -> None:
+    """Decode pieces and store them with the mark that they lead to, in one transaction."""
+    position = {POSITION: msgspec.json.encode(mark).decode()}
+    store.add([_decode(piece.format, piece.raw) for piece in pieces], positions=position)
+
+
+def _begin(store: Store, path: Path, mark: Mark) -> Mark:
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+        if db.execute("SELECT 1 FROM account").fetchone():
+            raise Refused(f"{path} holds other data and is no demonstration: choose another file")
+    add(store, [Piece(mark.since_ms, FORMAT, raw) for raw in definitions()], mark)
+    return mark
+
+
+def _bridge(store: Store, clock: Clock, old: Mark, new: Mark) -> Mark:
+    """Leave out the time between two stretches that lie too far apart, but for the ends of runs before it."""
+    end_ms = old.until_ms + REACH_MS
+    for batch in _batches(stream(old.until_ms, end_ms, since_ms=old.since_ms, before_ms=old.until_ms)):
+        clock.now_ms = batch.until_ms
+        # Ended in here, it is done again from its beginning: the rows are known by then.
+        add(store, batch.pieces, old)
+    add(store, (), new)
+    return new
+
+
+def _catch_up(store: Store, clock: Clock, mark: Mark, end_ms: int, progress: Progress) -> None:
+    begin_ms = mark.until_ms
+    for batch in _batches(stream(begin_ms, end_ms, since_ms=mark.since_ms)):
+        clock.now_ms = batch.until_ms
+        add(store, batch.pieces, Mark(mark.since_ms, batch.until_ms))
+        progress((batch.until_ms - begin_ms) / (end_ms - begin_ms))
+
+
+def _batches(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
+    """Stretches put together until they are worth a transaction."""
+    pieces: list[Piece] = []
+    until_ms = None
+    for stretch in stretches:
+        pieces += stretch.pieces
+        until_ms = stretch.until_ms
+        if len(pieces) >= BATCH:
+            yield Stretch(until_ms, pieces)
+            pieces, until_ms = [], None
+    if until_ms is not None:
+        yield Stretch(until_ms, pieces)
+
+
+def _decode(name: str, raw: bytes) -> Decoded:
+    format = find_format(name)
+    frame = Frame(raw=raw, value=parse_json(raw), place="demo")
+    records = tuple(format.decode(frame, _SETTINGS))
+    if any(isinstance(record, Rejected) for record in records):
+        raise BadData(f"the demonstration wrote what {name} does not take")
+    return Decoded(format=name, raw=raw, records=records)
+
+
+_SETTINGS = Settings(account=ACCOUNT)
+
+
+def _remove(path: Path) -> None:
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        path.with_name(name).unlink(missing_ok=True)
