@@ -92,6 +92,8 @@ class ColumnView(RowView[Row]):
         if self._marks is not None:
             box = "" if row.inert else f"[{self._marks.get(row.key) or ' '}]"
             parts.append(Segment(f"{box:<4}", self.look("mark")))
+        if row.inert and len(row.cells) == 1:  # a remark goes across all columns
+            return Strip([*parts, Segment(shown.text(row.cells[0]), self.look("dim"))])
         fitted = self._fit(width)
         for number, item in enumerate(fitted):
             value = row.cells[item.place] if item.place < len(row.cells) else ""

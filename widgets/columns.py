@@ -39,7 +39,7 @@ class Row(NamedTuple):
     """A row: `cells` in the order of the columns, `detail` as (name, value) shown when it is opened.
 
     `key` tells rows apart and stays the same when the row is read again. An `inert` row is shown, and
-    passed over by the cursor.
+    passed over by the cursor; with a single cell it goes across all columns.
     """
 
     key: str

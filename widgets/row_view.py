@@ -145,6 +145,10 @@ class RowView(ScrollView, Generic[ItemT], can_focus=True, inherit_bindings=False
         """What a row's look hangs on beside the row, the width and the cursor: part of the cache's key."""
         return None
 
+    def under_cursor(self, strips: list[Strip]) -> list[Strip]:
+        """How a row looks while the cursor is on it."""
+        return [strip.apply_style(self.look("cursor")) for strip in strips]
+
     # --- rows and cursor ------------------------------------------------------------------------
 
     @property
@@ -306,7 +310,7 @@ class RowView(ScrollView, Generic[ItemT], can_focus=True, inherit_bindings=False
         if strips is None:
             strips = self.draw(row, width, selected)
             if selected:
-                strips = [strip.apply_style(self.look("cursor")) for strip in strips]
+                strips = self.under_cursor(strips)
             self._strips[key] = strips
         return strips
 
@@ -370,6 +374,10 @@ class RowView(ScrollView, Generic[ItemT], can_focus=True, inherit_bindings=False
         if index is None:
             return
         event.stop()
+        self.clicked(index, place.x)
+
+    def clicked(self, index: int, x: int) -> None:
+        """A click on a row, `x` cells from the left: go there, or open it where the cursor is there."""
         if index == self._cursor:
             self.action_open()
         elif not self._rows[index].inert:

@@ -1,0 +1,144 @@
+"""Figures: numbers, why there is none, sparklines, and how they flow."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.style import Style
+from textual.app import App, ComposeResult
+
+from widgets.figure import FigureValue, Looks, State, draw_figure
+from widgets.figure_row import FigureRow
+from widgets.spark import bar, spark
+
+PLAIN = Looks(*[Style.null()] * 5)
+
+
+def drawn(figure: FigureValue, width: int = 20) -> list[str]:
+    return ["".join(part.text for part in line) for line in draw_figure(figure, width, PLAIN)]
+
+
+def test_a_figure_shows_name_value_change_and_course() -> None:
+    figure = FigureValue("sent", "Sent", "48 210", "+3.1 %", (0, 5, 10))
+    assert drawn(figure) == ["Sent                ", "48 210        +3.1 %", "▁▅█                 "]
+
+
+def test_a_figure_that_wants_attention_says_so_without_colour() -> None:
+    assert drawn(FigureValue("e", "Errors", "312", alarm=True))[1].startswith("312 !")
+
+
+def test_a_change_that_does_not_fit_gives_way_to_the_value() -> None:
+    assert drawn(FigureValue("sent", "Sent", "48 210 000", "+300.1 %"), 12)[1] == "48 210 000  "
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        ("known", ["0", ""]),
+        ("tracking_off", ["off", "tracking is off"]),
+        ("no_permission", ["locked", "no permission"]),
+        ("not_collected", ["…", "not collected yet"]),
+        ("no_feed", ["n/a", "no feed says this"]),
+    ],
+)
+def test_no_number_is_shown_in_five_ways_that_are_never_mixed(state: State, shown: list[str]) -> None:
+    lines = drawn(FigureValue("o", "Opens", "0", state=state))
+    assert [line.strip() for line in lines[1:]] == shown
+
+
+NUMBERS = st.none() | st.integers(-(10**9), 10**9) | st.floats(allow_nan=True, allow_infinity=True)
+
+
+@given(st.lists(NUMBERS, max_size=200), st.integers(0, 60))
+def test_a_sparkline_takes_any_numbers_and_at_most_its_width(values: list[Any], width: int) -> None:
+    assert len(spark(values, width)) == min(len(values), width)
+
+
+def test_a_sparkline_tells_zero_something_and_not_known_apart() -> None:
+    assert spark([0, 1, 1000, None], 4) == "▁▂█ "
+    assert spark([1, 2, 3, 4], 2) == "▅█"
+
+
+@given(st.none() | st.floats(allow_nan=True), st.integers(0, 60))
+def test_a_bar_is_exactly_as_wide_as_told(share: float | None, width: int) -> None:
+    assert len(bar(share, width)) == width
+
+
+def test_bars() -> None:
+    assert (
+        bar(0.5, 4) == "██  " and bar(1 / 16, 4) == "▎   " and bar(7, 2) == "██" and bar(math.nan, 2) == "  "
+    )
+
+
+class FigureApp(App[None]):
+    def __init__(self) -> None:
+        super().__init__()
+        self.row = FigureRow()
+        self.said: list[tuple[str, str]] = []
+
+    def compose(self) -> ComposeResult:
+        yield self.row
+
+    def on_mount(self) -> None:
+        self.row.focus()
+
+    def on_row_view_moved(self, message: FigureRow.Moved) -> None:
+        self.said.append(("moved", message.row.key))
+
+    def on_row_view_chosen(self, message: FigureRow.Chosen) -> None:
+        self.said.append(("chosen", message.row.key))
+
+    @property
+    def screen_lines(self) -> list[str]:
+        return [self.row.render_line(y).text.rstrip() for y in range(self.row.size.height)]
+
+
+FIGURES = [
+    FigureValue(name, name.title(), str(n)) for n, name in enumerate(["sent", "opens", "clicks", "errors"])
+]
+
+
+async def test_figures_flow_into_the_width_and_the_height_follows() -> None:
+    app = FigureApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.row.set_figures(FIGURES)
+        await pilot.pause()
+        assert app.row.size.height == 3
+        assert app.screen_lines[0].split() == ["Sent", "Opens", "Clicks", "Errors"]
+        await pilot.resize_terminal(40, 24)
+        await pilot.pause()
+        assert app.row.size.height == 6
+        assert [app.screen_lines[n].split() for n in (0, 3)] == [["Sent", "Opens"], ["Clicks", "Errors"]]
+
+
+async def test_the_cursor_goes_from_figure_to_figure_and_enter_chooses() -> None:
+    app = FigureApp()
+    async with app.run_test(size=(40, 24)) as pilot:
+        app.row.set_figures(FIGURES)
+        await pilot.press("l", "j", "h", "enter")
+        await pilot.pause()
+        assert app.said == [
+            ("moved", "opens"),
+            ("moved", "errors"),
+            ("moved", "clicks"),
+            ("chosen", "clicks"),
+        ]
+        assert app.screen_lines[4].startswith(">2")
+        app.row.set_figures([FIGURES[2], FIGURES[0]])
+        await pilot.pause()
+        assert app.row.cursor_figure is FIGURES[2]
+
+
+async def test_a_click_goes_to_a_figure_and_a_second_one_opens_it() -> None:
+    app = FigureApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.row.set_figures(FIGURES)
+        await pilot.pause()
+        await pilot.click(FigureRow, offset=(45, 1))
+        await pilot.click(FigureRow, offset=(45, 1))
+        await pilot.pause()
+        assert app.said == [("moved", "clicks"), ("chosen", "clicks")]

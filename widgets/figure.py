@@ -1,0 +1,85 @@
+"""A number with its name, its change and its course: how a KPI looks.
+
+A number that is none says why: five displays that are never mixed (R47), and 0 is one of them only
+when it was counted.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+
+from widgets import shown
+from widgets.columns import to_width
+from widgets.spark import spark
+
+State = Literal["known", "tracking_off", "no_permission", "not_collected", "no_feed"]
+HEIGHT = 3
+"""Lines of a figure: its name, its value with the change, its course or a note."""
+
+EMPTY: dict[State, tuple[str, str]] = {
+    "tracking_off": ("off", "tracking is off"),
+    "no_permission": ("locked", "no permission"),
+    "not_collected": ("…", "not collected yet"),
+    "no_feed": ("n/a", "no feed says this"),
+}
+"""What stands for a number that is not known: a word in its place, and the reason below."""
+
+
+class FigureValue(NamedTuple):
+    """One figure. `text` is the formatted value; it is not read unless `state` is "known"."""
+
+    key: str
+    label: str
+    text: str
+    change: str = ""
+    """Against the window before, with its sign, such as "+3.1 %"."""
+    trend: tuple[float | int | None, ...] = ()
+    """Its course, oldest first."""
+    state: State = "known"
+    note: str = ""
+    alarm: bool = False
+    """Wants attention: marked with "!" as well as by colour."""
+    inert: bool = False
+
+
+class Looks(NamedTuple):
+    """The styles that a figure is drawn in."""
+
+    label: Style
+    value: Style
+    dim: Style
+    alarm: Style
+    trend: Style
+
+
+def draw_figure(figure: FigureValue, width: int, looks: Looks) -> list[list[Segment]]:
+    """Three lines of exactly `width` cells."""
+    label = [Segment(to_width(shown.text(figure.label), width), looks.label)]
+    if figure.state != "known":
+        word, reason = EMPTY[figure.state]
+        word = shown.glyph(word, "...") if word == "…" else word
+        note = shown.text(figure.note) or reason
+        return [
+            label,
+            [Segment(to_width(word, width), looks.dim)],
+            [Segment(to_width(note, width), looks.dim)],
+        ]
+    value = shown.text(figure.text) + (" !" if figure.alarm else "")
+    change = shown.text(figure.change)
+    room = width - cell_len(value) - 1
+    value_style = looks.alarm if figure.alarm else looks.value
+    if change and cell_len(change) <= room:
+        numbers = [Segment(value + " ", value_style), Segment(to_width(change, room, "right"), looks.dim)]
+    else:
+        numbers = [Segment(to_width(value, width), value_style)]
+    return [label, numbers, [_below(figure, width, looks)]]
+
+
+def _below(figure: FigureValue, width: int, looks: Looks) -> Segment:
+    if figure.note:
+        return Segment(to_width(shown.text(figure.note), width), looks.dim)
+    return Segment(to_width(spark(figure.trend, width), width), looks.trend)
