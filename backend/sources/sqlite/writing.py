@@ -257,9 +257,10 @@ class Store:
         is_event = isinstance(record, Event)
         key_ms = record.at_ms if record.key_ms is None else record.key_ms
         memory = seen[0] if is_event else seen[1]
-        if (key_ms, h) in memory or self._is_known(is_event, record, key_ms, h):
+        places = {(key_ms, h), (record.at_ms, h)}
+        if places & memory or self._is_known(is_event, record, key_ms, h):
             return None
-        memory.add((key_ms, h))
+        memory |= places
         if isinstance(record, Event):
             return self._events.take(record, h, format_id, now_ms)
         return self._steps.take(record, h, format_id, now_ms)
