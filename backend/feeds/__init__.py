@@ -1,0 +1,122 @@
+"""The formats that parcours reads, and how one is told from another.
+
+A format is known by content, never by a file's name. Feed modules are imported when a feed is read, not
+before: nothing here costs a program that reads none.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from backend.errors import BadData, UsageError
+
+if TYPE_CHECKING:
+    from backend.feeds.format import Format, Sample
+
+    FORMATS: tuple[Format, ...]
+    """All formats, in the order of MODULES; their modules are imported when it is first asked for."""
+
+MODULES: dict[str, str] = {
+    "parcours": "backend.feeds.own",
+    "parcours-csv": "backend.feeds.own",
+    "brevo-webhook": "backend.feeds.brevo",
+    "brevo-marketing-webhook": "backend.feeds.brevo",
+    "brevo-sms-webhook": "backend.feeds.brevo",
+    "brevo-webhook-csv": "backend.feeds.brevo",
+    "brevo-events": "backend.feeds.brevo",
+    "brevo-log-csv": "backend.feeds.brevo",
+    "brevo-scenario-log": "backend.feeds.brevo",
+    "brevo-scenario-log-json": "backend.feeds.brevo",
+    "brevo-event-log": "backend.feeds.brevo",
+    "brevo-event-log-json": "backend.feeds.brevo",
+    "brevo-contacts-in-scenario": "backend.feeds.brevo",
+    "brevo-contacts-in-scenario-json": "backend.feeds.brevo",
+    "ajo-step-events": "backend.feeds.ajo",
+    "ajo-feedback": "backend.feeds.ajo",
+    "ajo-tracking": "backend.feeds.ajo",
+    "ajo-offers": "backend.feeds.ajo",
+    "ajo-entities": "backend.feeds.ajo",
+}
+"""Every format's name and the module whose `FORMATS` holds it. A new format is a line here."""
+
+SAMPLE_BYTES = 256 * 1024
+"""How much of a feed's beginning `recognise` looks at."""
+SAMPLE_FRAMES = 20
+SURE_ENOUGH = 0.5
+
+
+def __getattr__(name: str) -> Any:
+    if name != "FORMATS":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()["FORMATS"] = formats = tuple(map(find_format, MODULES))
+    return formats
+
+
+def find_format(name: str) -> Format:
+    """The format of that name. Raises: UsageError that names those that exist."""
+    if name not in MODULES:
+        raise UsageError(f'no feed format is called "{name}"; there are: {", ".join(MODULES)}')
+    formats: tuple[Format, ...] = import_module(MODULES[name]).FORMATS
+    return next(form for form in formats if form.name == name)
+
+
+def recognise(head: bytes) -> Format:
+    """The format of a feed that begins with `head`: its first SAMPLE_BYTES, or all of it.
+
+    Raises: BadData that says what was seen instead.
+    """
+    if not head.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
+        raise BadData("the feed is empty")
+    return _surest(_samples(head[:SAMPLE_BYTES]))
+
+
+def recognise_sample(sample: Sample) -> Format:
+    """The format of pieces that were framed already. Raises: BadData that says what was seen instead."""
+    return _surest([sample])
+
+
+def _surest(samples: list[Sample]) -> Format:
+    judged = [
+        (form.recognise(sample), form)
+        for form in map(find_format, MODULES)
+        for sample in samples
+        if sample.framing == form.framing
+    ]
+    sure, form = max(judged, key=lambda judgement: judgement[0], default=(0.0, None))
+    if form is None or sure < SURE_ENOUGH:
+        raise BadData(f"not a feed I know: {_seen(samples)}; formats: {', '.join(MODULES)}")
+    return form
+
+
+def _samples(head: bytes) -> list[Sample]:
+    """The beginning, framed in each way that gives anything."""
+    from backend.feeds.format import Frame, Framing, Sample
+    from backend.feeds.framing import CsvFramer, open_framer
+
+    samples = []
+    for framing in (Framing.JSON, Framing.CSV):
+        framer = open_framer(framing, head)
+        frames = [piece for piece in framer.feed(head) if isinstance(piece, Frame)]
+        if len(head) < SAMPLE_BYTES and len(frames) < SAMPLE_FRAMES:
+            frames += [piece for piece in framer.finish() if isinstance(piece, Frame)]
+        header = framer.header if isinstance(framer, CsvFramer) else ()
+        if frames or header:
+            samples.append(Sample(framing=framing, header=header, frames=tuple(frames[:SAMPLE_FRAMES])))
+    return samples
+
+
+def _seen(samples: list[Sample]) -> str:
+    """One phrase for a person: what the beginning holds."""
+    for sample in samples:
+        keys = [key for frame in sample.frames if isinstance(frame.value, dict) for key in frame.value]
+        if sample.header:
+            return f"CSV with the columns {_listed(list(sample.header))}"
+        if keys:
+            return f"JSON objects with the keys {_listed(list(dict.fromkeys(keys)))}"
+    return "neither JSON objects nor CSV with a header line"
+
+
+def _listed(words: list[str], most: int = 8) -> str:
+    shown = ", ".join(word[:40] for word in words[:most])
+    return f"{shown} ..." if len(words) > most else shown

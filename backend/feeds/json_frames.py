@@ -1,0 +1,331 @@
+"""JSON in a stream: lines, pretty-printed documents, documents in a row, arrays, and what is none of it.
+
+The elements of an outermost array are pieces of their own, with their own bytes; so are those of an
+answer that wraps its records, `{"events": [...]}`. Nothing is held but the record being read, and of a
+record that is too large only its beginning. After a broken record reading goes on at the next line that
+begins one, so that a torn line costs itself and not the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import Enum
+
+import msgspec
+
+from backend.errors import DecodeError
+from backend.feeds.format import Frame
+from backend.feeds.intake import MAX_DEPTH, MAX_EVENT_BYTES, parse_json
+from backend.record import Rejected
+
+SAMPLE_BYTES = 65_536
+"""How much is kept of a piece that is rejected."""
+MAX_NESTING = 1_000
+"""How many open brackets are tracked; beyond it a record is broken. (parse_json refuses many fewer.)"""
+
+_REACH = 4_096
+"""How far behind a line end the next line's first character is looked for."""
+_LOOK_BACK = 256
+_WRAPPER_REACH = 64
+
+_BOM = b"\xef\xbb\xbf"
+_BETWEEN = re.compile(rb"[\s,\x1e]*+")
+_OUTSIDE = re.compile(rb'(?:[^"{}\[\]\n]++|"(?:[^"\\\n]++|\\[^\n])*+")*+')
+_IN_STRING = re.compile(rb'(?:[^"\\\n]++|\\[^\n])*+')
+_WRAPPER = re.compile(rb'\{\s*"events"\s*:\s*\[')
+_WRAPPER_TEXT = b'{"events":['
+_WRAPPER_REST = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
+_OPENERS = frozenset(b"{[")
+_OPENER_OF = {ord("}"): ord("{"), ord("]"): ord("[")}
+_VALUE_END = re.compile(rb"(?=[,\]\n])")
+_LINE_END = re.compile(rb"\n")
+
+_LARGE = f"larger than {MAX_EVENT_BYTES} bytes"
+
+_Step = tuple[bool, Frame | Rejected | None]
+"""Whether reading got anywhere, and the piece that it found."""
+
+
+class _Mode(Enum):
+    BETWEEN = "between records"
+    RECORD = "in a record"
+    JUNK = "in something else"
+
+
+class JsonPosition(msgspec.Struct, frozen=True, omit_defaults=True):
+    offset: int = 0
+    line: int = 1
+    inside: str = ""
+    """"[" an array, "{[" the array of a wrapper, "{" what follows that array in its wrapper."""
+    indent: int = 0
+
+
+class JsonFramer:
+    """Cuts JSON into records; see `framing.Framer`."""
+
+    def __init__(self, name: str = "", position: str | None = None) -> None:
+        start = _read_position(position)
+        self._name = name
+        self._buffer = b""
+        self._offset = start.offset
+        """Offset in the file of the buffer's first byte."""
+        self._framed = 0
+        """Index of the first byte that is not framed: the beginning of the record being read. Negative
+        where the beginning of a large record was dropped."""
+        self._at = 0
+        """How far reading got."""
+        self._line = start.line
+        """Line of the byte at `_framed`."""
+        self._dropped_lines = 0
+        self._inside = start.inside
+        self._indent = start.indent
+        """Blanks before the record on its line."""
+        self._mode = _Mode.BETWEEN
+        self._stack = bytearray()
+        self._in_string = False
+        self._sample: bytes | None = None
+        """The beginning of a record that is too large to be held; None where it is held."""
+        self._junk_reason = ""
+        self._junk_end = _LINE_END
+        self._final: JsonPosition | None = None
+
+    @property
+    def resume_offset(self) -> int:
+        return self._position().offset
+
+    def position(self) -> str:
+        return msgspec.json.encode(self._position()).decode()
+
+    def feed(self, data: bytes) -> Iterator[Frame | Rejected]:
+        self._buffer += data
+        if self._offset == 0 and self._framed == 0:
+            if len(self._buffer) < len(_BOM) and _BOM.startswith(self._buffer):
+                return
+            if self._buffer.startswith(_BOM):
+                self._framed = self._at = len(_BOM)
+        yield from self._pieces()
+        self._trim()
+
+    def finish(self) -> Iterator[Frame | Rejected]:
+        self._final = self._position()
+        yield from self._pieces()
+        if self._inside:
+            yield Rejected(raw=b"", reason="the file ends inside an array", place=self._place())
+
+    def _position(self) -> JsonPosition:
+        return self._final or JsonPosition(
+            self._offset + self._framed, self._line, self._inside, self._indent
+        )
+
+    def _pieces(self) -> Iterator[Frame | Rejected]:
+        steps = {_Mode.BETWEEN: self._between, _Mode.RECORD: self._record, _Mode.JUNK: self._junk}
+        going = True
+        while going:
+            if self._mode is _Mode.BETWEEN and not self._inside:
+                yield from self._plain_lines()
+            going, piece = steps[self._mode]()
+            if piece is not None:
+                yield piece
+
+    def _plain_lines(self) -> Iterator[Frame]:
+        """The common case, fast: lines that are one object each, up to the first that is not."""
+        buffer = self._buffer
+        while (end := buffer.find(b"\n", self._at)) >= 0:
+            line = buffer[self._at : end].strip()
+            if not (line.startswith(b"{") and line.endswith(b"}")) or _WRAPPER.match(line, 0, _WRAPPER_REACH):
+                return
+            try:
+                value = parse_json(line)
+            except DecodeError:
+                return
+            place = self._place()
+            self._framed = self._at = end + 1
+            self._line += 1
+            self._indent = 0
+            yield Frame(raw=line, value=value, place=place)
+
+    def _between(self) -> _Step:
+        self._pass_blanks()
+        if self._at == len(self._buffer):
+            return False, None
+        if self._inside == "{":
+            return self._leave_wrapper()
+        byte = self._buffer[self._at]
+        if byte == ord("[") and not self._inside:
+            return self._enter("[", self._at + 1)
+        if byte == ord("]") and self._inside:
+            return self._enter("{" if self._inside == "{[" else "", self._at + 1)
+        if byte in _OPENERS:
+            return self._open_record()
+        return self._open_junk("not a JSON object", _VALUE_END if self._inside else _LINE_END)
+
+    def _pass_blanks(self) -> None:
+        match = _BETWEEN.match(self._buffer, self._at)
+        if match is None or match.end() == self._at:
+            return
+        indent = self._indent
+        blanks = match[0]
+        self._pass(match.end())
+        line_end = blanks.rfind(b"\n")
+        self._indent = indent + len(blanks) if line_end < 0 else len(blanks) - line_end - 1
+
+    def _enter(self, inside: str, at: int) -> _Step:
+        self._pass(at)
+        self._inside = inside
+        return True, None
+
+    def _leave_wrapper(self) -> _Step:
+        """Passes over what a wrapper holds after its records."""
+        rest = _WRAPPER_REST.match(self._buffer, self._at)
+        end = rest.end() if rest else self._at
+        if end == len(self._buffer) or self._buffer[end] == ord('"'):
+            given_up = len(self._buffer) - self._at > MAX_EVENT_BYTES
+            return self._enter("", end + 1) if given_up else (False, None)
+        if self._buffer[end] in _OPENERS:
+            self._pass(end)
+            return self._open_record()
+        return self._enter("", end + 1)
+
+    def _open_record(self) -> _Step:
+        if not self._inside:
+            wrapper = _WRAPPER.match(self._buffer, self._at, self._at + _WRAPPER_REACH)
+            if wrapper:
+                return self._enter("{[", wrapper.end())
+            if self._may_become_wrapper():
+                return False, None
+        self._mode = _Mode.RECORD
+        self._stack.clear()
+        self._in_string = False
+        return True, None
+
+    def _may_become_wrapper(self) -> bool:
+        seen = self._buffer[self._at : self._at + _WRAPPER_REACH]
+        if self._final is not None or len(seen) == _WRAPPER_REACH:
+            return False
+        return _WRAPPER_TEXT.startswith(b"".join(seen.split()))
+
+    def _record(self) -> _Step:
+        while True:
+            match = (_IN_STRING if self._in_string else _OUTSIDE).match(self._buffer, self._at)
+            self._at = match.end() if match else self._at
+            if self._at == len(self._buffer):
+                return self._wait()
+            byte = self._buffer[self._at]
+            if byte == ord('"'):
+                self._in_string = not self._in_string
+            elif self._in_string and byte == ord("\\") and self._at + 1 == len(self._buffer):
+                return self._wait()
+            elif self._in_string:
+                return self._broken("a line ends inside a text")
+            elif byte in _OPENERS:
+                self._stack.append(byte)
+            elif byte == ord("\n"):
+                fate = self._line_end()
+                if fate is not None:
+                    return fate
+            elif self._stack.pop() != _OPENER_OF[byte]:
+                return self._broken("brackets do not match")
+            if len(self._stack) > MAX_NESTING:
+                return self._broken(f"nested deeper than {MAX_DEPTH}")
+            self._at += 1
+            if not self._stack:
+                return True, self._close_record()
+
+    def _line_end(self) -> _Step | None:
+        """At a line end in a record: None to go on. Where the next line begins an object or array that
+        grammar does not allow here, this line was torn off."""
+        ahead = self._buffer[self._at : self._at + _REACH]
+        follows = ahead.strip()[:1]
+        if not follows and len(ahead) < _REACH:
+            return self._wait()
+        if follows not in (b"{", b"["):
+            return None
+        before = self._buffer[max(self._at - _LOOK_BACK, 0) : self._at].rstrip()[-1:]
+        if before in b":[" or (before == b"," and self._stack[-1] == ord("[")):
+            return None
+        return self._broken("a line is torn")
+
+    def _wait(self) -> _Step:
+        """More bytes are needed, or there are none."""
+        if self._final is not None:
+            return self._broken("the file ends inside a record")
+        if self._sample is None and self._at - self._framed > MAX_EVENT_BYTES:
+            self._sample = self._buffer[self._framed : self._framed + SAMPLE_BYTES]
+        return False, None
+
+    def _close_record(self) -> Frame | Rejected | None:
+        place, large = self._place(), self._sample is not None
+        raw = self._buffer[self._framed : self._at] if self._sample is None else self._sample
+        self._pass(self._at)
+        if self._inside == "{":
+            return None
+        if large or len(raw) > MAX_EVENT_BYTES:
+            return _rejected(raw, _LARGE, place)
+        try:
+            return Frame(raw=raw, value=parse_json(raw), place=place)
+        except DecodeError as error:
+            return _rejected(raw, str(error), place)
+
+    def _broken(self, reason: str) -> _Step:
+        """Gives the record up; the next line that begins one, no deeper than this one, is sought."""
+        next_record = rb"\n(?=[ \t]{0,%d}[{\[%s])" % (
+            min(self._indent, _REACH),
+            rb"\]" if self._inside else b"",
+        )
+        if self._sample is None:
+            self._at = self._framed
+        return self._open_junk(reason, re.compile(next_record))
+
+    def _open_junk(self, reason: str, end: re.Pattern[bytes]) -> _Step:
+        self._mode = _Mode.JUNK
+        self._junk_reason = reason
+        self._junk_end = end
+        return True, None
+
+    def _junk(self) -> _Step:
+        found = self._junk_end.search(self._buffer, self._at)
+        if found is None and self._final is None:
+            self._at = max(self._at, len(self._buffer) - self._indent - len(b"\n"))
+            if self._sample is None and len(self._buffer) - self._framed > MAX_EVENT_BYTES:
+                self._sample = self._buffer[self._framed : self._framed + SAMPLE_BYTES]
+            return False, None
+        end = found.end() if found else len(self._buffer)
+        place, large = self._place(), self._sample is not None
+        raw = self._buffer[self._framed : end] if self._sample is None else self._sample
+        self._pass(end)
+        return True, _rejected(raw, _LARGE if large else self._junk_reason, place)
+
+    def _pass(self, end: int) -> None:
+        """Everything before `end` is framed."""
+        self._line += self._dropped_lines + self._buffer.count(b"\n", max(self._framed, 0), end)
+        self._dropped_lines = 0
+        self._framed = self._at = end
+        self._mode = _Mode.BETWEEN
+        self._sample = None
+        self._indent = 0
+
+    def _trim(self) -> None:
+        keep = self._framed if self._sample is None else max(self._at - _LOOK_BACK, 0)
+        if self._sample is not None:
+            self._dropped_lines += self._buffer.count(b"\n", max(self._framed, 0), keep)
+        self._buffer = self._buffer[keep:]
+        self._offset += keep
+        self._framed -= keep
+        self._at -= keep
+
+    def _place(self) -> str:
+        return f"{self._name}:{self._line}" if self._name else f"line {self._line}"
+
+
+def _rejected(raw: bytes, reason: str, place: str) -> Rejected:
+    return Rejected(raw=raw[:SAMPLE_BYTES], reason=reason, place=place)
+
+
+def _read_position(text: str | None) -> JsonPosition:
+    if not text:
+        return JsonPosition()
+    try:
+        return msgspec.json.decode(text, type=JsonPosition)
+    except msgspec.MsgspecError:
+        return JsonPosition()
