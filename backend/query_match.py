@@ -118,23 +118,23 @@ def _has_path(term: Term, row: LogRow | RosterRow, handles: Handles) -> bool:
 
 def path_equals(values: Any, path: str, folded: str) -> bool:
     """Whether the value at a path is this text, case-folded; "" is a value that is not there, or is empty."""
-    found = _at_path(values, path)
+    found = values_at(values, path)
     return any(text_of_value(value).casefold() == folded for value in found) if found else not folded
 
 
-def _at_path(values: Any, path: str) -> list[Any]:
+def values_at(values: Any, path: str) -> list[Any]:
     """What stands at a path; keys may have dots themselves, and lists are entered by place."""
     if isinstance(values, list):
         head, _, rest = path.partition(".")
         if not head.isascii() or not head.isdigit() or int(head) >= len(values):
             return []
-        return _at_path(values[int(head)], rest) if rest else [values[int(head)]]
+        return values_at(values[int(head)], rest) if rest else [values[int(head)]]
     if not isinstance(values, Mapping):
         return []
     found = [values[path]] if path in values else []
     for place, letter in enumerate(path):
         if letter == "." and path[:place] in values:
-            found += _at_path(values[path[:place]], path[place + 1 :])
+            found += values_at(values[path[:place]], path[place + 1 :])
     return found
 
 

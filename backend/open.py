@@ -1,0 +1,65 @@
+"""SOURCE text to a Source: the only place that knows all of them.
+
+A file is known by a "/" or a "." in its text, an address by "://"; anything else is a name from the
+configuration.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backend.errors import NoSuchSource, Unsupported
+
+if TYPE_CHECKING:
+    from backend.source import Source
+
+NO_NAMES: Mapping[str, str] = {}
+
+
+def resolve_name(text: str, sources: Mapping[str, str] = NO_NAMES) -> str:
+    """The file or address that a SOURCE text stands for. Raises NoSuchSource for an unknown name."""
+    if is_address(text) or is_path(text):
+        return text
+    known = sources.get(text)
+    if known is not None:
+        return known
+    if not text:
+        raise NoSuchSource("no source was named: give a file, such as ./my.db")
+    near = difflib.get_close_matches(text, sources, n=1)
+    names = f"; there are: {', '.join(sorted(sources))}" if sources else ""
+    guess = f', did you mean "{near[0]}"?' if near else names
+    raise NoSuchSource(f'no source is named "{text}"{guess}; a file is written with its folder: ./{text}')
+
+
+def is_address(text: str) -> bool:
+    """Whether the text is a server's address."""
+    return "://" in text
+
+
+def is_path(text: str) -> bool:
+    """Whether the text names a file."""
+    return "/" in text or "." in text
+
+
+async def open_source(text: str, sources: Mapping[str, str] = NO_NAMES) -> Source:
+    """The source that a SOURCE text names, opened; close it after use. sources: names -> SOURCE texts.
+
+    Raises: NoSuchSource, Unsupported, SchemaMismatch, SourceDamaged, SourceUnavailable.
+    """
+    target = resolve_name(text, sources)
+    if is_address(target):
+        raise Unsupported(f"{target}: this version reads files only, servers come with a later one")
+    from backend.sources.sqlite.reading import SqliteSource
+
+    return await SqliteSource.open(file_of(target), name=text)
+
+
+def file_of(text: str) -> Path:
+    """The path that a text names; a leading ~ is the user's home."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise NoSuchSource(f"{text}: there is no such home folder") from error

@@ -1,0 +1,59 @@
+"""Rows as they arrive: by id, which is the order of arrival, not of time.
+
+A flood is not shown row by row: what one look cannot take is counted and passed over, newest rows first
+to be shown.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from backend.model import Follow, LogName
+from backend.query import Filter
+from backend.sources.sqlite.compile import (
+    Plan,
+    arrival_count_statement,
+    arrival_statement,
+    compile_query,
+    table_of,
+)
+from backend.sources.sqlite.pool import Deadline
+from backend.sources.sqlite.rows import read_rows
+from backend.sources.sqlite.searching import look_up
+
+POLL_S = 0.1
+"""Between two looks: half of it is the mean delay, and a look at nothing new costs some microseconds."""
+MOST_ROWS = 1_000
+"""Arrived rows that one look reads; the rest of a flood before them is counted only."""
+
+
+def last_id(connection: sqlite3.Connection, log: str) -> int:
+    """Id of the newest arrival; 0 where there is none."""
+    row = connection.execute(f"SELECT max(id) FROM {table_of(log)}").fetchone()
+    return int(row[0] or 0)
+
+
+def read_arrivals(
+    connection: sqlite3.Connection, deadline: Deadline, query: Filter, after: int
+) -> Follow | None:
+    """What arrived after `after`; None where nothing did."""
+    last = last_id(connection, query.log)
+    if last <= after:
+        return None
+    plan = compile_query(query, look_up(connection, query))
+    if not plan.arms:
+        return Follow(rows=(), after=last)
+    skipped = 0
+    if last - after > MOST_ROWS:
+        cut = last - MOST_ROWS
+        skipped = _count(connection, plan, after, cut)
+        after = cut
+    statement = arrival_statement(plan, after, last, MOST_ROWS)
+    ids = [handle for (handle,) in connection.execute(statement.text, statement.values)]
+    rows = sorted(read_rows(connection, LogName(query.log), ids), key=lambda row: row.id)
+    return Follow(rows=tuple(rows), after=last, skipped=skipped)
+
+
+def _count(connection: sqlite3.Connection, plan: Plan, after: int, last: int) -> int:
+    statement = arrival_count_statement(plan, after, last)
+    return int(connection.execute(statement.text, statement.values).fetchone()[0])

@@ -1,0 +1,234 @@
+"""How many rows a query has over time.
+
+A histogram of whole hours comes from rollups where the query asks only for what they tell apart; its edges,
+and every other query, are counted from rows by index. Both give the same numbers (contract suite).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+
+from backend.facts import EVENT_RANK
+from backend.model import DAY_MS, HOUR_MS, Bucket, EventKind, Level, LogName
+from backend.products import product_rules
+from backend.query import Filter
+from backend.sources.sqlite.compile import (
+    Arm,
+    Plan,
+    Statement,
+    compile_query,
+    count_statement,
+    edge_statement,
+    kinds_wanted,
+    skewed,
+)
+from backend.sources.sqlite.conditions import Binder, Known, level_sql, row_conditions
+from backend.sources.sqlite.forgetting import pruned_before_ms
+from backend.sources.sqlite.schema import Facet, Grain, SubjectCode
+from backend.sources.sqlite.searching import look_up
+
+MOST_BUCKETS = 1_000
+SECOND_MS, MINUTE_MS = 1_000, 60_000
+STEPS_MS: tuple[int, ...] = (
+    *(1, 10, 100),
+    *(n * SECOND_MS for n in (1, 2, 5, 10, 15, 30)),
+    *(n * MINUTE_MS for n in (1, 2, 5, 10, 15, 30)),
+    *(n * HOUR_MS for n in (1, 2, 3, 6, 12)),
+    *(n * DAY_MS for n in (1, 2, 7, 14, 28, 91, 182, 364)),
+)
+"""Lengths that a bar may have."""
+SUBJECTS = {
+    "scenario": SubjectCode.SCENARIO,
+    "campaign": SubjectCode.CAMPAIGN,
+    "delivery": SubjectCode.DELIVERY,
+}
+IN_ROLLUPS = frozenset({"kind", "level", "class", "channel", "test", "machine", "since", "until"})
+"""Fields that rollups tell apart, beside one subject."""
+HOURS_A_DAY = 24
+
+
+class Bars:
+    """The counts of a histogram while they are being collected."""
+
+    def __init__(self, low_ms: int, high_ms: int, most: int) -> None:
+        self.step_ms = next(
+            (step for step in STEPS_MS if high_ms // step - low_ms // step < most), STEPS_MS[-1]
+        )
+        while high_ms // self.step_ms - low_ms // self.step_ms >= most:
+            self.step_ms *= 2
+        self.low_ms, self.high_ms = low_ms, high_ms
+        self.first_ms = low_ms // self.step_ms * self.step_ms
+        self._counts = [[0, 0, 0] for _ in range(high_ms // self.step_ms - low_ms // self.step_ms + 1)]
+
+    def add(self, at_ms: int, total: int, errors: int, warnings: int) -> None:
+        bar = self._counts[(at_ms - self.first_ms) // self.step_ms]
+        for place, n in enumerate((total, errors, warnings)):
+            bar[place] += n
+
+    def starts(self, low_ms: int, high_ms: int) -> range:
+        """Starts of the bars that [low_ms, high_ms] touches."""
+        return range(low_ms // self.step_ms * self.step_ms, high_ms + 1, self.step_ms)
+
+    def buckets(self) -> tuple[Bucket, ...]:
+        starts = range(self.first_ms, self.high_ms + 1, self.step_ms)
+        return tuple(
+            Bucket(start, start + self.step_ms, *counts)
+            for start, counts in zip(starts, self._counts, strict=True)
+        )
+
+
+def read_histogram(connection: sqlite3.Connection, query: Filter, most: int) -> tuple[Bucket, ...]:
+    """The query's rows over its time, at most `most` bars; () where no row tells what its time is."""
+    known = look_up(connection, query)
+    plan = compile_query(query, known)
+    span = _span(connection, query, plan)
+    if span is None:
+        return ()
+    bars = Bars(*span, max(1, min(most, MOST_BUCKETS)))
+    if not plan.arms:
+        return bars.buckets()
+    inner = _whole_hours(connection, bars) if bars.step_ms % HOUR_MS == 0 and _is_in_rollups(query) else None
+    if inner is None:
+        _count_rows(connection, plan, bars, *span)
+        return bars.buckets()
+    start, end = inner
+    _count_rows(connection, plan, bars, span[0], start - 1)
+    _count_rollups(connection, query, known, bars, start, end)
+    _count_rows(connection, skewed(plan), bars, start, end - 1)
+    if implied := _implied_kinds(connection, query):
+        _count_rows(connection, _of_kinds(plan, implied), bars, start, end - 1)
+    _count_rows(connection, plan, bars, end, span[1])
+    return bars.buckets()
+
+
+def _span(connection: sqlite3.Connection, query: Filter, plan: Plan) -> tuple[int, int] | None:
+    """First and last millisecond of the histogram."""
+    low = query.start_ms if query.start_ms is not None else _edge(connection, plan, newest=False)
+    high = query.end_ms - 1 if query.end_ms is not None else _edge(connection, plan, newest=True)
+    if low is None or high is None or low > high:
+        return None
+    return low, high
+
+
+def _edge(connection: sqlite3.Connection, plan: Plan, *, newest: bool) -> int | None:
+    if not plan.arms:
+        return None
+    statement = edge_statement(plan, newest=newest)
+    times = [at_ms for (at_ms,) in connection.execute(statement.text, statement.values)]
+    return (max(times) if newest else min(times)) if times else None
+
+
+def _count_rows(connection: sqlite3.Connection, plan: Plan, bars: Bars, low_ms: int, high_ms: int) -> None:
+    """Counts rows with low_ms <= ts <= high_ms into their bars."""
+    if not plan.arms:
+        return
+    for start in bars.starts(low_ms, high_ms):
+        statement = count_statement(plan, max(low_ms, start), min(high_ms, start + bars.step_ms - 1))
+        for counts in connection.execute(statement.text, statement.values):
+            bars.add(start, *counts)
+
+
+# --- from rollups --------------------------------------------------------------------------------------
+
+
+def _is_in_rollups(query: Filter) -> bool:
+    subjects = [term for term in query.terms if term.field in SUBJECTS]
+    others = [term for term in query.terms if term.field not in SUBJECTS]
+    if query.log == LogName.SCENARIO and any(term.field == "delivery" for term in subjects):
+        return False
+    return (
+        all(term.field in IN_ROLLUPS for term in others)
+        and len({term.field for term in subjects}) <= 1
+        and not any(term.negated or not term.value for term in subjects)
+    )
+
+
+def _whole_hours(connection: sqlite3.Connection, bars: Bars) -> tuple[int, int] | None:
+    """[start, end) of the whole hours inside the histogram of which the rows are all kept."""
+    low_ms = max(bars.low_ms, min(pruned_before_ms(connection), bars.high_ms))
+    start = -(-low_ms // HOUR_MS) * HOUR_MS
+    end = (bars.high_ms + 1) // HOUR_MS * HOUR_MS
+    return (start, end) if start < end else None
+
+
+def _count_rollups(
+    connection: sqlite3.Connection, query: Filter, known: Known, bars: Bars, start: int, end: int
+) -> None:
+    """Counts [start, end), whole hours: whole days by the day where bars are days long."""
+    first_day, last_day = -(-start // DAY_MS) * DAY_MS, end // DAY_MS * DAY_MS
+    spans = [(Grain.HOUR, HOUR_MS, start, end)]
+    if bars.step_ms % DAY_MS == 0 and first_day < last_day:
+        spans = [
+            (Grain.HOUR, HOUR_MS, start, first_day),
+            (Grain.DAY, DAY_MS, first_day, last_day),
+            (Grain.HOUR, HOUR_MS, last_day, end),
+        ]
+    left_out = _implied_kinds(connection, query)
+    for subject, handle in _subjects(query, known):
+        for grain, length_ms, low_ms, high_ms in spans:
+            statement = rollup_statement(
+                query, subject, handle, grain, (low_ms // length_ms, high_ms // length_ms), left_out
+            )
+            for bucket, *counts in connection.execute(statement.text, statement.values):
+                bars.add(bucket * length_ms, *counts)
+
+
+def _subjects(query: Filter, known: Known) -> list[tuple[SubjectCode, int]]:
+    handles = {
+        (SUBJECTS[term.field], handle)
+        for term in query.terms
+        if term.field in SUBJECTS
+        for handle in known.ids[term]
+    }
+    if any(term.field in SUBJECTS for term in query.terms):
+        return sorted(handles)
+    return [(SubjectCode.ALL, 0)]
+
+
+def rollup_statement(
+    query: Filter,
+    subject: SubjectCode,
+    handle: int,
+    grain: Grain,
+    buckets: tuple[int, int],
+    left_out: frozenset[int],
+) -> Statement:
+    """(bucket, rows, errors, warnings) of buckets[0] <= bucket < buckets[1]."""
+    binder = Binder()
+    facet = Facet.STEP if query.log == LogName.SCENARIO else Facet.EVENT
+    # what IN_ROLLUPS names has the same columns and bits in rollup as in the logs
+    conditions = row_conditions(query, Known(), binder, reached_by=frozenset(SUBJECTS))
+    kinds = kinds_wanted(query) - left_out
+    conditions.append(f"+t.kind IN ({', '.join(str(code) for code in sorted(kinds))})")
+    error, warning = level_sql(query.log, Level.ERROR), level_sql(query.log, Level.WARNING)
+    return Statement(
+        f"SELECT t.bucket, sum(t.n), sum(t.n * {error}), sum(t.n * {warning}) FROM rollup AS t "
+        f"WHERE t.subject = {int(subject)} AND t.subject_id = {binder.bind(handle)} "
+        f"AND t.facet = {int(facet)} AND t.grain = {int(grain)} "
+        f"AND t.bucket >= {binder.bind(buckets[0])} AND t.bucket < {binder.bind(buckets[1])} "
+        f"AND {' AND '.join(conditions)} GROUP BY t.bucket",
+        binder.values,
+    )
+
+
+def _implied_kinds(connection: sqlite3.Connection, query: Filter) -> frozenset[int]:
+    """Kinds of which rollups hold more than the log has rows: those that some product's rows imply."""
+    if query.log == LogName.SCENARIO:
+        return frozenset()
+    rules = [product_rules(name) for (name,) in connection.execute("SELECT DISTINCT product FROM account")]
+    implied = set()
+    if not all(rule.logs_targeting for rule in rules):
+        implied.add(EVENT_RANK[EventKind.TARGETED])
+    if not all(rule.logs_sending for rule in rules):
+        implied.add(EVENT_RANK[EventKind.SENT])
+    return kinds_wanted(query) & implied
+
+
+def _of_kinds(plan: Plan, kinds: frozenset[int]) -> Plan:
+    """The part of a plan that reaches rows of these kinds."""
+    arms = tuple(arm for arm in plan.arms if dict(arm.seek).get("kind") in kinds)
+    if not any("kind" in dict(arm.seek) for arm in plan.arms):
+        arms = tuple(Arm("event_kind", (("kind", code),)) for code in sorted(kinds))
+    return msgspec.structs.replace(plan, arms=arms)

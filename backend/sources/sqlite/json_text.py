@@ -1,0 +1,20 @@
+"""JSON columns as values: a column that a damaged or foreign file fills with anything reads as empty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+_DECODER = msgspec.json.Decoder(dict[str, Any])
+
+
+def decode_object(text: object) -> Mapping[str, Any]:
+    """The object in a JSON column; {} where there is none."""
+    if not isinstance(text, str):
+        return {}
+    try:
+        return _DECODER.decode(text)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return {}

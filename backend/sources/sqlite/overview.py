@@ -1,0 +1,203 @@
+"""What a store holds: its scenarios, campaigns and deliveries, its feeds, its sizes, what was set aside.
+
+Nothing here walks through a log: newest rows are index seeks, counts of large tables are estimates that say
+so.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from backend.model import (
+    Channel,
+    FeedStatus,
+    Health,
+    RejectedCount,
+    RejectedRow,
+    Subject,
+    SubjectKind,
+)
+from backend.sources.sqlite.schema import (
+    CHANNELS,
+    EVENT_CODE,
+    SCHEMA_VERSION,
+    STEP_CODE,
+    RowFlag,
+)
+
+UNCOUNTED = int(RowFlag.REPEAT | RowFlag.SKEW)
+COUNTED_EXACTLY = 2_000_000
+"""Rows up to which a table is counted row by row: some 10 ms."""
+EVENT_KINDS_JSON = str(sorted(EVENT_CODE.values()))
+STEP_KINDS_JSON = str(sorted(STEP_CODE.values()))
+
+
+def newest_sql(table: str, index: str, column: str, owner: str) -> str:
+    """SQL: own time of the newest counted row of a subject, one seek for each kind (`:kinds`)."""
+    return (
+        f"(SELECT max((SELECT t.ts FROM {table} AS t INDEXED BY {index} WHERE t.{column} = {owner} "
+        f"AND t.kind = k.value AND NOT t.flags & {UNCOUNTED} ORDER BY t.ts DESC, t.h DESC LIMIT 1)) "
+        "FROM json_each(:kinds) AS k)"
+    )
+
+
+SCENARIO_NEWEST = newest_sql("scenario_log", "scenario_scenario", "scenario_id", "s.id").replace(
+    ":kinds", ":steps"
+)
+CATALOG_SQL = {
+    SubjectKind.SCENARIO: (
+        "SELECT s.id, s.key, s.name, a.product, a.account, NULL, NULL, "
+        f"{newest_sql('event_log', 'event_scenario', 'scenario_id', 's.id')}, {SCENARIO_NEWEST}, "
+        "(SELECT coalesce(sum(i.n), 0) FROM inside AS i WHERE i.scenario_id = s.id) "
+        "FROM scenario AS s CROSS JOIN account AS a ON a.id = s.account_id WHERE s.alias_of IS NULL"
+    ),
+    SubjectKind.CAMPAIGN: (
+        "SELECT s.id, s.key, s.name, a.product, a.account, NULL, NULL, "
+        f"{newest_sql('event_log', 'event_campaign', 'campaign_id', 's.id')}, NULL, NULL "
+        "FROM campaign AS s CROSS JOIN account AS a ON a.id = s.account_id"
+    ),
+    SubjectKind.DELIVERY: (
+        "SELECT s.id, s.key, s.name, a.product, a.account, s.channel, s.tracking, "
+        f"{newest_sql('event_log', 'event_delivery', 'delivery_id', 's.id')}, NULL, NULL "
+        "FROM delivery AS s CROSS JOIN account AS a ON a.id = s.account_id"
+    ),
+}
+FEED_SQL = (
+    "SELECT a.product, a.account, w.text, f.records, f.rejected, f.newest_ms, f.last_received_ms "
+    "FROM feed AS f CROSS JOIN account AS a ON a.id = f.account_id CROSS JOIN word AS w ON w.id = f.format_id"
+)
+REJECTED_COUNT_SQL = (
+    "SELECT w.text, r.reason, count(*) FROM rejected AS r INDEXED BY rejected_reason "
+    "CROSS JOIN word AS w ON w.id = r.format_id GROUP BY r.format_id, r.reason"
+)
+REJECTED_SQL = (
+    "SELECT r.id, r.at_ms, (SELECT w.text FROM word AS w WHERE w.id = r.format_id), r.reason, r.place, "
+    "r.size, r.sha256, r.sample FROM rejected AS r WHERE r.id > ? ORDER BY r.id LIMIT ?"
+)
+
+
+def read_catalog(connection: sqlite3.Connection, kind: SubjectKind) -> tuple[Subject, ...]:
+    """All subjects of a kind: the newest activity first, then by name."""
+    values = {"kinds": EVENT_KINDS_JSON, "steps": STEP_KINDS_JSON}
+    rows = connection.execute(CATALOG_SQL[kind], values).fetchall()
+    return by_activity([_subject(kind, row) for row in rows])
+
+
+def by_activity(subjects: Sequence[Subject]) -> tuple[Subject, ...]:
+    """The order of a catalog."""
+    return tuple(
+        sorted(subjects, key=lambda s: (s.newest_ms is None, -(s.newest_ms or 0), s.name.casefold(), s.id))
+    )
+
+
+def _subject(kind: SubjectKind, row: Sequence[Any]) -> Subject:
+    handle, key, name, product, account, channel, tracking, newest, newest_step, inside = row
+    known = [at_ms for at_ms in (newest, newest_step) if at_ms is not None]
+    return Subject(
+        kind=kind,
+        id=handle,
+        key=key,
+        name=name or key,
+        product=product,
+        account=account,
+        channel=Channel(CHANNELS[channel - 1]) if channel else None,
+        newest_ms=max(known) if known else None,
+        inside=inside,
+        tracking=None if tracking is None else bool(tracking),
+    )
+
+
+def read_health(connection: sqlite3.Connection, path: Path, notes: Sequence[str]) -> Health:
+    """What the status screen tells."""
+    said = list(notes)
+    meta = dict(connection.execute("SELECT key, value FROM meta WHERE key IN ('pruned_before_ms', 'demo')"))
+    sizes = {
+        table: _size(connection, table, said) for table in ("event_log", "scenario_log", "contact", "message")
+    }
+    merged = connection.execute("SELECT count(*) FROM contact WHERE merged_into IS NOT NULL").fetchone()[0]
+    feeds = [
+        FeedStatus(**dict(zip(FeedStatus.__struct_fields__, row, strict=True)))
+        for row in connection.execute(FEED_SQL)
+    ]
+    return Health(
+        source=str(path),
+        kind="sqlite",
+        schema_version=SCHEMA_VERSION,
+        size_bytes=_bytes(path),
+        events=sizes["event_log"],
+        scenario_rows=sizes["scenario_log"],
+        contacts=sizes["contact"] - merged,
+        messages=sizes["message"],
+        newest_ms=_newest_ms(connection),
+        pruned_before_ms=int(meta["pruned_before_ms"]) if "pruned_before_ms" in meta else None,
+        skewed=_skewed(connection),
+        feeds=tuple(sorted(feeds, key=lambda feed: (feed.product, feed.account, feed.format))),
+        rejected=read_rejected_counts(connection),
+        notes=tuple(said),
+        demo="demo" in meta,
+    )
+
+
+def read_rejected_counts(connection: sqlite3.Connection) -> tuple[RejectedCount, ...]:
+    """Records set aside by format and reason, most first."""
+    counts = [RejectedCount(*row) for row in connection.execute(REJECTED_COUNT_SQL)]
+    return tuple(sorted(counts, key=lambda row: (-row.count, row.format, row.reason)))
+
+
+def read_rejected(connection: sqlite3.Connection, after: int, limit: int) -> tuple[RejectedRow, ...]:
+    """Records set aside after that id, in the order they came."""
+    fields = RejectedRow.__struct_fields__
+    return tuple(
+        RejectedRow(**dict(zip(fields, row, strict=True)))
+        for row in connection.execute(REJECTED_SQL, (after, limit))
+    )
+
+
+def _size(connection: sqlite3.Connection, table: str, notes: list[str]) -> int:
+    """Rows of a table; of a large one the span of its ids, which prune and merges make a little too large."""
+    low, high = connection.execute(
+        f"SELECT (SELECT min(id) FROM {table}), (SELECT max(id) FROM {table})"
+    ).fetchone()
+    if low is None:
+        return 0
+    if high - low < COUNTED_EXACTLY:
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+    notes.append(f"rows of {table} are about right: too many to count one by one")
+    return int(high - low + 1)
+
+
+def _bytes(path: Path) -> int | None:
+    total = 0
+    for file in (path, Path(f"{path}-wal")):
+        try:
+            total += file.stat().st_size
+        except OSError:
+            continue
+    return total or None
+
+
+def _newest_ms(connection: sqlite3.Connection) -> int | None:
+    """Own time of the newest row of both logs that is not ahead of its time."""
+    bit = int(RowFlag.SKEW)
+    times = [
+        row[0]
+        for table in ("event_log", "scenario_log")
+        for row in connection.execute(
+            f"SELECT ts FROM {table} INDEXED BY sqlite_autoindex_{table}_1 WHERE NOT flags & {bit} "
+            "ORDER BY ts DESC, h DESC LIMIT 1"
+        )
+    ]
+    return max(times, default=None)
+
+
+def _skewed(connection: sqlite3.Connection) -> int:
+    bit = int(RowFlag.SKEW)
+    return sum(
+        connection.execute(
+            f"SELECT count(*) FROM {prefix}_log INDEXED BY {prefix}_skew WHERE flags & {bit}"
+        ).fetchone()[0]
+        for prefix in ("event", "scenario")
+    )

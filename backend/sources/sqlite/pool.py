@@ -1,0 +1,157 @@
+"""Reader threads with a connection each: a question is one read transaction with a deadline.
+
+Nothing stays open between two questions, so a writer is never held up and its log can shrink. A file that
+was replaced under its name is noticed and opened again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from backend.errors import SourceUnavailable
+from backend.sources.sqlite.opening import (
+    OPS_PER_CHECK,
+    FileIdentity,
+    at_the_border,
+    identity_of,
+    open_reader,
+)
+
+T = TypeVar("T")
+
+READERS = 3
+REOPEN_ON = frozenset(
+    {
+        sqlite3.SQLITE_ERROR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_AUTH,
+        sqlite3.SQLITE_SCHEMA,
+    }
+)
+"""What a file overwritten in place, or a changed schema under the search index, looks like: one more try
+on a new connection tells it from real damage."""
+
+
+class Deadline:
+    """When one question gives up. `cancel` may be called from any thread."""
+
+    def __init__(self, timeout_s: float) -> None:
+        self.timeout_s = timeout_s
+        self._cancelled = False
+        self._over_at = time.monotonic() + timeout_s
+
+    def start(self) -> None:
+        self._over_at = time.monotonic() + self.timeout_s
+
+    def cancel(self) -> None:
+        self._cancelled = True
+
+    def left_s(self) -> float:
+        return 0.0 if self._cancelled else self._over_at - time.monotonic()
+
+    def is_over(self) -> bool:
+        return self.left_s() <= 0
+
+
+Question = Callable[[sqlite3.Connection, Deadline], T]
+
+
+class Readers:
+    """The threads. `ask` is for the event loop, `close` ends them and their connections."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._open: list[sqlite3.Connection] = []
+        self._asked: set[Deadline] = set()
+        self._threads = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="sqlite-reader")
+        self._is_closed = False
+        self.replaced = 0
+        """How often another file was found under the name."""
+
+    async def ask(self, question: Question[T], timeout_s: float) -> T:
+        """The answer, from one read transaction. Cancelling the task ends the work.
+
+        Raises: QueryTimedOut and what `open_reader` raises.
+        """
+        deadline = Deadline(timeout_s)
+        try:
+            return await asyncio.wrap_future(self._submit(question, deadline))
+        except asyncio.CancelledError:
+            deadline.cancel()
+            raise
+
+    def start(self, question: Question[T], timeout_s: float) -> Future[T]:
+        """The same for who does not wait for the answer yet."""
+        return self._submit(question, Deadline(timeout_s))
+
+    def _submit(self, question: Question[T], deadline: Deadline) -> Future[T]:
+        if self._is_closed:
+            raise SourceUnavailable(f"{self._path} was closed")
+        self._asked.add(deadline)
+        answer = self._threads.submit(self._answer, question, deadline)
+        answer.add_done_callback(lambda _: self._asked.discard(deadline))
+        return answer
+
+    def _answer(self, question: Question[T], deadline: Deadline) -> T:
+        deadline.start()
+        with at_the_border(self._path, deadline.timeout_s):
+            connection = self._connection()
+            try:
+                return self._in_transaction(connection, question, deadline)
+            except sqlite3.Error as error:
+                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in REOPEN_ON or deadline.is_over():
+                    raise
+            return self._in_transaction(self._reopened(), question, deadline)
+
+    def _in_transaction(self, connection: sqlite3.Connection, question: Question[T], deadline: Deadline) -> T:
+        connection.set_progress_handler(deadline.is_over, OPS_PER_CHECK)
+        try:
+            connection.execute("BEGIN")
+            return question(connection, deadline)
+        finally:
+            connection.set_progress_handler(None, 0)
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    def _connection(self) -> sqlite3.Connection:
+        known: tuple[FileIdentity, sqlite3.Connection] | None = getattr(self._local, "known", None)
+        if known is not None and known[0] == identity_of(self._path):
+            return known[1]
+        if known is not None:
+            self.replaced += 1
+        return self._reopened()
+
+    def _reopened(self) -> sqlite3.Connection:
+        known: tuple[FileIdentity, sqlite3.Connection] | None = getattr(self._local, "known", None)
+        if known is not None:
+            self._local.known = None
+            self._forget(known[1])
+        connection = open_reader(self._path)
+        with self._lock:
+            self._open.append(connection)
+        self._local.known = (identity_of(self._path), connection)
+        return connection
+
+    def _forget(self, connection: sqlite3.Connection) -> None:
+        with self._lock:
+            self._open.remove(connection)
+        connection.close()
+
+    async def close(self) -> None:
+        """Ends all work; later questions raise SourceUnavailable."""
+        self._is_closed = True
+        for deadline in list(self._asked):
+            deadline.cancel()
+        await asyncio.to_thread(self._threads.shutdown, wait=True)
+        while self._open:
+            self._open.pop().close()

@@ -1,0 +1,267 @@
+"""SqliteSource: one store file as a Source, read only.
+
+Every question runs on a reader thread as one read transaction with a deadline; this class only says which
+question. It may be used while other programs write to the file at full speed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from backend.errors import NothingFound, UsageError
+from backend.model import (
+    Bucket,
+    Capabilities,
+    ContactRef,
+    Follow,
+    Health,
+    LogName,
+    Page,
+    RejectedRow,
+    Report,
+    RosterPage,
+    StepCount,
+    Subject,
+    SubjectKind,
+    ValueCount,
+    Window,
+)
+from backend.query import ROSTER, Filter
+from backend.reports import build_report
+from backend.source import METHODS, PAGE_LIMIT, Direction
+from backend.sources.sqlite.compile import table_of
+from backend.sources.sqlite.counting import read_counts
+from backend.sources.sqlite.following import POLL_S, last_id, read_arrivals
+from backend.sources.sqlite.histogram import read_histogram
+from backend.sources.sqlite.overview import read_catalog, read_health, read_rejected
+from backend.sources.sqlite.paging import read_page, read_trace
+from backend.sources.sqlite.pool import Deadline, Question, Readers
+from backend.sources.sqlite.rawblocks import read_raw
+from backend.sources.sqlite.roster_reading import read_roster, read_steps_inside
+from backend.sources.sqlite.searching import find_contacts, living_contact, read_contact
+from backend.sources.sqlite.top_values import read_top_values
+
+T = TypeVar("T")
+
+PAGE_S = 1.0
+"""How long a page may search; then it answers with what it has."""
+ANSWER_S = 10.0
+"""How long a report or a count may take."""
+CHECK_S = 30.0
+NO_REASONS = {"remove": "this version reads only; contacts are not removed yet"}
+
+
+def wall_clock_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class SqliteSource:
+    """Reads one store. Make it with `SqliteSource.open`, which looks at the file first."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        now_ms: Callable[[], int] = wall_clock_ms,
+        name: str | None = None,
+        page_s: float = PAGE_S,
+        answer_s: float = ANSWER_S,
+    ) -> None:
+        self._path = path
+        self._now_ms = now_ms
+        self._name = name or str(path)
+        self._page_s = page_s
+        self._answer_s = answer_s
+        self._readers = Readers(path)
+        self._starts: set[Future[int]] = set()
+        self._check: asyncio.Task[None] | None = None
+        self._notes: tuple[str, ...] = ()
+
+    @classmethod
+    async def open(
+        cls, path: Path, *, now_ms: Callable[[], int] = wall_clock_ms, name: str | None = None
+    ) -> SqliteSource:
+        """The source on a file that is a store.
+
+        Raises: NoSuchSource, SchemaMismatch, SourceDamaged, SourceUnavailable.
+        """
+        source = cls(path, now_ms=now_ms, name=name)
+        try:
+            await source._ask(lambda connection, deadline: None)
+        except BaseException:
+            await source.close()
+            raise
+        return source
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    async def capabilities(self) -> Capabilities:
+        return Capabilities(methods=METHODS, may_remove=False, reasons=NO_REASONS)
+
+    async def health(self) -> Health:
+        """Also starts, once, a check of the file in the background; what it finds is a note from then on."""
+        if self._check is None:
+            self._check = asyncio.create_task(self._check_file())
+        notes = self._notes
+        if self._readers.replaced:
+            notes += ("the file was replaced by another one while it was open",)
+        return await self._ask(lambda connection, deadline: read_health(connection, self._path, notes))
+
+    async def catalog(self, kind: SubjectKind) -> tuple[Subject, ...]:
+        return await self._ask(lambda connection, deadline: read_catalog(connection, kind))
+
+    async def live_report(
+        self, subject: Subject, tab: str, window: Window | None = None, *, include_test: bool = False
+    ) -> Report:
+        now_ms = self._now_ms()
+        counts = await self._ask(
+            lambda connection, deadline: read_counts(
+                connection, subject, tab, window, include_test=include_test, now_ms=now_ms
+            )
+        )
+        return build_report(counts)
+
+    async def log(
+        self,
+        name: LogName,
+        query: Filter,
+        cursor: str | None = None,
+        *,
+        direction: Direction = Direction.OLDER,
+        limit: int = 100,
+    ) -> Page:
+        _check_log(name, query)
+        most = _limited(limit)
+        return await self._ask(
+            lambda connection, deadline: read_page(connection, deadline, query, cursor, direction, most),
+            self._page_s,
+        )
+
+    async def raw(self, name: LogName, row_id: int) -> bytes | None:
+        def question(connection: sqlite3.Connection, deadline: Deadline) -> bytes | None:
+            found = connection.execute(f"SELECT raw FROM {table_of(name)} WHERE id = ?", (row_id,)).fetchone()
+            return read_raw(connection, found[0]) if found and found[0] is not None else None
+
+        return await self._ask(question)
+
+    def follow(self, name: LogName, query: Filter, after: int | None = None) -> AsyncIterator[Follow]:
+        """Where it starts is settled at the call, not at the first row asked for: no row falls between."""
+        _check_log(name, query)
+        if after is not None:
+            return self._follow(query, after)
+        start = self._readers.start(lambda connection, deadline: last_id(connection, name), self._answer_s)
+        self._starts.add(start)
+        start.add_done_callback(self._starts.discard)
+        return self._follow(query, start)
+
+    async def _follow(self, query: Filter, start: int | Future[int]) -> AsyncIterator[Follow]:
+        after = start if isinstance(start, int) else await asyncio.wrap_future(start)
+        while True:
+            found = await self._ask(partial(read_arrivals, query=query, after=after))
+            if found is None:
+                await asyncio.sleep(POLL_S)
+                continue
+            after = found.after
+            if found.rows or found.skipped:
+                yield found
+
+    async def histogram(self, name: LogName, query: Filter, buckets: int) -> tuple[Bucket, ...]:
+        _check_log(name, query)
+        return await self._ask(lambda connection, deadline: read_histogram(connection, query, buckets))
+
+    async def top_values(
+        self, name: LogName, query: Filter, field: str, limit: int = 10
+    ) -> tuple[ValueCount, ...]:
+        _check_log(name, query)
+        return await self._ask(lambda connection, deadline: read_top_values(connection, query, field, limit))
+
+    async def roster(
+        self,
+        query: Filter,
+        cursor: str | None = None,
+        *,
+        direction: Direction = Direction.NEWER,
+        limit: int = 100,
+    ) -> RosterPage:
+        _check_log(ROSTER, query)
+        most = _limited(limit)
+        return await self._ask(
+            lambda connection, deadline: read_roster(connection, query, cursor, direction, most)
+        )
+
+    async def steps_inside(self, scenario_id: int | None = None) -> tuple[StepCount, ...]:
+        return await self._ask(lambda connection, deadline: read_steps_inside(connection, scenario_id))
+
+    async def find_contacts(self, text: str, limit: int = 20) -> tuple[ContactRef, ...]:
+        most = _limited(limit)
+        return await self._ask(lambda connection, deadline: find_contacts(connection, text, most))
+
+    async def contact(self, contact_id: int) -> ContactRef:
+        def question(connection: sqlite3.Connection, deadline: Deadline) -> ContactRef:
+            living = living_contact(connection, contact_id)
+            if living is None:
+                raise NothingFound(f"there is no contact {contact_id}")
+            return read_contact(connection, living)
+
+        return await self._ask(question)
+
+    async def trace(
+        self,
+        contact_id: int,
+        cursor: str | None = None,
+        *,
+        direction: Direction = Direction.OLDER,
+        limit: int = 200,
+    ) -> Page:
+        most = _limited(limit)
+        return await self._ask(
+            lambda connection, deadline: read_trace(connection, deadline, contact_id, cursor, direction, most)
+        )
+
+    async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
+        most = _limited(limit)
+        return await self._ask(lambda connection, deadline: read_rejected(connection, after, most))
+
+    async def close(self) -> None:
+        if self._check is not None:
+            self._check.cancel()
+            await asyncio.gather(self._check, return_exceptions=True)
+        await self._readers.close()
+
+    async def _ask(self, question: Question[T], timeout_s: float | None = None) -> T:
+        if self._starts:
+            await asyncio.wait([asyncio.wrap_future(start) for start in self._starts])
+        return await self._readers.ask(question, self._answer_s if timeout_s is None else timeout_s)
+
+    async def _check_file(self) -> None:
+        found = await self._ask(_quick_check, CHECK_S)
+        self._notes = (*self._notes, *found)
+
+
+def _quick_check(connection: sqlite3.Connection, deadline: Deadline) -> tuple[str, ...]:
+    """Findings of SQLite's own check, as far as it gets in its time; it finds what no query says."""
+    try:
+        lines = [line for (line,) in connection.execute("PRAGMA quick_check(1)")]
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            return ()
+        raise
+    return () if lines == ["ok"] else tuple(f"the file is damaged: {line}" for line in lines)
+
+
+def _check_log(name: str, query: Filter) -> None:
+    if query.log != name:
+        raise UsageError(f"this query is for the {query.log} log, not for {name}")
+
+
+def _limited(limit: int) -> int:
+    return max(1, min(limit, PAGE_LIMIT))
