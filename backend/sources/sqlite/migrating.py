@@ -76,7 +76,8 @@ def _check_place(path: Path, *, create: bool) -> None:
     if path.exists():
         if not path.is_file():
             raise NoSuchSource(f"{path} is not a file")
-        head = path.open("rb").read(16) if path.stat().st_size else b""
+        with path.open("rb") as file:
+            head = file.read(16)
         if head and head != b"SQLite format 3\0":
             raise SchemaMismatch(f"{path} is not a SQLite database (or it is encrypted)")
     elif not create:
