@@ -54,3 +54,7 @@ class QuitAsked(Message):
 
 class PlaceLeft(Message):
     """The screen has nothing left to step back from: go to the place before."""
+
+
+class PromptAsked(Message):
+    """Open the prompt for a contact."""

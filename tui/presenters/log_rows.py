@@ -12,7 +12,8 @@ from datetime import tzinfo
 from typing import Any
 
 from backend.model import Level, LogName, LogRow, level
-from tui.presenters.times import format_full, format_iso, format_short, format_span
+from backend.numbers import format_span
+from tui.presenters.times import format_full, format_iso, format_short
 from widgets.columns import Column, Row
 
 INTERNAL_REQUEST = "internal request"

@@ -7,15 +7,9 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from backend.model import DAY_MS, HOUR_MS, Report, Subject, SubjectKind, Window
-from tui.presenters.status import format_count
-from tui.presenters.times import (
-    format_age,
-    format_minute,
-    format_span,
-    format_time,
-    format_window,
-    zone_name,
-)
+from backend.numbers import format_age, format_count, format_minute, format_span, zone_name
+from backend.reports import tab_of
+from tui.presenters.times import format_time, format_window
 
 
 class Preset(NamedTuple):
@@ -74,8 +68,28 @@ def age_line(report: Report, zone: tzinfo) -> str:
     return ", ".join(part for part in (as_of, newest, received) if part)
 
 
-def subject_title(subject: Subject) -> str:
-    return f"{subject.kind.value} {subject.name}"
+NOTHING_YET = (
+    "no scenario or campaign is known yet; parcours ingest FEED... --db FILE reads what your product exported\n"
+    "logs are behind 2, what the source holds behind 5"
+)
+
+
+def headline(report: Report | None, subject: Subject | None, at: tuple[int, int], zone: tzinfo) -> str:
+    """Two lines: which subject and tab, and which time they cover. at: the subject's place among all."""
+    if subject is None:
+        return NOTHING_YET
+    tabs = "" if report is None else "  ".join(_tab_title(subject, tab, report.tab) for tab in report.tabs)
+    first = f"{subject.name}   {subject.kind.value} {at[0]} of {at[1]}   {tabs}"
+    if report is None:
+        return f"{first}\nloading"
+    test = "with test events" if report.include_test else ""
+    parts = (window_line(report, zone), age_line(report, zone), test)
+    return f"{first}\n" + "; ".join(part for part in parts if part)
+
+
+def _tab_title(subject: Subject, tab_id: str, current: str) -> str:
+    title = tab_of(subject, tab_id).title
+    return f"[{title}]" if tab_id == current else title
 
 
 def subject_detail(subject: Subject, now_ms: int) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import tzinfo
 
 from backend.model import RosterRow, RosterState, StepCount
-from tui.presenters.times import format_full, format_short, format_span
+from backend.numbers import format_span
+from tui.presenters.times import format_full, format_short
 from widgets.columns import Column, Row
 
 COLUMNS: tuple[Column, ...] = (

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from backend.model import FeedStatus, Health
-from tui.presenters.times import format_age, format_minute
+from backend.numbers import format_age, format_count, format_minute
 
 QUIET_AFTER_MS = 24 * 3_600_000
 """A feed that sent nothing for this long is called quiet."""
@@ -75,11 +75,6 @@ def _feed_row(feed: FeedStatus, now_ms: int, zone: tzinfo) -> tuple[str, ...]:
         format_age(feed.last_received_ms, now_ms),
         "quiet" if is_quiet else "",
     )
-
-
-def format_count(count: int) -> str:
-    """12 345, with the thin grouping that every screen uses."""
-    return f"{count:,}".replace(",", " ")
 
 
 def format_bytes(size: int) -> str:

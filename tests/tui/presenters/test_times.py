@@ -9,17 +9,14 @@ from datetime import UTC, datetime
 import pytest
 
 from backend.model import Window
+from backend.numbers import format_minute, zone_name
 from tui.presenters.times import (
     LocalZone,
-    format_age,
     format_full,
     format_iso,
-    format_minute,
     format_short,
-    format_span,
     format_time,
     format_window,
-    zone_name,
     zone_of,
 )
 
@@ -41,41 +38,6 @@ def test_a_time_is_written_as_long_as_its_place_allows() -> None:
     assert format_minute(AT_MS, UTC) == "2026-03-10 19:42"
     assert format_full(AT_MS, UTC) == "2026-03-10 19:42:10.004"
     assert format_iso(AT_MS) == "2026-03-10T19:42:10.004Z"
-
-
-@pytest.mark.parametrize(
-    ("span_ms", "text"),
-    [
-        (0, "0 ms"),
-        (999, "999 ms"),
-        (1000, "1 s"),
-        (59_999, "59 s"),
-        (60_000, "1 min"),
-        (3_599_999, "59 min"),
-        (3_600_000, "1 h"),
-        (4_800_000, "1 h 20"),
-        (86_400_000, "1 d"),
-        (97_200_000, "1 d 3 h"),
-        (30 * 86_400_000 + 7_200_000, "30 d"),
-        (-5000, "5 s"),
-    ],
-)
-def test_a_span_is_told_by_its_largest_unit(span_ms: int, text: str) -> None:
-    assert format_span(span_ms) == text
-
-
-@pytest.mark.parametrize(
-    ("at_ms", "text"),
-    [
-        (None, "never"),
-        (AT_MS, "now"),
-        (AT_MS - 999, "now"),
-        (AT_MS - 90_000, "1 min ago"),
-        (AT_MS + 90_000, "in 1 min"),
-    ],
-)
-def test_an_age_tells_how_long_ago(at_ms: int | None, text: str) -> None:
-    assert format_age(at_ms, AT_MS) == text
 
 
 def test_a_window_names_the_second_day_only_where_it_is_another() -> None:

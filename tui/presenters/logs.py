@@ -1,0 +1,29 @@
+"""What stands above a list of log rows: how many, whether more exist, what waits below."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+from backend.model import LogName
+from backend.numbers import format_count, format_minute
+
+
+def rows_line(
+    *, shown: int, has_older: bool, following: bool, new_below: int, searched_to_ms: int | None, zone: tzinfo
+) -> str:
+    """`1 204 rows, older ones above; following`, or what is not seen and how to see it."""
+    count = "1 row" if shown == 1 else f"{format_count(shown)} rows"
+    parts = [f"{count}, older ones above" if has_older else count]
+    if searched_to_ms is not None:
+        parts.append(f"searched back to {format_minute(searched_to_ms, zone)} only: narrow the filter")
+    if new_below:
+        parts.append(f"+{format_count(new_below)} new below, f follows")
+    elif following:
+        parts.append("following")
+    return "; ".join(parts)
+
+
+def log_headline(log: LogName, query: str, counted: str) -> str:
+    """Which log, by which filter, how much of it: `scenario [event] tracking   /kind:opened   12 rows`."""
+    tabs = " ".join(f"[{name}]" if name == log else name for name in LogName)
+    return "   ".join(part for part in (tabs, f"/{query}" if query else "", counted) if part)

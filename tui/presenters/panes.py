@@ -1,0 +1,150 @@
+"""A pane's data as the values of its widgets: figures, a chart, a table; and where the pane lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+from typing import NamedTuple
+
+from backend.model import Availability, Figure, PaneData, Series, TableRow
+from backend.numbers import WHY, format_cell, format_change, format_figure
+from backend.plot import Line, TimeAxis
+from backend.reports import Drawing, Pane, RowsOf
+from widgets.columns import Column, Row
+from widgets.figure import HEIGHT, FigureValue, State
+from widgets.figure_row import GUTTER, LEAST_WIDTH
+from widgets.pane_page import Slot, place
+from widgets.share_bar import share_bar
+
+STATES: Mapping[Availability, State] = {
+    Availability.KNOWN: "known",
+    Availability.TRACKING_OFF: "tracking_off",
+    Availability.NO_PERMISSION: "no_permission",
+    Availability.NOT_COLLECTED: "not_collected",
+    Availability.NO_FEED: "no_feed",
+}
+
+
+CHART_LINES = 9
+MOST_TABLE_LINES = 10
+"""A longer table scrolls inside its pane."""
+BAR_CELLS = 12
+
+
+class PaneParts(NamedTuple):
+    """Which widgets a pane has: what its catalogue entry asks for."""
+
+    figures: bool
+    chart: bool
+    bars: bool
+    table: bool
+
+
+def parts_of(pane: Pane) -> PaneParts:
+    """What a pane can show at all."""
+    return PaneParts(
+        figures=bool(pane.figures) or pane.leader,
+        chart=bool(pane.graph),
+        bars=Drawing.BARS in pane.drawings or Drawing.PATH in pane.drawings,
+        table=pane.rows is not RowsOf.NOTHING,
+    )
+
+
+def pane_height(pane: Pane, data: PaneData, cells: int) -> int:
+    """Lines that a pane of that many cells wants, its frame included."""
+    parts = parts_of(pane)
+    lines = 2
+    if parts.figures:
+        lines += figure_lines(len(data.figures), cells - 2)
+    if parts.chart:
+        lines += CHART_LINES
+    if parts.table:
+        lines += table_lines(data)
+    return lines
+
+
+def figure_lines(count: int, cells: int) -> int:
+    """Lines of so many figures, flowing in a row of that many cells."""
+    per_line = max(1, min(count, cells // (LEAST_WIDTH + GUTTER)))
+    return HEIGHT * max(1, -(-count // per_line))
+
+
+def table_lines(data: PaneData) -> int:
+    """Lines of the pane's table with its titles."""
+    return 1 + max(1, min(len(data.rows), MOST_TABLE_LINES))
+
+
+def layout(panes: Sequence[Pane], data: Mapping[str, PaneData], cells: int) -> tuple[Slot, ...]:
+    """Where the panes of a tab lie on a page of that many cells, each as high as it needs."""
+    first = [Slot(pane.id, pane.width, 1) for pane in panes if pane.id in data]
+    widths = {rect.pane: rect.width for rect in place(first, cells)}
+    by_id = {pane.id: pane for pane in panes}
+    return tuple(
+        slot._replace(height=pane_height(by_id[slot.pane], data[slot.pane], widths[slot.pane]))
+        for slot in first
+    )
+
+
+def figures(data: PaneData) -> tuple[FigureValue, ...]:
+    """The pane's numbers; each course is that of the series of the same metric."""
+    series = {line.metric: line for line in data.series}
+    return tuple(_figure(figure, series.get(figure.metric)) for figure in data.figures)
+
+
+def _figure(figure: Figure, series: Series | None) -> FigureValue:
+    return FigureValue(
+        key=f"{figure.metric} {figure.label}",
+        label=figure.label,
+        text=format_figure(figure),
+        change=format_change(figure),
+        trend=() if series is None else series.values,
+        state=STATES[figure.availability],
+        note=figure.note or "",
+    )
+
+
+def columns(data: PaneData, *, bars: bool) -> tuple[Column, ...]:
+    """The table's columns: the label's grows, numbers stand at the right, a bar behind them."""
+    if not data.columns:
+        return ()
+    first, *others = data.columns
+    numbers = (_number_column(title, place, len(others)) for place, title in enumerate(others))
+    bar = (Column("bar", "", least=BAR_CELLS, drop=99),) if bars else ()
+    return (Column("label", first, least=10, grow=1), *numbers, *bar)
+
+
+def _number_column(title: str, place: int, count: int) -> Column:
+    """On a narrow terminal the last columns go first, the first one never."""
+    return Column(f"c{place}", title, least=3, align="right", drop=place and 1 + place * 10 // count)
+
+
+def rows(data: PaneData, *, bars: bool) -> tuple[Row, ...]:
+    """The table's rows; a missing number says why in its place."""
+    most = max((_size(row) for row in data.rows), default=0.0)
+    return tuple(_row(row, place, most if bars else None) for place, row in enumerate(data.rows))
+
+
+def _row(row: TableRow, number: int, most: float | None) -> Row:
+    key = f"{number}:{row.label}" if row.key is None else str(row.key)
+    bar = () if most is None else (share_bar(_size(row) / most if most else 0.0, BAR_CELLS),)
+    return Row(key, (row.label, *(format_cell(cell) for cell in row.cells), *bar))
+
+
+def _size(row: TableRow) -> float:
+    """What a row's bar is about: its first number."""
+    value = row.cells[0].value if row.cells else None
+    return 0.0 if value is None or isinstance(value, str) else float(value)
+
+
+def chart(data: PaneData, zone: tzinfo) -> tuple[tuple[Line, ...], TimeAxis | None]:
+    """The pane's series as lines over their common time; no series: no axis."""
+    if not data.series:
+        return (), None
+    first = data.series[0]
+    lines = tuple(Line(series.label, series.values) for series in data.series)
+    return lines, TimeAxis(first.start_ms, first.step_ms, zone)
+
+
+def empty_text(data: PaneData) -> str:
+    """Why a table has no rows: one of five displays that are never mixed (R47)."""
+    return WHY[data.availability] or "none in this time"

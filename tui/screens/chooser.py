@@ -1,0 +1,129 @@
+"""A list to choose from, narrowed by typing: subjects, contacts, time ranges, the keys of a place."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar, NamedTuple
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.fuzzy import Matcher
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from backend.errors import ParcoursError
+from tui.bindings import bound
+from widgets.shown import line
+
+MOST_SHOWN = 200
+"""Choices listed at once; typing narrows to the others."""
+
+
+class Choice(NamedTuple):
+    """One line: what it is called, what is said beside it, and what choosing it answers."""
+
+    label: str
+    detail: str
+    value: object
+
+
+Find = Callable[[str], Awaitable[Sequence[Choice]]]
+"""The choices for a text as typed so far; may raise ParcoursError."""
+
+
+def among(choices: Sequence[Choice]) -> Find:
+    """Find by letters in their order, the best match first; all of them for no text."""
+
+    async def find(text: str) -> Sequence[Choice]:
+        if not text.strip():
+            return choices
+        matcher = Matcher(text.strip())
+        scored = [(matcher.match(f"{choice.label} {choice.detail}"), choice) for choice in choices]
+        return [choice for score, choice in sorted(scored, key=lambda pair: -pair[0]) if score > 0]
+
+    return find
+
+
+class Chooser(ModalScreen[Choice | None]):
+    """Answers the chosen line, or None where the person went back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("question.cancel", "cancel", show=True),
+        bound("question.confirm", "choose", show=True),
+        bound("nav.down", "move(1)"),
+        bound("nav.up", "move(-1)"),
+        bound("nav.page_down", "move(10)"),
+        bound("nav.page_up", "move(-10)"),
+    ]
+
+    def __init__(self, title: str, find: Find, *, hint: str = "type to narrow", text: str = "") -> None:
+        super().__init__()
+        self._title = title
+        self._find = find
+        self._hint = hint
+        self._text = text
+        self._choices: Sequence[Choice] = ()
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="chooser"):
+            yield Static(line(self._title), id="chooser-title")
+            yield Input(self._text, placeholder=self._hint, id="chooser-text", select_on_focus=False)
+            yield OptionList(id="chooser-list", markup=False)
+            yield Static(line(""), id="chooser-note")
+
+    def on_mount(self) -> None:
+        self.query_one(OptionList).can_focus = False
+        self._narrow(self._text)
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._narrow(event.value)
+
+    @work(exclusive=True, group="find")
+    async def _narrow(self, text: str) -> None:
+        try:
+            found = await self._find(text)
+        except ParcoursError as error:
+            self._show((), str(error))
+        else:
+            more = len(found) - MOST_SHOWN
+            note = f"{more} more: type to narrow" if more > 0 else "" if found else "nothing matches"
+            self._show(found[:MOST_SHOWN], note)
+
+    def _show(self, choices: Sequence[Choice], note: str) -> None:
+        self._choices = choices
+        options = self.query_one(OptionList)
+        options.clear_options()
+        width = max([len(choice.label) for choice in choices], default=0)
+        options.add_options([Option(choice_line(choice, min(width, 40))) for choice in choices])
+        options.highlighted = 0 if choices else None
+        self.query_one("#chooser-note", Static).update(line(note))
+
+    @on(Input.Submitted)
+    def action_choose(self) -> None:
+        index = self.query_one(OptionList).highlighted
+        if index is not None and index < len(self._choices):
+            self.dismiss(self._choices[index])
+
+    @on(OptionList.OptionSelected)
+    def _clicked(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._choices[event.option_index])
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+    def action_move(self, lines: int) -> None:
+        options = self.query_one(OptionList)
+        if options.option_count:
+            options.highlighted = min(max((options.highlighted or 0) + lines, 0), options.option_count - 1)
+
+
+def choice_line(choice: Choice, width: int) -> Content:
+    """The choice as one line: its label padded to a column, then what is said beside it."""
+    label = line(choice.label)
+    padding = " " * max(2, width + 2 - label.cell_length)
+    return Content.assemble(label, padding, line(choice.detail).stylize("dim"))

@@ -1,0 +1,190 @@
+"""The three logs: paging both ways, following, filtering, rows that open to their technical fields."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual import on, work
+from textual.binding import BindingType
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher, Static
+
+from backend.errors import ParcoursError
+from backend.model import LogName, LogRow
+from backend.query import Filter, parse
+from backend.source import Direction
+from tui.bindings import bound
+from tui.messages import TraceAsked
+from tui.presenters.log_rows import COLUMNS, log_row
+from tui.presenters.logs import log_headline, rows_line
+from tui.screens.filtered import FilteredPlace
+from tui.screens.log_feed import LogFeed, batch_of
+from tui.screens.paged_list import Batch, PagedList
+from tui.session import Session
+from widgets.columns import Row
+from widgets.shown import line, notify
+
+RETRY_S = 5.0
+"""How long following waits after a failure."""
+
+
+class LogView(LogFeed):
+    """One of the logs with its own filter, cursor and place."""
+
+    def __init__(self, session: Session, log: LogName) -> None:
+        super().__init__(session, COLUMNS[log])
+        self.id = f"log-{log}"
+        self.log_name = log
+        self.query_filter = self.parsed("")
+        self.is_read = False
+
+    def parsed(self, text: str) -> Filter:
+        """Raises: QueryError."""
+        return parse(text, now_ms=self.session.now_ms(), zone=self.session.zone, log=self.log_name)
+
+    async def fetch(self, cursor: str | None, direction: Direction, limit: int) -> Batch[LogRow]:
+        source = self.session.source
+        page = await source.log(self.log_name, self.query_filter, cursor, direction=direction, limit=limit)
+        return batch_of(page)
+
+    def loaded(self) -> None:
+        super().loaded()
+        self.is_read = True
+
+    def drawn(self, rows: Sequence[LogRow]) -> list[Row]:
+        return [log_row(row, self.log_name, self.session.zone) for row in rows]
+
+    def why_empty(self) -> str:
+        if self.query_filter.terms:
+            return f"no row of the {self.log_name} log matches: {self.query_filter.text}"
+        return f"the {self.log_name} log is empty: no feed told of such rows yet"
+
+
+class LogsScreen(FilteredPlace[None]):
+    """Scenario log, event log and tracking log."""
+
+    NAME = "logs"
+    TITLE_WORD = "Logs"
+    INTERVAL_S = 30.0
+    """Following brings the rows; this reading only heals what it may have missed."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("logs.follow", "follow", show=True),
+        bound("logs.tab_previous", "tab(-1)"),
+        bound("logs.tab_next", "tab(1)", show=True),
+        bound("logs.error_next", "error(1)", show=True),
+        bound("logs.error_previous", "error(-1)"),
+        bound("logs.contact_trace", "trace", show=True),
+    ]
+
+    def compose_list(self) -> Iterable[Widget]:
+        views = [LogView(self.session, log) for log in LogName]
+        yield ContentSwitcher(*views, initial=views[0].id)
+
+    @property
+    def view(self) -> LogView:
+        """The log on screen."""
+        switcher = self.query_one(ContentSwitcher)
+        return switcher.query_one(f"#{switcher.current}", LogView)
+
+    # --- reading -------------------------------------------------------------------------------------
+
+    async def fetch(self) -> None:
+        """Reads the newest rows where the person stands at the end, or a log for the first time."""
+        view = self.view
+        is_first = not view.is_read
+        if is_first:
+            view.list.follow(True)
+            self._follow(view)
+        if is_first or view.list.following:
+            await view.load()
+
+    async def show(self, data: None) -> None:
+        self._say()
+
+    @work(exclusive=True, group="follow")
+    async def _follow(self, view: LogView) -> None:
+        """Hand rows to the log as they arrive, until another log or filter is shown."""
+        after: int | None = None
+        while True:
+            try:
+                async for arrived in self.session.source.follow(view.log_name, view.query_filter, after):
+                    after = arrived.after
+                    if not self.session.is_paused:
+                        view.add_live(arrived.rows, arrived.skipped)
+            except ParcoursError as error:
+                view.error = str(error)
+                self._say()
+                await asyncio.sleep(RETRY_S)
+
+    def show_query(self, log: LogName, query: str) -> None:
+        """Show the rows of a log that a query's text asks for."""
+        self._switch(log)
+        self.apply_filter(query)
+
+    def redraw(self) -> None:
+        for view in self.query(LogView):
+            view.redraw()
+
+    @on(PagedList.Changed)
+    def _say(self) -> None:
+        view = self.view
+        counted = view.error or rows_line(
+            shown=view.shown_count,
+            has_older=view.has_older,
+            following=view.list.following,
+            new_below=view.list.new_below,
+            searched_to_ms=view.searched_to_ms,
+            zone=self.session.zone,
+        )
+        self.query_one("#headline", Static).update(
+            line(log_headline(view.log_name, self.filter_text, counted))
+        )
+
+    # --- filter --------------------------------------------------------------------------------------
+
+    @property
+    def filter_text(self) -> str:
+        return self.view.query_filter.text
+
+    def check_filter(self, text: str) -> None:
+        self.view.parsed(text)
+
+    def apply_filter(self, text: str) -> None:
+        view = self.view
+        view.query_filter = view.parsed(text)
+        view.is_read = False
+        view.list.collapse_all()
+        self.action_refresh_now()
+
+    def focus_list(self) -> None:
+        self.view.list.focus()
+
+    # --- keys ----------------------------------------------------------------------------------------
+
+    def action_tab(self, step: int) -> None:
+        logs = list(LogName)
+        self._switch(logs[(logs.index(self.view.log_name) + step) % len(logs)])
+
+    def _switch(self, log: LogName) -> None:
+        self.query_one(ContentSwitcher).current = f"log-{log}"
+        self.focus_list()
+        if self.view.is_read:
+            self._follow(self.view)
+        self.action_refresh_now()
+        self._say()
+
+    def action_follow(self) -> None:
+        self.view.list.follow(not self.view.list.following)
+
+    def action_error(self, step: int) -> None:
+        if not self.view.next_error(step):
+            notify(self, "no further error among the rows read")
+
+    def action_trace(self) -> None:
+        row = self.view.chosen
+        if row is None or row.contact_id is None:
+            notify(self, "this row names no contact")
+        else:
+            self.post_message(TraceAsked(row.contact_id))

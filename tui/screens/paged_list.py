@@ -1,0 +1,192 @@
+"""A list that reads pages of a source on demand, at both edges.
+
+What logs, traces, the roster and later drill-downs share. It reads through `fetch` of a subclass and
+never decides what a row looks like: that is a presenter's.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Generic, NamedTuple, TypeVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+
+from backend.errors import ParcoursError
+from backend.source import Direction
+from tui.presenters.paging import PageEdges
+from tui.session import Session
+from widgets.columns import Column, Row
+from widgets.log_list import LogList
+
+PAGE_ROWS = 200
+"""Rows read at once: four screens of fifty lines."""
+
+R = TypeVar("R")
+
+
+class Batch(NamedTuple, Generic[R]):
+    """One page, of whatever rows: oldest first, with the cursors to go on from."""
+
+    rows: tuple[R, ...]
+    older: str | None
+    newer: str | None
+    has_newer: bool
+    searched_to_ms: int | None = None
+    """Where a deadline ended the search; None: the rows are complete."""
+
+
+class PagedList(Vertical, Generic[R]):
+    """Rows of type R in a LogList."""
+
+    class Changed(Message):
+        """Rows, follow or error changed: the line that counts them is out of date."""
+
+    START: Direction = Direction.OLDER
+    """Where it opens: OLDER at the newest rows, NEWER at the oldest."""
+
+    def __init__(self, session: Session, columns: Sequence[Column], *, can_follow: bool = False) -> None:
+        super().__init__()
+        self.session = session
+        self.list = LogList(columns, can_follow=can_follow, empty="loading")
+        self.error: str | None = None
+        self.searched_to_ms: int | None = None
+        self.has_older = self.has_newer = False
+        self.held: dict[str, R] = {}
+        """The rows read so far, by key; the list may have let go of some."""
+        self._edges = PageEdges()
+
+    @abstractmethod
+    async def fetch(self, cursor: str | None, direction: Direction, limit: int) -> Batch[R]:
+        """One page. Raises: ParcoursError."""
+
+    @abstractmethod
+    def key_of(self, row: R) -> str: ...
+
+    @abstractmethod
+    def drawn(self, rows: Sequence[R]) -> list[Row]:
+        """Rows as the list takes them, in the same order."""
+
+    @abstractmethod
+    def why_empty(self) -> str:
+        """What to say where there is no row."""
+
+    def compose(self) -> ComposeResult:
+        yield self.list
+
+    @property
+    def chosen(self) -> R | None:
+        """The row under the cursor."""
+        return self.held.get(self.list.cursor_key or "")
+
+    @property
+    def shown_count(self) -> int:
+        return len(self.list.rows)
+
+    # --- reading -----------------------------------------------------------------------------------
+
+    async def load(self, *, at: str | None = None, direction: Direction | None = None) -> None:
+        """Read the first page from one end and show only it, the cursor at that end or on a row's key.
+
+        Raises: ParcoursError, which the list shows as well.
+        """
+        direction = direction or self.START
+        batch = await self._read(None, direction)
+        self.held = {}
+        self._edges.restart(self._keep(batch), batch.older, batch.newer)
+        self.has_older, self.has_newer = batch.older is not None, batch.has_newer
+        self.searched_to_ms = batch.searched_to_ms
+        self.list.set_empty(self.why_empty())
+        end = "end" if direction is Direction.OLDER else "start"
+        self.list.set_rows(
+            self.drawn(batch.rows), has_older=self.has_older, has_newer=self.has_newer, at=at or end
+        )
+        self.loaded()
+        self.post_message(self.Changed())
+
+    def loaded(self) -> None:
+        """The list was read afresh."""
+
+    async def _read(self, cursor: str | None, direction: Direction) -> Batch[R]:
+        try:
+            batch = await self.fetch(cursor, direction, PAGE_ROWS)
+        except ParcoursError as error:
+            self.error = str(error)
+            self.list.failed()
+            if not self.list.rows:
+                self.list.set_empty(self.error)
+            self.post_message(self.Changed())
+            raise
+        self.error = None
+        return batch
+
+    def _keep(self, batch: Batch[R]) -> list[str]:
+        keys = [self.key_of(row) for row in batch.rows]
+        self.held.update(zip(keys, batch.rows, strict=True))
+        return keys
+
+    @work(exclusive=True, group="page")
+    async def reload(self, *, at: str | None = None, direction: Direction | None = None) -> None:
+        """`load` as a person asks for it: what fails is on screen."""
+        with suppress(ParcoursError):
+            await self.load(at=at, direction=direction)
+
+    @work(exclusive=True, group="page")
+    async def _read_older(self, key: str | None) -> None:
+        with suppress(ParcoursError):
+            batch = await self._read(self._edges.older_than(key), Direction.OLDER)
+            self._edges.add_older(self._keep(batch), batch.older, batch.newer)
+            self.has_older, self.searched_to_ms = batch.older is not None, batch.searched_to_ms
+            self.list.add_older(self.drawn(batch.rows), self.has_older)
+            self.post_message(self.Changed())
+
+    @work(exclusive=True, group="page")
+    async def _read_newer(self, key: str | None) -> None:
+        with suppress(ParcoursError):
+            batch = await self._read(self._edges.newer_than(key), Direction.NEWER)
+            self._edges.add_newer(self._keep(batch), batch.older, batch.newer)
+            self.has_newer = batch.has_newer
+            self.list.add_newer(self.drawn(batch.rows), batch.has_newer)
+            self.post_message(self.Changed())
+
+    # --- what the list asks for ----------------------------------------------------------------------
+
+    @on(LogList.NeedOlder)
+    def _older_wanted(self, need: LogList.NeedOlder) -> None:
+        need.stop()
+        self._read_older(need.key)
+
+    @on(LogList.NeedNewer)
+    def _newer_wanted(self, need: LogList.NeedNewer) -> None:
+        need.stop()
+        self._read_newer(need.key)
+
+    @on(LogList.NeedStart)
+    def _start_wanted(self, need: LogList.NeedStart) -> None:
+        need.stop()
+        self.reload(direction=Direction.NEWER)
+
+    @on(LogList.NeedEnd)
+    def _end_wanted(self, need: LogList.NeedEnd) -> None:
+        need.stop()
+        self.reload(direction=Direction.OLDER)
+
+    @on(LogList.FollowChanged)
+    def _follow_changed(self, changed: LogList.FollowChanged) -> None:
+        changed.stop()
+        self.post_message(self.Changed())
+
+    def redraw(self) -> None:
+        """Draw the rows that are held again: the zone changed."""
+        rows = [self.held[row.key] for row in self.list.rows if row.key in self.held]
+        self.list.collapse_all()
+        self.list.set_rows(
+            self.drawn(rows),
+            has_older=self.has_older,
+            has_newer=self.has_newer,
+            at=self.list.cursor_key or "end",
+        )

@@ -1,0 +1,145 @@
+"""What every place has: a status line, a body, a key line, and data that is read again by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Iterable
+from typing import Any, ClassVar, Generic, TypeVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.widget import Widget
+
+from backend.errors import ParcoursError
+from tui.bindings import bound
+from tui.feed_clock import FeedClock
+from tui.messages import PlaceLeft
+from tui.session import Session
+
+Data = TypeVar("Data")
+
+TICK_S = 0.25
+"""How often a place looks whether to read again."""
+FIRST_FRAME_S = 0.3
+"""How long the first frame waits for its data; a slower source is shown as loading."""
+
+
+class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
+    """A place of the console. It reads with `fetch` and draws with `show`, while it is on screen only."""
+
+    NAME: ClassVar[str]
+    INTERVAL_S: ClassVar[float] = 2.0
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("app.back", "back"),
+        bound("app.refresh", "refresh_now"),
+        bound("app.pane_next", "pane(1)"),
+        bound("app.pane_previous", "pane(-1)"),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.clock = FeedClock(self.INTERVAL_S)
+        self._shown_zone = session.zone
+        self._answered = asyncio.Event()
+
+    # --- what a place says ---------------------------------------------------------------------------
+
+    @abstractmethod
+    def compose_body(self) -> Iterable[Widget]:
+        """The widgets between status line and key line."""
+
+    @abstractmethod
+    async def fetch(self) -> Data:
+        """Read what the place shows now. Raises: ParcoursError."""
+
+    @abstractmethod
+    async def show(self, data: Data) -> None:
+        """Draw what was read."""
+
+    def redraw(self) -> None:
+        """Draw the same data again: the zone changed."""
+
+    def step_back(self) -> bool:
+        """One step back inside the place; False where there is none."""
+        return False
+
+    # --- life ----------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        yield from self.compose_body()
+
+    async def on_mount(self) -> None:
+        """Starts reading, and lets the first frame wait a little, so that it shows data."""
+        self._timer = self.set_interval(TICK_S, self._tick)
+        self.action_refresh_now()
+        try:
+            await asyncio.wait_for(self._answered.wait(), FIRST_FRAME_S)
+        except TimeoutError:
+            self.show_status()
+
+    def on_screen_suspend(self) -> None:
+        self._timer.pause()
+
+    def on_screen_resume(self) -> None:
+        self._timer.resume()
+        self.session_changed()
+
+    def session_changed(self) -> None:
+        """Zone or pause changed, now or while another place was on screen."""
+        self.clock.is_paused = self.session.is_paused
+        if self._shown_zone is not self.session.zone:
+            self._shown_zone = self.session.zone
+            self.redraw()
+        self.show_status()
+
+    def show_status(self) -> None:
+        """Bring the status line up to date."""
+
+    # --- reading -------------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        now_s = self.session.monotonic_s()
+        if self.clock.should_start(now_s):
+            self._start()
+        else:
+            self.show_status()
+
+    def action_refresh_now(self) -> None:
+        """Read at once, in place of a reading that is under way."""
+        self._start()
+
+    def _start(self) -> None:
+        self.clock.started()
+        self._run_fetch()
+
+    @work(exclusive=True, group="fetch")
+    async def _run_fetch(self) -> None:
+        try:
+            data = await self.fetch()
+        except ParcoursError as error:
+            self.clock.failed(self.session.monotonic_s(), str(error))
+        else:
+            self.clock.succeeded(self.session.monotonic_s())
+            await self.show(data)
+        self._answered.set()
+        self.show_status()
+
+    # --- keys ----------------------------------------------------------------------------------------
+
+    def action_pane(self, step: int) -> None:
+        """Go to the next part of the place, or the one before."""
+        if step > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
+
+    def action_back(self) -> None:
+        if not self.step_back():
+            self.post_message(PlaceLeft())
+
+
+AnyPlace = PlaceScreen[Any]

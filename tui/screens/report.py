@@ -1,0 +1,196 @@
+"""The live report of a scenario or a campaign: its tabs, each a page of panes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import events
+from textual.binding import BindingType
+from textual.widget import Widget
+from textual.widgets import Static
+
+from backend.model import Report, Subject, SubjectKind
+from backend.reports import default_tab, report_kind, tab_of, tabs_for
+from tui.bindings import bound
+from tui.presenters import panes
+from tui.presenters.report import (
+    LIVE,
+    PRESETS,
+    Preset,
+    first_subject,
+    headline,
+    preset_window,
+    subject_detail,
+)
+from tui.screens.chooser import Choice, Chooser, among
+from tui.screens.place import PlaceScreen
+from tui.screens.report_pane import ReportPane
+from tui.session import Session
+from widgets.pane_page import PanePage
+from widgets.shown import block, notify
+
+CATALOG_EVERY = 15
+"""Readings of the report for one of the list of subjects."""
+
+
+class ReportScreen(PlaceScreen[Report | None]):
+    """One tab of one subject's report, kept up to date."""
+
+    NAME = "report"
+    TITLE_WORD = "Report"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("report.subject_choose", "choose_subject", show=True),
+        bound("report.subject_next", "subject(1)", show=True),
+        bound("report.subject_previous", "subject(-1)"),
+        bound("report.tab_next", "tab(1)", show=True),
+        bound("report.tab_previous", "tab(-1)"),
+        bound("app.time_range", "choose_time", show=True),
+        bound("report.test_toggle", "toggle_test", show=True),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._subjects: tuple[Subject, ...] = ()
+        self._subject: Subject | None = None
+        self._tab = ""
+        self._preset: Preset = LIVE
+        self._include_test = False
+        self._report: Report | None = None
+        self._readings = 0
+        self._boxes: dict[str, ReportPane] = {}
+        self._page_of: tuple[str, str] | None = None
+        """Report kind and tab whose boxes are on the page."""
+
+    def compose_body(self) -> Iterable[Widget]:
+        yield Static(block("loading"), id="headline")
+        yield PanePage()
+
+    # --- reading -------------------------------------------------------------------------------------
+
+    async def fetch(self) -> Report | None:
+        if self._readings % CATALOG_EVERY == 0 or not self._subjects:
+            await self._read_catalog()
+        self._readings += 1
+        subject = self._subject
+        if subject is None:
+            return None
+        newest_ms = self._report.newest_ms if self._report is not None else subject.newest_ms
+        window = preset_window(self._preset, newest_ms, self.session.now_ms())
+        return await self.session.source.live_report(
+            subject, self._tab, window, include_test=self._include_test
+        )
+
+    async def _read_catalog(self) -> None:
+        source = self.session.source
+        kinds = (SubjectKind.SCENARIO, SubjectKind.CAMPAIGN)
+        self._subjects = tuple([subject for kind in kinds for subject in await source.catalog(kind)])
+        if self._subject is None:
+            self._choose(first_subject(self._subjects))
+
+    def _choose(self, subject: Subject | None) -> None:
+        """Take another subject, with the same tab where it has that one."""
+        self._subject = subject
+        self._report = None
+        if subject is not None and self._tab not in [tab.id for tab in tabs_for(subject)]:
+            self._tab = default_tab(subject)
+
+    def show_subject(self, subject: Subject) -> None:
+        """Show this subject's report in place of the one before."""
+        self._choose(subject)
+        self.action_refresh_now()
+
+    # --- drawing -------------------------------------------------------------------------------------
+
+    async def show(self, data: Report | None) -> None:
+        self._report = data
+        self._say()
+        page = self.query_one(PanePage)
+        if data is None:
+            self._page_of = None
+            await page.set_panes([], {})
+            return
+        tab = tab_of(data.subject, data.tab)
+        by_id = {pane.pane: pane for pane in data.panes}
+        if self._page_of != (data.report, data.tab):
+            self._boxes = {}
+        for entry in tab.panes:
+            if entry.id in by_id:
+                self._boxes.setdefault(entry.id, ReportPane(entry)).fill(by_id[entry.id], self.session.zone)
+        await self._lay_out(page, data)
+
+    async def _lay_out(self, page: PanePage, report: Report) -> None:
+        by_id = {pane.pane: pane for pane in report.panes}
+        slots = panes.layout(tab_of(report.subject, report.tab).panes, by_id, self._cells())
+        is_other = self._page_of != (report.report, report.tab)
+        if is_other or [slot.pane for slot in slots] != [slot.pane for slot in page.slots]:
+            self._page_of = (report.report, report.tab)
+            await page.set_panes(slots, self._boxes)
+            page.scroll_home(animate=False)
+            page.focus_next_pane()
+        elif slots != page.slots:
+            page.set_slots(slots)
+
+    def _cells(self) -> int:
+        """Cells that a row of panes has: the page without its scroll bar."""
+        return max(1, self.app.size.width - 1)
+
+    async def on_resize(self, event: events.Resize) -> None:
+        if self._report is not None:
+            await self._lay_out(self.query_one(PanePage), self._report)
+
+    def redraw(self) -> None:
+        if self._report is not None:
+            self.call_later(self.show, self._report)
+
+    def _say(self) -> None:
+        text = headline(self._report, self._subject, self._place(), self.session.zone)
+        self.query_one("#headline", Static).update(block(text))
+
+    def _place(self) -> tuple[int, int]:
+        """The subject's place among all, counted from 1."""
+        ids = [(subject.kind, subject.id) for subject in self._subjects]
+        here = self._subject
+        found = ids.index((here.kind, here.id)) if here and (here.kind, here.id) in ids else -1
+        return found + 1, len(ids)
+
+    # --- keys ----------------------------------------------------------------------------------------
+
+    def action_choose_subject(self) -> None:
+        now_ms = self.session.now_ms()
+        choices = [Choice(s.name, subject_detail(s, now_ms), s) for s in self._subjects]
+        self.app.push_screen(Chooser("Scenario or campaign", among(choices)), self._subject_chosen)
+
+    def _subject_chosen(self, choice: Choice | None) -> None:
+        if choice is not None and isinstance(choice.value, Subject):
+            self.show_subject(choice.value)
+
+    def action_subject(self, step: int) -> None:
+        place, count = self._place()
+        if count > 1:
+            self.show_subject(self._subjects[(place - 1 + step) % count])
+
+    def action_tab(self, step: int) -> None:
+        if self._subject is not None:
+            ids = [tab.id for tab in tabs_for(self._subject)]
+            self._tab = ids[(ids.index(self._tab) + step) % len(ids)]
+            self.action_refresh_now()
+
+    def action_choose_time(self) -> None:
+        choices = [Choice(preset.label, "", preset) for preset in PRESETS]
+        self.app.push_screen(Chooser("Time range", among(choices)), self._time_chosen)
+
+    def _time_chosen(self, choice: Choice | None) -> None:
+        if choice is not None and isinstance(choice.value, Preset):
+            self._preset = choice.value
+            self.action_refresh_now()
+
+    def action_toggle_test(self) -> None:
+        if self._subject is not None and not report_kind(self._subject).test_switch:
+            notify(self, "campaigns have no switch for test events")
+            return
+        self._include_test = not self._include_test
+        self.action_refresh_now()
+
+    def action_pane(self, step: int) -> None:
+        self.query_one(PanePage).focus_next_pane(step)

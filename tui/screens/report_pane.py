@@ -1,0 +1,42 @@
+"""One pane of a report: figures, chart and table in a box, filled from the pane's data."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+from textual.widget import Widget
+
+from backend.model import PaneData
+from backend.reports import Pane as CataloguePane
+from tui.presenters import panes
+from widgets.chart import Chart
+from widgets.figure_row import FigureRow
+from widgets.pane import Pane
+from widgets.table_pane import TablePane
+
+
+class ReportPane(Pane):
+    """The widgets of a catalogue entry; `fill` puts numbers into them."""
+
+    def __init__(self, entry: CataloguePane) -> None:
+        parts = panes.parts_of(entry)
+        self.entry = entry
+        self.figures = FigureRow(classes="-figures") if parts.figures else None
+        self.chart = Chart() if parts.chart else None
+        self.table = TablePane() if parts.table else None
+        self._bars = parts.bars
+        bodies: list[Widget] = [body for body in (self.figures, self.chart, self.table) if body is not None]
+        super().__init__(entry.id, entry.title, *bodies)
+
+    def fill(self, data: PaneData, zone: tzinfo) -> None:
+        """Show these numbers; only what changed is painted."""
+        if self.figures is not None:
+            self.figures.set_figures(panes.figures(data))
+        if self.chart is not None:
+            self.chart.set_empty(panes.empty_text(data))
+            self.chart.set_chart(*panes.chart(data, zone))
+        if self.table is not None:
+            self.table.set_empty(panes.empty_text(data))
+            self.table.set_table(panes.columns(data, bars=self._bars), panes.rows(data, bars=self._bars))
+            if self.chart is not None or self.figures is not None:
+                self.table.styles.height = panes.table_lines(data)

@@ -1,0 +1,72 @@
+"""What the source is, what feeds it, what was set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.widget import Widget
+
+from backend.model import Health
+from tui.presenters.status import Section, status_sections
+from tui.screens.place import PlaceScreen
+from tui.session import Session
+from widgets.columns import Column, Row
+from widgets.pane import Pane
+from widgets.pane_page import COLUMNS, PanePage, Slot
+from widgets.table_pane import TablePane
+
+FRAME_LINES = 3
+"""The border and the titles of the columns."""
+MOST_LINES = 14
+
+
+class StatusScreen(PlaceScreen[Health]):
+    """Health of the source, section by section."""
+
+    NAME = "status"
+    TITLE_WORD = "Status"
+    INTERVAL_S = 5.0
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._health: Health | None = None
+        self._tables: dict[str, TablePane] = {}
+        self._panes: dict[str, Pane] = {}
+
+    def compose_body(self) -> Iterable[Widget]:
+        yield PanePage()
+
+    async def fetch(self) -> Health:
+        return await self.session.source.health()
+
+    async def show(self, data: Health) -> None:
+        self._health = data
+        sections = status_sections(data, self.session.now_ms(), self.session.zone)
+        for section in sections:
+            self._fill(section)
+        slots = [Slot(s.title, COLUMNS, FRAME_LINES + min(max(1, len(s.rows)), MOST_LINES)) for s in sections]
+        page = self.query_one(PanePage)
+        if [slot.pane for slot in slots] == [slot.pane for slot in page.slots]:
+            page.set_slots(slots)
+        else:
+            await page.set_panes(slots, self._panes)
+            if self.focused is None:
+                page.focus_next_pane()
+
+    def _fill(self, section: Section) -> None:
+        if section.title not in self._tables:
+            self._tables[section.title] = TablePane()
+            self._panes[section.title] = Pane(section.title, section.title, self._tables[section.title])
+        table = self._tables[section.title]
+        table.set_empty(section.empty)
+        columns = [_column(title, place) for place, title in enumerate(section.columns)]
+        table.set_table(columns, [Row(str(place), cells) for place, cells in enumerate(section.rows)])
+
+    def redraw(self) -> None:
+        if self._health is not None:
+            self.call_later(self.show, self._health)
+
+
+def _column(title: str, place: int) -> Column:
+    is_number = title in ("records", "rejected")
+    return Column(f"c{place}", title, least=6, most=200, grow=1, align="right" if is_number else "left")

@@ -1,0 +1,155 @@
+"""The story of one contact: all its scenario and event rows merged by time, gaps told as spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.widget import Widget
+from textual.widgets import Static
+
+from backend.model import ContactRef, LogName, LogRow
+from backend.source import Direction
+from tui.bindings import bound
+from tui.messages import LogsAsked, PromptAsked
+from tui.presenters.log_rows import TRACE_COLUMNS, row_key, trace_row
+from tui.presenters.logs import rows_line
+from tui.presenters.trace import contact_line, query_of
+from tui.screens.log_feed import LogFeed, batch_of
+from tui.screens.paged_list import Batch, PagedList
+from tui.screens.place import PlaceScreen
+from tui.session import Session
+from widgets.columns import Row
+from widgets.shown import line, notify
+
+
+class TraceView(LogFeed):
+    """The rows of one contact."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, TRACE_COLUMNS)
+        self.contact_id: int | None = None
+        self._before_ms: dict[str, int] = {}
+        """Time of the row before the first of a page, by that first row's key."""
+        self._held_back: LogRow | None = None
+
+    async def fetch(self, cursor: str | None, direction: Direction, limit: int) -> Batch[LogRow]:
+        if self.contact_id is None:
+            return Batch((), None, None, False)
+        page = await self.session.source.trace(self.contact_id, cursor, direction=direction, limit=limit)
+        batch = batch_of(page)
+        if direction is Direction.NEWER:
+            self._note_gap(batch.rows, self._last_shown() if cursor is not None else None)
+            return batch
+        return self._with_gap(batch, is_first=cursor is None)
+
+    def _with_gap(self, batch: Batch[LogRow], *, is_first: bool) -> Batch[LogRow]:
+        """The oldest row waits for the page before it, so that each row shown knows the gap above it."""
+        rows = batch.rows if is_first or self._held_back is None else (*batch.rows, self._held_back)
+        self._held_back = None
+        if batch.older is not None and len(rows) > 1:
+            self._held_back, *others = rows
+            rows = tuple(others)
+            self._note_gap(rows, self._held_back)
+        return batch._replace(rows=rows)
+
+    def _note_gap(self, rows: Sequence[LogRow], before: LogRow | None) -> None:
+        if rows and before is not None:
+            self._before_ms[row_key(rows[0])] = before.at_ms
+
+    def _last_shown(self) -> LogRow | None:
+        return self.held.get(self.list.rows[-1].key) if self.list.rows else None
+
+    def drawn(self, rows: Sequence[LogRow]) -> list[Row]:
+        before_ms = [self._before_ms.get(row_key(rows[0])), *(row.at_ms for row in rows)] if rows else []
+        return [trace_row(row, at_ms, self.session.zone) for row, at_ms in zip(rows, before_ms, strict=False)]
+
+    def why_empty(self) -> str:
+        if self.contact_id is None:
+            return "no contact chosen: press c, or d on any row"
+        return "no row tells of this contact"
+
+
+class TraceScreen(PlaceScreen[None]):
+    """One contact, and everything that happened to it."""
+
+    NAME = "trace"
+    TITLE_WORD = "Trace"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("trace.contact_other", "ask_contact", show=True),
+        bound("trace.logs_of_contact", "logs_of_contact", show=True),
+        bound("trace.follow", "follow", show=True),
+        bound("trace.error_next", "error(1)", show=True),
+        bound("trace.error_previous", "error(-1)"),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._contact: ContactRef | None = None
+
+    def compose_body(self) -> Iterable[Widget]:
+        yield Static(line(""), id="headline")
+        yield TraceView(self.session)
+
+    @property
+    def view(self) -> TraceView:
+        return self.query_one(TraceView)
+
+    def show_contact(self, contact_id: int) -> None:
+        """Show the story of this contact in place of the one before."""
+        if self.view.contact_id != contact_id:
+            self.view.contact_id = contact_id
+            self._contact = None
+            self.view.list.collapse_all()
+            self.action_refresh_now()
+        self.view.list.focus()
+
+    async def fetch(self) -> None:
+        """Reads the contact and its newest rows; later only where the person stands at the end."""
+        contact_id = self.view.contact_id
+        if contact_id is not None and self._contact is None:
+            self._contact = await self.session.source.contact(contact_id)
+            await self.view.load()
+        elif contact_id is None or self.view.list.following:
+            await self.view.load()
+
+    async def show(self, data: None) -> None:
+        self._say()
+
+    def redraw(self) -> None:
+        self.view.redraw()
+
+    @on(PagedList.Changed)
+    def _say(self) -> None:
+        view = self.view
+        if self._contact is None:
+            headline = view.error or self.clock.error or "no contact chosen"
+        else:
+            counted = rows_line(
+                shown=view.shown_count,
+                has_older=view.has_older,
+                following=view.list.following,
+                new_below=view.list.new_below,
+                searched_to_ms=view.searched_to_ms,
+                zone=self.session.zone,
+            )
+            headline = f"{contact_line(self._contact)}   {counted}"
+        self.query_one("#headline", Static).update(line(headline))
+
+    # --- keys ----------------------------------------------------------------------------------------
+
+    def action_ask_contact(self) -> None:
+        self.post_message(PromptAsked())
+
+    def action_logs_of_contact(self) -> None:
+        if self._contact is not None:
+            self.post_message(LogsAsked(LogName.EVENT, query_of(self._contact)))
+
+    def action_follow(self) -> None:
+        self.view.list.follow(not self.view.list.following)
+
+    def action_error(self, step: int) -> None:
+        if not self.view.next_error(step):
+            notify(self, "no further error among the rows read")
