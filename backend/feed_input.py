@@ -1,7 +1,8 @@
 """The bytes of feeds: files, folders of them, standard input; plain, gzip or zstd; also while they grow.
 
-Knows nothing of formats. A file is told from others by what it is (device, inode, first bytes), not by
-its name, so that a log that was rotated away under another name is the same file still.
+Knows nothing of formats. A file is told from others by its device and inode, not by its name, so that a
+log that was rotated away under another name is the same file still; that it is so is proved by the bytes
+before the place to which it was read.
 """
 
 from __future__ import annotations
@@ -9,21 +10,22 @@ from __future__ import annotations
 import errno
 import gzip
 import hashlib
-import io
 import os
+import select
 import stat
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import Protocol, cast
 
 from backend.errors import BadData, NoSuchSource, SourceUnavailable
 
 STDIN = "-"
 CHUNK_BYTES = 1 << 20
 HEAD_BYTES = 1024
-"""First bytes that tell a file from another one with a recycled inode."""
+"""First bytes, by which a packing and an encoding are known."""
 TAIL_BYTES = 4096
 """Bytes before a position that must still be the same for reading to go on there."""
 
@@ -38,6 +40,10 @@ _PACKED = {
     b"\x89PNG": "a picture",
     b"PAR1": "a Parquet file: export it as NDJSON or CSV",
 }
+
+
+class Unreadable(SourceUnavailable):
+    """The machine could not read the feed."""
 
 
 class Damaged(Exception):
@@ -86,6 +92,8 @@ class FeedInput:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.shown = "stdin" if name == STDIN else Path(name).name
+        """What places of records call it."""
         self.offset = 0
         """Bytes handed out so far, as decompressed."""
         self._file = _open(name)
@@ -98,6 +106,7 @@ class FeedInput:
             raise
         self._stream, self.is_plain = _unpacked(self._file, head)
         self.is_file = stat.S_ISREG(self._status.st_mode)
+        """Whether it is a regular file, and no pipe or device."""
 
     @property
     def size_bytes(self) -> int | None:
@@ -111,23 +120,34 @@ class FeedInput:
 
     @property
     def identity(self) -> str | None:
-        """What this file is, whatever it is called; None where reading cannot be resumed."""
+        """Which file this is, whatever it is called; None where reading cannot be resumed. Inodes are used
+        again: hold what `tail_digest` says against what it said."""
         if not (self.is_file and self.is_plain):
             return None
-        head = os.pread(self._file.fileno(), HEAD_BYTES, 0)
-        digest = hashlib.blake2b(head, digest_size=8).hexdigest()
-        return f"{self._status.st_dev}:{self._status.st_ino}:{len(head)}:{digest}"
+        return f"{self._status.st_dev}:{self._status.st_ino}"
 
     def read(self, size: int = CHUNK_BYTES) -> bytes:
-        """The next bytes; b"" at the (present) end. Raises: Damaged, SourceUnavailable."""
+        """The next bytes; b"" at the (present) end. Raises: Damaged, Unreadable."""
         try:
-            chunk = self._stream.read(size)
+            if self.is_file and self.is_plain:
+                chunk = self._file.read(size)
+            else:  # wait for no more than one piece of a pipe, and keep what comes before damage
+                chunk = self._stream.read1(size)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise Damaged("the gzip data is damaged or cut off") from error
         except OSError as error:
-            raise SourceUnavailable(f"cannot read {self.name}: {error.strerror}") from error
+            raise Unreadable(f"cannot read {self.name}: {error.strerror}") from error
         self.offset += len(chunk)
         return chunk
+
+    @property
+    def head(self) -> bytes:
+        """The first bytes of a plain file."""
+        return os.pread(self._file.fileno(), HEAD_BYTES, 0)
+
+    def is_waiting(self) -> bool:
+        """Whether whoever writes into a pipe has written all for now."""
+        return not self.is_file and not select.select([self._file], [], [], 0)[0]
 
     def tail_digest(self, end: int) -> str:
         """A digest of the bytes before `end`: the proof that a file was not rewritten in place."""
@@ -164,19 +184,25 @@ class FeedInput:
     def _head(self) -> bytes:
         if stat.S_ISREG(self._status.st_mode) and self.name != STDIN:
             return os.pread(self._file.fileno(), HEAD_BYTES, 0)
-        assert isinstance(self._file, io.BufferedReader)
         return self._file.peek(HEAD_BYTES)[:HEAD_BYTES]
 
 
-def _open(name: str) -> BinaryIO:
+class _Bytes(Protocol):
+    """A stream to read from; `read1` waits for no more than one piece."""
+
+    def read1(self, size: int, /) -> bytes: ...
+    def close(self) -> None: ...
+
+
+def _open(name: str) -> BufferedReader:
     if name == STDIN:
-        return sys.stdin.buffer
+        return cast(BufferedReader, sys.stdin.buffer)
     try:
         return Path(name).open("rb")
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
             raise NoSuchSource(f"no such file: {name}") from error
-        raise SourceUnavailable(f"cannot read {name}: {error.strerror}") from error
+        raise Unreadable(f"cannot read {name}: {error.strerror}") from error
 
 
 def _refuse_packed(name: str, head: bytes) -> None:
@@ -187,12 +213,12 @@ def _refuse_packed(name: str, head: bytes) -> None:
             raise BadData(f"{name} is {what}")
 
 
-def _unpacked(file: BinaryIO, head: bytes) -> tuple[BinaryIO, bool]:
+def _unpacked(file: BufferedReader, head: bytes) -> tuple[_Bytes, bool]:
     """The stream to read from, and whether that is the file itself."""
     if head.startswith(_GZIP):
-        return gzip.GzipFile(fileobj=file, mode="rb"), False  # type: ignore[return-value]  # has all that is used
+        return gzip.GzipFile(fileobj=file, mode="rb"), False
     if head.startswith(_ZSTD):
-        return _Zstd(file), False  # type: ignore[return-value]
+        return _Zstd(file), False
     return file, True
 
 
@@ -204,7 +230,7 @@ class _Zstd:
 
     PIECE_BYTES = 1024
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BufferedReader) -> None:
         import zstandard
 
         self._file = file
@@ -212,18 +238,20 @@ class _Zstd:
         self._new = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj
         self._frame = self._new()
         self._inside = False
+        self._is_damaged = False
         self._rest = b""
         self._ready = bytearray()
 
-    def read(self, size: int) -> bytes:
-        while len(self._ready) < size:
-            piece = self._rest or self._file.read(self.PIECE_BYTES)
+    def read1(self, size: int, /) -> bytes:
+        while not self._ready and not self._is_damaged:
+            piece = self._rest or self._file.read1(self.PIECE_BYTES)
             if not piece:
+                self._is_damaged = self._inside
                 break
             self._unfold(piece)
         content = bytes(self._ready[:size])
         del self._ready[:size]
-        if not content and self._inside:
+        if not content and self._is_damaged:
             raise Damaged("the zstd data is damaged or cut off")
         return content
 
@@ -233,8 +261,9 @@ class _Zstd:
     def _unfold(self, piece: bytes) -> None:
         try:
             self._ready += self._frame.decompress(piece)
-        except self._failure as error:
-            raise Damaged("the zstd data is damaged or cut off") from error
+        except self._failure:
+            self._is_damaged = True
+            return
         self._inside, self._rest = True, b""
         if self._frame.eof:
             self._inside, self._rest = False, self._frame.unused_data

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -33,7 +32,7 @@ def forget(given: Given, contact: str, yes: bool, source: str | None) -> None:
     async def find(opened: Source) -> ContactRef:
         return await pick_contact(opened, contact)
 
-    path = Path(given.source(source))
+    path = given.database(source)
     found = with_source(given, source, find)
     known_as = ", ".join(f"{name} {value}" for name, value in found.identities)
     if not yes and not output.agreed(f"forget {found.shown} (contact {found.id}: {known_as}) for good?"):

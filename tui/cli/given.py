@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from backend.errors import ConfigError
+from backend.open import file_of, is_address, is_path, resolve_name
 
 if TYPE_CHECKING:
     from backend.config import Settings
@@ -40,7 +40,7 @@ class Given:
         """Whether a word in front of a command is a source or feed: a file, an address, a configured name."""
         if word.startswith("-"):
             return word == "-"
-        return is_address(word) or "/" in word or "." in word or word in self.settings.sources
+        return is_address(word) or is_path(word) or word in self.settings.sources
 
     def source(self, option: str | None = None) -> str:
         """SOURCE of this command, a configured name already looked up. option: its own -s.
@@ -58,21 +58,17 @@ class Given:
             )
         return self.look_up(word)
 
+    def database(self, option: str | None = None) -> Path:
+        """SOURCE where only a file will do. Raises: click.UsageError as `source`, and for an address."""
+        name = self.source(option)
+        if is_address(name):
+            raise click.UsageError(f"this needs a database file, and {name} is an address")
+        return Path(name)
+
     def look_up(self, word: str) -> str:
-        """The file or address that a word stands for. Raises: ConfigError for a name nobody configured."""
-        if is_address(word) or "/" in word or "." in word:
-            return word
-        named = self.settings.sources.get(word)
-        if named is None:
-            names = ", ".join(self.settings.sources) or "none"
-            raise ConfigError(
-                f'no source is called "{word}" (configured: {names}); a file is written ./{word}'
-            )
-        return named if is_address(named) else str(Path(named).expanduser())
-
-
-def is_address(word: str) -> bool:
-    return word.startswith(("http://", "https://"))
+        """The file or address that a word stands for. Raises: NoSuchSource for a name nobody configured."""
+        target = resolve_name(word, {} if is_path(word) or is_address(word) else self.settings.sources)
+        return target if is_address(target) else str(file_of(target))
 
 
 def source_option(function: Function) -> Function:

@@ -115,9 +115,11 @@ def begin(form: str) -> None:
 async def print_row(source: Source, row: LogRow, form: str) -> None:
     """One row in the form that was asked for."""
     if form == "json":
+        import msgspec
+
         from backend.feeds.own import encode_row
 
-        output.json_line(encode_row(row))
+        output.json_line(msgspec.json.encode(encode_row(row)))
     elif form == "raw":
         raw = await source.raw(row.log, row.id)
         if raw is None:

@@ -90,6 +90,9 @@ class Progress(Protocol):
     def show(self, label: str, fraction: float | None) -> None:
         """label: what is done so far; fraction: 0 to 1, or None where the end is not known."""
 
+    def clear(self) -> None:
+        """Take the line away, so that a message may be written."""
+
 
 @contextmanager
 def progress() -> Iterator[Progress]:

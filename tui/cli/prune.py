@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from backend.model import DAY_MS
@@ -21,14 +19,13 @@ def prune(given: Given, keep: str, source: str | None) -> None:
     \b
     parcours prune --keep 90d --db my.db
     """
-    from backend.sources.sqlite.writing import Store
-
     from backend.query_text import write_time
+    from backend.sources.sqlite.writing import Store
     from tui.cli.reading import now_ms
 
     now = now_ms()
     before_ms = (now - _span_ms(keep)) // DAY_MS * DAY_MS
-    store = Store(Path(given.source(source)))
+    store = Store(given.database(source))
     try:
         removed = store.prune(before_ms)
     finally:
