@@ -21,7 +21,7 @@ from backend.sources.sqlite.writing import Store
 sys.path.insert(0, str(Path(__file__).parent))
 from traffic import NOW_MS, traffic
 
-QUIET = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+QUIET = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 FLAGS = 15 | 16 | 32 | 64 | 128 | 256
 
 

@@ -61,21 +61,24 @@ class Identities:
         return known
 
     def _handles(self, account_id: int, identities: Iterable[Identity]) -> dict[int, str]:
-        """identity -> namespace of all that the record tells, inserted and linked where new."""
+        """identity -> namespace of all that the record tells, in its order, inserted and linked where new."""
         known: dict[int, str] = {}
-        fresh: list[tuple[Identity, str]] = []
+        fresh: dict[tuple[str, str], Identity] = {}
+        order: dict[tuple[str, str], int] = {}
         for identity in identities:
             value = fold_value(identity)
             if not value:
                 continue
-            handle = self._find(account_id, identity.namespace, value)
+            name = (identity.namespace, value)
+            handle = self._find(account_id, *name)
             if handle is None:
-                if (identity.namespace, value) not in {(other.namespace, folded) for other, folded in fresh}:
-                    fresh.append((identity, value))
+                fresh.setdefault(name, identity)
             else:
                 known[handle] = identity.namespace
+            order.setdefault(name, handle or 0)
         inserted = self._insert(account_id, known, fresh)
-        handles = {**known, **inserted}
+        order.update(zip(fresh, inserted, strict=True))
+        handles = {handle: namespace for (namespace, _), handle in order.items()}
         if len(handles) > 1 and self._link(list(handles)) and not self._trivially_one(known, inserted):
             self._regroup(handles, set(inserted))
         return handles
@@ -95,33 +98,35 @@ class Identities:
         return hashed_value(self._forget_key, value) if self._forget_key else None
 
     def _insert(
-        self, account_id: int, known: dict[int, str], fresh: list[tuple[Identity, str]]
+        self, account_id: int, known: dict[int, str], fresh: dict[tuple[str, str], Identity]
     ) -> dict[int, str]:
         """Inserts identities, each with the contact that it surely has or one of its own."""
         if not fresh:
             return {}
         shared = self._shared_contact(known, fresh)
         inserted = {}
-        for identity, value in fresh:
+        for (namespace, value), identity in fresh.items():
             contact = shared if shared is not None else self._new_contact(account_id)
             handle = int(
                 self._db.execute(
                     "INSERT INTO identity(account_id, namespace, value, shown, contact_id) VALUES(?,?,?,?,?)",
-                    (account_id, identity.namespace, value, identity.value.strip(), contact),
+                    (account_id, namespace, value, identity.value.strip(), contact),
                 ).lastrowid
                 or 0
             )
             self._db.execute("INSERT INTO identity_fts(rowid, value) VALUES(?, ?)", (handle, value))
             self._contact[handle] = contact
-            inserted[handle] = identity.namespace
+            inserted[handle] = namespace
             if not known and self._is_one_person(fresh):
                 shared = contact
         return inserted
 
-    def _shared_contact(self, known: dict[int, str], fresh: list[tuple[Identity, str]]) -> int | None:
+    def _shared_contact(self, known: dict[int, str], fresh: Iterable[tuple[str, str]]) -> int | None:
         """The contact of all known identities, where the new ones cannot change the grouping."""
         contacts = {self.contact_of(handle) for handle in known}
-        if len(contacts) != 1 or not self._adds_nothing(known.values(), [i.namespace for i, _ in fresh]):
+        if len(contacts) != 1 or not self._adds_nothing(
+            known.values(), [namespace for namespace, _ in fresh]
+        ):
             return None
         return contacts.pop()
 
@@ -132,8 +137,9 @@ class Identities:
         return best <= 1 and all(STRENGTH.get(namespace, 0) > max(best, 0) for namespace in fresh)
 
     @staticmethod
-    def _is_one_person(fresh: list[tuple[Identity, str]]) -> bool:
-        namespaces = [identity.namespace for identity, _ in fresh]
+    def _is_one_person(fresh: Iterable[tuple[str, str]]) -> bool:
+        """True where grouping puts these, which nothing else is linked to, together."""
+        namespaces = [namespace for namespace, _ in fresh]
         return namespaces.count("id") <= 1 and (namespaces.count("id") == 1 or namespaces.count("email") <= 1)
 
     def _trivially_one(self, known: dict[int, str], inserted: dict[int, str]) -> bool:

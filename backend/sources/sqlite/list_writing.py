@@ -90,6 +90,7 @@ class ListWriter:
             "UPDATE OR IGNORE roster_complete SET scenario_id = ? WHERE scenario_id = ?", (scenario, version)
         )
         self.moved.update(self._rosters.everyone_in(version))
+        self.moved.update(self._rosters.everyone_in(scenario))
 
     def contact(self, record: ContactRecord) -> bool:
         account = self._entities.account(record.product, record.account)
