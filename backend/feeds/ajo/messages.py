@@ -73,12 +73,11 @@ CLASS_BY_CODE: dict[str, BounceClass] = {
 }
 """Adobe's e-mail error types, where a record tells the code and no type."""
 OFFER_KINDS: dict[EventKind, EventKind] = {
-    EventKind.SENT: EventKind.OFFER_SENT,
     EventKind.DELIVERED: EventKind.OFFER_SENT,
     EventKind.OPENED: EventKind.OFFER_IMPRESSION,
     EventKind.CLICKED: EventKind.OFFER_CLICK,
 }
-"""What happened to the offers in a message by what happened to the message."""
+"""What happened to the offers in a message by what people, not machines, did with the message."""
 
 
 def message_context(x: Xdm, head: Head) -> tuple[dict[str, Any], list[Record]]:
@@ -167,14 +166,15 @@ def decode_tracking(x: Xdm, head: Head) -> list[Record]:
         fields=x.rest(),
         **context,
     )
-    return [event, *_offers(x, head, kind, word, context), *records, *link]
+    offers = [] if machine else _offers(x, head, kind, word, context)
+    return [event, *offers, *records, *link]
 
 
 def _interaction(x: Xdm) -> tuple[str, EventKind, bool]:
     """The product's word, our kind, and whether a machine did it."""
     word = x.take(INTERACTION + "interactionType")
-    event_type = x.peek("eventType") or ""
     if word is None:
+        event_type = x.take("eventType") or ""
         kind = PUSH_KINDS.get(event_type.lower())
         if kind is None and x.peek(PUSH + "customAction.actionID"):
             kind = EventKind.PUSH_ACTION
