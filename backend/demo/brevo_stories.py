@@ -43,9 +43,9 @@ from backend.model import DAY_MS, HOUR_MS
 WEBHOOK = "brevo-webhook"
 MARKETING_WEBHOOK = "brevo-marketing-webhook"
 SMS_WEBHOOK = "brevo-sms-webhook"
-SCENARIO_LOG = "brevo-scenario-log"
-EVENT_LOG = "brevo-event-log"
-CONTACTS = "brevo-contacts"
+SCENARIO_LOG = "brevo-scenario-log-json"
+EVENT_LOG = "brevo-event-log-json"
+CONTACTS = "brevo-contacts-in-scenario-json"
 
 _LISTED_AT_MS = 6 * HOUR_MS
 """When of the day the list of contacts in the scenarios is taken."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -23,7 +24,7 @@ from backend.feeds import find_format
 from backend.feeds.format import Frame, Settings
 from backend.feeds.intake import parse_json
 from backend.model import DAY_MS
-from backend.record import Decoded, Rejected
+from backend.record import Decoded, Record, Rejected
 from backend.sources.sqlite.writing import Store
 
 POSITION = "demo"
@@ -65,8 +66,8 @@ class Clock:
 def prepare(path: Path, *, now_ms: Callable[[], int], progress: Progress, span_ms: int = WEEK_MS) -> None:
     """Bring the demonstration at `path` up to now; where there is none, make its last seven days.
 
-    span_ms: how far back a new one goes, and the longest stretch that an old one is caught up with. May be ended at any point and run again. Raises: Refused where the file holds other data; else what a
-    Store raises.
+    span_ms: how far back a new one goes, and the longest gap that an old one fills. May be ended at any
+    point and run again. Raises: Refused where the file holds other data; else what a Store raises.
     """
     end_ms = now_ms()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -141,15 +142,18 @@ def _batches(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
 
 
 def _decode(name: str, raw: bytes) -> Decoded:
-    format = find_format(name)
+    format = _format(name)
     frame = Frame(raw=raw, value=parse_json(raw), place="demo")
-    records = tuple(format.decode(frame, _SETTINGS))
-    if any(isinstance(record, Rejected) for record in records):
-        raise BadData(f"the demonstration wrote what {name} does not take")
-    return Decoded(format=name, raw=raw, records=records)
+    records: list[Record] = []
+    for record in format.decode(frame, _SETTINGS):
+        if isinstance(record, Rejected):
+            raise BadData(f"the demonstration wrote what {name} does not take: {record.reason}")
+        records.append(record)
+    return Decoded(format=name, raw=raw, records=tuple(records))
 
 
 _SETTINGS = Settings(account=ACCOUNT)
+_format = cache(find_format)
 
 
 def _remove(path: Path) -> None:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cache
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -77,7 +78,7 @@ def test_parts_put_together_are_the_whole(cuts: list[int]) -> None:
     start_ms = NOW_MS - 3 * HOUR_MS
     edges = [start_ms, *(start_ms + cut for cut in sorted(cuts)), NOW_MS]
     parts: list[Piece] = []
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         parts += pieces(stream(begin, end, since_ms=SINCE_MS))
     assert parts == [piece for piece in week() if piece.arrival_ms >= start_ms]
 
@@ -134,8 +135,8 @@ def test_a_week_holds_about_three_hundred_thousand_records() -> None:
     [
         ("brevo-marketing-webhook", 0.10, 0.25),
         ("brevo-webhook", 0.10, 0.22),
-        ("brevo-scenario-log", 0.14, 0.26),
-        ("brevo-event-log", 0.07, 0.16),
+        ("brevo-scenario-log-json", 0.14, 0.26),
+        ("brevo-event-log-json", 0.07, 0.16),
         ("ajo-step-events", 0.10, 0.24),
         ("ajo-feedback", 0.06, 0.16),
         ("ajo-tracking", 0.03, 0.12),
@@ -165,7 +166,7 @@ def test_of_mails_sent_by_a_scenario_most_arrive_and_some_fail_in_each_way() -> 
 def test_days_are_busier_than_nights_and_weeks_have_a_mean_of_one() -> None:
     by_hour = Counter(
         datetime.fromisoformat(record["date"]).hour
-        for _, record in records("brevo-scenario-log")
+        for _, record in records("brevo-scenario-log-json")
         if record.get("workflow_points") == "start"
     )
     assert by_hour[19] > 4 * by_hour[3]
@@ -189,7 +190,7 @@ def test_the_sms_gateway_fails_in_its_hours_and_not_otherwise() -> None:
     assert all(SMS_GATEWAY_DOWN.covers(int(at_ms) - 10_000) for at_ms in failed)
     actions = [step(record) for _, record in records("ajo-step-events") if "actionID" in step(record)]
     assert sum(action.get("actionExecutionErrorCode") == "503" for action in actions) >= len(failed) * 0.9
-    texts = Counter(record["message"] for _, record in records("brevo-scenario-log"))
+    texts = Counter(record["message"] for _, record in records("brevo-scenario-log-json"))
     assert texts[f"SMS could not be sent: {SMS_GATEWAY_503}"] > 50
 
 
