@@ -34,6 +34,7 @@ def open_writer(path: Path, *, create: bool) -> sqlite3.Connection:
         _make_private(path)
     try:
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        _refuse_foreign(connection, path)
         if is_new:
             connection.execute("PRAGMA page_size = 8192")
         for pragma in (
@@ -121,20 +122,27 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         return
     with exclusive(path):
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        if tables and _application_id(connection) != APPLICATION_ID:
-            raise SchemaMismatch(f"{path} is another program's database; choose another file")
-        if version > SCHEMA_VERSION:
-            raise SchemaMismatch(
-                f"{path} has schema {version}, this program writes {SCHEMA_VERSION}: upgrade parcours"
-            )
-        if tables and version < SCHEMA_VERSION:
+        if version and version < SCHEMA_VERSION:
             _back_up(connection, path.with_name(f"{path.name}.schema-{version}.backup"))
         for number in range(version, SCHEMA_VERSION):
             connection.executescript(
                 f"BEGIN IMMEDIATE;{MIGRATIONS[number]}PRAGMA user_version = {number + 1};"
                 f"PRAGMA application_id = {APPLICATION_ID};COMMIT;"
             )
+
+
+def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    """Before anything is changed: is this a store, of a version that we know?"""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if tables and _application_id(connection) != APPLICATION_ID:
+        connection.close()
+        raise SchemaMismatch(f"{path} is another program's database; choose another file")
+    if version > SCHEMA_VERSION:
+        connection.close()
+        raise SchemaMismatch(
+            f"{path} has schema {version}, this program writes {SCHEMA_VERSION}: upgrade parcours"
+        )
 
 
 def _application_id(connection: sqlite3.Connection) -> int:

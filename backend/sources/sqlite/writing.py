@@ -37,9 +37,10 @@ from backend.record import (
     UrlRecord,
     WorkflowRun,
 )
+from backend.settling import EventRow, StepRow
 from backend.sources.sqlite.checking import check_store
 from backend.sources.sqlite.entities import DEFINED_MS, Entities
-from backend.sources.sqlite.event_writing import EventRow, EventWriter
+from backend.sources.sqlite.event_writing import EventWriter
 from backend.sources.sqlite.forgetting import (
     drop_unused_raw,
     forget_contact,
@@ -54,7 +55,7 @@ from backend.sources.sqlite.rawblocks import RawWriter
 from backend.sources.sqlite.rollups import RollupChanges
 from backend.sources.sqlite.rosters import Rosters
 from backend.sources.sqlite.schema import Word
-from backend.sources.sqlite.step_writing import StepRow, StepWriter
+from backend.sources.sqlite.step_writing import StepWriter
 
 SAMPLE_BYTES = 65_536
 """How much of a rejected piece is kept."""
@@ -148,15 +149,13 @@ class Store:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # SQLite itself has rolled back where the disk was full
+                    self._db.execute("ROLLBACK")
                 self._start_afresh()
                 raise
-            self._db.execute("COMMIT")
         except sqlite3.Error as error:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-                self._start_afresh()
             raise translated(error, self._path) from error
 
     def _remember(self, key: str, value: str) -> None:
