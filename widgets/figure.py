@@ -12,9 +12,9 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
+from backend.plot import sparkline
 from widgets import shown
 from widgets.columns import to_width
-from widgets.spark import spark
 
 State = Literal["known", "tracking_off", "no_permission", "not_collected", "no_feed"]
 HEIGHT = 3
@@ -82,4 +82,4 @@ def draw_figure(figure: FigureValue, width: int, looks: Looks) -> list[list[Segm
 def _below(figure: FigureValue, width: int, looks: Looks) -> Segment:
     if figure.note:
         return Segment(to_width(shown.text(figure.note), width), looks.dim)
-    return Segment(to_width(spark(figure.trend, width), width), looks.trend)
+    return Segment(sparkline(figure.trend, width, ascii_only=shown.is_ascii()), looks.trend)

@@ -1,16 +1,14 @@
-"""Repairs of Textual's terminal driver, and a way out that leaves the terminal as it was found.
+"""Repairs of Textual's terminal driver, and what a terminal without UTF-8 gets.
 
 Textual 8.2.8 decodes input strictly, so that one byte that is not UTF-8 ends the program
 (Textualize/textual 6456, 6668), and turns numbers out of escape sequences into characters without a
-limit. Signals end it with the terminal still in mouse mode. The version is pinned for this module.
+limit. The version is pinned for this module.
 """
 
 from __future__ import annotations
 
-import asyncio
 import codecs
 import re
-import signal
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -20,7 +18,6 @@ from rich.segment import Segment, Segments
 from rich.style import Style
 from textual import events
 from textual._xterm_parser import XTermParser
-from textual.app import App
 from textual.drivers import linux_driver
 from textual.keys import Keys
 from textual.message import Message
@@ -88,16 +85,6 @@ def suit_terminal(ascii_only: bool | None = None) -> None:
     plain = not is_utf8(sys.__stderr__) if ascii_only is None else ascii_only
     shown.use_ascii(plain)
     ScrollBar.renderer = AsciiScrollBar if plain else ScrollBarRender
-
-
-def exit_on_signals(app: App[Any]) -> None:
-    """End the app in good order, terminal modes restored, on SIGTERM (143) and SIGHUP (129).
-
-    Call from `on_mount`: needs the running loop.
-    """
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, app.exit, None, 128 + number)
 
 
 class AsciiScrollBar(ScrollBarRender):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +12,7 @@ from textual.app import App, ComposeResult
 
 from widgets.figure import FigureValue, Looks, State, draw_figure
 from widgets.figure_row import FigureRow
-from widgets.spark import bar, spark
+from widgets.share_bar import share_bar
 
 PLAIN = Looks(*[Style.null()] * 5)
 
@@ -50,28 +49,14 @@ def test_no_number_is_shown_in_five_ways_that_are_never_mixed(state: State, show
     assert [line.strip() for line in lines[1:]] == shown
 
 
-NUMBERS = st.none() | st.integers(-(10**9), 10**9) | st.floats(allow_nan=True, allow_infinity=True)
-
-
-@given(st.lists(NUMBERS, max_size=200), st.integers(0, 60))
-def test_a_sparkline_takes_any_numbers_and_at_most_its_width(values: list[Any], width: int) -> None:
-    assert len(spark(values, width)) == min(len(values), width)
-
-
-def test_a_sparkline_tells_zero_something_and_not_known_apart() -> None:
-    assert spark([0, 1, 1000, None], 4) == "▁▂█ "
-    assert spark([1, 2, 3, 4], 2) == "▅█"
-
-
 @given(st.none() | st.floats(allow_nan=True), st.integers(0, 60))
 def test_a_bar_is_exactly_as_wide_as_told(share: float | None, width: int) -> None:
-    assert len(bar(share, width)) == width
+    assert len(share_bar(share, width)) == width
 
 
 def test_bars() -> None:
-    assert (
-        bar(0.5, 4) == "██  " and bar(1 / 16, 4) == "▎   " and bar(7, 2) == "██" and bar(math.nan, 2) == "  "
-    )
+    assert share_bar(0.5, 4) == "██  " and share_bar(1 / 16, 4) == "▎   "
+    assert share_bar(7, 2) == "██" and share_bar(math.nan, 2) == "  "
 
 
 class FigureApp(App[None]):

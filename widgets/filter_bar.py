@@ -1,0 +1,152 @@
+"""The line in which a query is typed: it says at once what is wrong, remembers, and gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Static
+
+from widgets import shown
+from widgets.safe_input import SafeInput
+
+MOST_REMEMBERED = 100
+
+
+class FilterBar(Vertical):
+    """A text field with an error line below. Enter applies, escape restores what was applied before."""
+
+    DEFAULT_CSS = """
+    FilterBar {
+        height: auto;
+        width: 1fr;
+        & > SafeInput { height: 1; border: none; padding: 0 1; background: $panel; }
+        & > SafeInput:focus { border: none; background: $primary 20%; }
+        & > .filter-bar--error { height: auto; max-height: 2; padding: 0 1; color: $text-error; }
+        & > .filter-bar--error { display: none; }
+        &.-wrong > .filter-bar--error { display: block; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel", show=False),
+        Binding("up", "recall(1)", "Earlier", show=False),
+        Binding("down", "recall(-1)", "Later", show=False),
+    ]
+
+    class _Said(Message):
+        def __init__(self, bar: FilterBar, text: str) -> None:
+            super().__init__()
+            self.bar = bar
+            self.text = text
+
+        @property
+        def control(self) -> FilterBar:
+            return self.bar
+
+    class Changed(_Said):
+        """The text changed while typing: check it, and set `error`."""
+
+    class Applied(_Said):
+        """Enter was pressed on a text without an error."""
+
+    class Cancelled(_Said):
+        """Escape was pressed: `text` is what was applied before and is shown again."""
+
+    def __init__(
+        self,
+        placeholder: str = "",
+        *,
+        history: Sequence[str] = (),
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._placeholder = placeholder
+        self._history = list(dict.fromkeys(history))[-MOST_REMEMBERED:]
+        self._applied = ""
+        self._recalled = 0
+        """How far back in the history; 0 is what is being typed."""
+        self._typed = ""
+        self._error = ""
+
+    def compose(self) -> ComposeResult:
+        yield SafeInput(placeholder=shown.text(self._placeholder), select_on_focus=False)
+        yield Static(shown.line(""), markup=False, classes="filter-bar--error")
+
+    @property
+    def field(self) -> SafeInput:
+        return self.query_one(SafeInput)
+
+    @property
+    def text(self) -> str:
+        return self.field.value
+
+    @property
+    def applied(self) -> str:
+        return self._applied
+
+    @property
+    def history(self) -> Sequence[str]:
+        """What was applied, oldest first, each once."""
+        return self._history
+
+    def set_text(self, text: str) -> None:
+        """Show a text as applied, without saying so."""
+        self._applied = text
+        self.error = ""
+        with self.prevent(SafeInput.Changed):
+            self.field.value = text
+        self.field.cursor_position = len(text)
+
+    def focus_field(self) -> None:
+        self.field.focus()
+
+    @property
+    def error(self) -> str:
+        return self._error
+
+    @error.setter
+    def error(self, error: str) -> None:
+        """One line that says what is wrong with the text; "" for nothing. Enter waits for ""."""
+        self._error = error
+        self.query_one(Static).update(shown.line(("! " if error else "") + error))
+        self.set_class(bool(error), "-wrong")
+
+    @on(SafeInput.Changed)
+    def _changed(self, event: SafeInput.Changed) -> None:
+        event.stop()
+        self.post_message(self.Changed(self, event.value))
+
+    @on(SafeInput.Submitted)
+    def _submitted(self, event: SafeInput.Submitted) -> None:
+        event.stop()
+        if self._error:
+            return
+        text = event.value.strip()
+        if text:
+            self._history = [*(old for old in self._history if old != text), text][-MOST_REMEMBERED:]
+        self._applied = text
+        self._recalled = 0
+        self.post_message(self.Applied(self, text))
+
+    def action_cancel(self) -> None:
+        self._recalled = 0
+        self.set_text(self._applied)
+        self.post_message(self.Cancelled(self, self._applied))
+
+    def action_recall(self, step: int) -> None:
+        """Go back (1) or forward (-1) through what was applied before."""
+        place = self._recalled + step
+        if not 0 <= place <= len(self._history):
+            return
+        if self._recalled == 0:
+            self._typed = self.text
+        self._recalled = place
+        text = self._history[-place] if place else self._typed
+        self.field.value = text
+        self.field.cursor_position = len(text)

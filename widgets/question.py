@@ -1,0 +1,134 @@
+"""A question that stands before something that cannot be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+from widgets import shown
+from widgets.safe_input import SafeInput
+
+
+class Question(ModalScreen[bool]):
+    """Answers True only when it was confirmed; escape and the button that has the focus say no.
+
+    `items` are what is hit, one a line. Where `typed` is given, that text must be typed to confirm, so
+    that no single key, real or simulated, does it.
+    """
+
+    DEFAULT_CSS = """
+    Question {
+        align: center middle;
+        & > Vertical {
+            width: 68;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            padding: 1 2;
+            background: $surface;
+            border: heavy $warning;
+            border-title-style: bold;
+            &.-ascii { border: ascii $warning; }
+        }
+        .question--items { height: auto; max-height: 12; margin: 1 0; }
+        .question--warning { color: $text-warning; margin: 0 0 1 0; }
+        SafeInput { height: 1; border: none; padding: 0 1; background: $panel; }
+        Horizontal { height: auto; margin: 1 0 0 0; align-horizontal: center; }
+        Button { margin: 0 2; border: none; height: 1; min-width: 12; }
+        Button:focus { text-style: reverse bold; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel", id="question.cancel"),
+        Binding("enter", "confirm", "Confirm", id="question.confirm"),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        *,
+        facts: Sequence[tuple[str, str]] = (),
+        items: Sequence[str] = (),
+        warning: str = "",
+        typed: str | None = None,
+        ask: str = "Type the number to confirm",
+        confirm: str = "Confirm",
+        name: str | None = None,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id)
+        self._title_text = title
+        self._facts = tuple(facts)
+        self._items = tuple(items)
+        self._warning = warning
+        self._wanted = typed
+        self._ask = ask
+        self._confirm = confirm
+
+    def compose(self) -> ComposeResult:
+        box = Vertical(classes="-ascii" if shown.is_ascii() else "")
+        box.border_title = shown.line(self._title_text)
+        with box:
+            if self._facts:
+                yield Static(_pairs(self._facts), markup=False)
+            if self._items:
+                with VerticalScroll(classes="question--items", can_focus=False):
+                    yield Static(_lines([shown.marked(item) for item in self._items]), markup=False)
+            if self._warning:
+                yield Static(shown.line(self._warning), markup=False, classes="question--warning")
+            if self._wanted is not None:
+                yield Static(shown.line(f"{self._ask}:"), markup=False)
+                yield SafeInput(id="typed", select_on_focus=False)
+            with Horizontal():
+                yield Button(shown.line("Cancel"), id="no")
+                yield Button(shown.line(self._confirm), id="yes", disabled=self._wanted is not None)
+
+    def on_mount(self) -> None:
+        self.query_one("#no" if self._wanted is None else "#typed").focus()
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether what must be typed was typed."""
+        return self._wanted is None or self.query_one(SafeInput).value.strip() == self._wanted
+
+    @on(SafeInput.Changed)
+    def _typed(self, event: SafeInput.Changed) -> None:
+        event.stop()
+        self.query_one("#yes", Button).disabled = not self.is_confirmed
+
+    @on(SafeInput.Submitted)
+    def _entered(self, event: SafeInput.Submitted) -> None:
+        event.stop()
+        self.action_confirm()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if event.button.id == "yes":
+            self.action_confirm()
+        else:
+            self.action_cancel()
+
+    def action_confirm(self) -> None:
+        if self.is_confirmed:
+            self.dismiss(True)
+
+    def action_cancel(self) -> None:
+        self.dismiss(False)
+
+
+def _pairs(facts: Sequence[tuple[str, str]]) -> Content:
+    width = max(len(name) for name, _ in facts)
+    return _lines([f"{shown.text(name):<{width}}   {shown.text(value)}" for name, value in facts])
+
+
+def _lines(lines: Sequence[str]) -> Content:
+    return shown.block("\n".join(lines))

@@ -1,0 +1,44 @@
+"""A text field that shows and takes any text safely."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual import events
+from textual.widgets import Input
+
+from backend.clean import clean
+from widgets import shown
+
+LONGEST_PASTE = 4_096
+"""Characters of a pasted text that a one-line field takes."""
+STAND_IN = "\ufffd"
+
+
+class SafeInput(Input):
+    """Textual's Input, with one harmless cell for each character that cannot be shown.
+
+    The value itself is not changed, so that a filter on a strange value still finds it. What is pasted
+    is cleaned first: its line breaks become blanks.
+    """
+
+    @property
+    def _value(self) -> Text:
+        if self.password:
+            return Text("•" * len(self.value), no_wrap=True, overflow="ignore", end="")
+        return Text("".join(map(_in_place, self.value)), no_wrap=True, overflow="ignore", end="")
+
+    def _on_paste(self, event: events.Paste) -> None:
+        # Textual calls the handler of every base class too: what Input would do is prevented.
+        event.prevent_default()
+        event.stop()
+        text = clean(" ".join(event.text.split()), LONGEST_PASTE)
+        if text:
+            self.replace(text, *self.selection)
+
+
+def _in_place(char: str) -> str:
+    """The character, or one in its place where showing it takes more than one or may not be."""
+    safe = shown.text("a" + char)  # a mark is shown on a letter before it
+    if len(safe) == 2:
+        return safe[1]
+    return shown.glyph(STAND_IN, "?")

@@ -1,0 +1,125 @@
+"""The first line of every screen: the places, and where the data comes from and how old it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from widgets import shown
+from widgets.columns import to_width
+
+
+class Place(NamedTuple):
+    """One place of the console: the key that goes there and its name."""
+
+    key: str
+    name: str
+    active: bool = False
+
+
+class StatusLine(Widget):
+    """Places on the left, facts on the right. Where it is narrow names of other places go first, then
+    facts from the left: the last one, the age of the data, stays longest.
+    """
+
+    DEFAULT_CSS = """
+    StatusLine {
+        dock: top;
+        height: 1;
+        width: 1fr;
+        background: $panel;
+        & > .status-line--active { text-style: bold; }
+        & > .status-line--alarm { color: $text-error; text-style: bold; }
+        & > .status-line--dim { color: $text-muted; }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"status-line--active", "status-line--alarm", "status-line--dim"}
+
+    class PlaceChosen(Message):
+        """A place was clicked."""
+
+        def __init__(self, line: StatusLine, place: Place) -> None:
+            super().__init__()
+            self.line = line
+            self.place = place
+
+        @property
+        def control(self) -> StatusLine:
+            return self.line
+
+    def __init__(self, title: str = "parcours", *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._title = title
+        self._places: tuple[Place, ...] = ()
+        self._facts: tuple[str, ...] = ()
+        self._alarm = ""
+
+    def set_line(self, places: Sequence[Place], facts: Sequence[str], *, alarm: str = "") -> None:
+        """Show other words. `alarm` is one more fact on the right, marked with "!" and a colour."""
+        given = (tuple(places), tuple(facts), alarm)
+        if given != (self._places, self._facts, self._alarm):
+            self._places, self._facts, self._alarm = given
+            self.refresh()
+
+    def _left(self, room: int) -> list[tuple[str, Place | None]]:
+        """The places in at most `room` cells, as (text, place)."""
+        full: list[tuple[str, Place | None]] = [(shown.text(self._title) + " ", None)]
+        full += [(self._place_text(place, named=True), place) for place in self._places]
+        short = [(self._place_text(place, named=place.active), place) for place in self._places]
+        here = [item for item in short if item[1] is not None and item[1].active]
+        for parts in (full, full[1:], short, here):
+            if sum(cell_len(text) for text, _ in parts) <= room:
+                return list(parts)
+        return []
+
+    def _place_text(self, place: Place, *, named: bool) -> str:
+        name = shown.text(place.name)
+        if place.active:
+            return f"[{place.key}]{name} "
+        return f" {place.key} {name} " if named else f" {place.key} "
+
+    def _right(self, room: int) -> list[tuple[str, bool]]:
+        """The last facts that fit into `room` cells, as (text, is an alarm)."""
+        facts = [(shown.text(fact), False) for fact in self._facts if fact]
+        if self._alarm:
+            facts.append(("! " + shown.text(self._alarm), True))
+        while facts and sum(cell_len(text) + 2 for text, _ in facts) > room and len(facts) > 1:
+            facts.pop(0)
+        if facts and cell_len(facts[0][0]) + 2 > room:
+            facts = [(to_width(facts[0][0], max(0, room - 2)), facts[0][1])]
+        return facts
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        wanted = sum(cell_len(shown.text(fact)) + 2 for fact in (*self._facts, self._alarm) if fact) + 2
+        left = self._left(max(width - wanted, width // 2))
+        used = sum(cell_len(text) for text, _ in left)
+        right = self._right(width - used)
+        parts = [Segment(text, self._style_of(place)) for text, place in left]
+        gap = width - used - sum(cell_len(text) + 2 for text, _ in right)
+        parts.append(Segment(" " * max(0, gap)))
+        for text, is_alarm in right:
+            name = "status-line--alarm" if is_alarm else "status-line--dim"
+            parts.append(Segment(text + "  ", self.get_component_rich_style(name)))
+        return Strip(parts).adjust_cell_length(width).apply_style(self.rich_style)
+
+    def _style_of(self, place: Place | None) -> Style:
+        is_here = place is None or place.active
+        return self.get_component_rich_style("status-line--active" if is_here else "status-line--dim")
+
+    def on_click(self, event: events.Click) -> None:
+        x = 0
+        for text, place in self._left(self.size.width):
+            x += cell_len(text)
+            if event.x < x:
+                if place is not None:
+                    self.post_message(self.PlaceChosen(self, place))
+                return
