@@ -13,7 +13,7 @@ from backend.counts import Counts, FacetTally, Need, Span, Tally, step_starts
 from backend.metrics import METRICS, Metric, Unit, count_rows, is_told, rate
 from backend.model import Availability, Cell, Figure, LogName, Series
 
-ABOVE_WHOLE = "above 100 %: the window has replies to messages that were sent before it"
+ABOVE_WHOLE = "above 100 %: some of it belongs to messages sent before the window"
 MORE_THAN_TARGETED = "Delivered and Excluded are more than Targeted: exclusions repeat, and contacts re-enter"
 
 

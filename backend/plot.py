@@ -120,14 +120,15 @@ def finite(value: Number) -> float | None:
     return number if abs(number) >= SMALLEST else 0.0
 
 
-def nice_ticks(low: float, high: float, most: int) -> list[float]:
+def nice_ticks(low: float, high: float, most: int, *, whole: bool = False) -> list[float]:
     """At most `most` + 1 round numbers, evenly spaced, the first at or below `low`, the last at or above
-    `high`."""
+    `high`. whole: no parts of one between them."""
     if not high > low:
         high = low + max(abs(low), 1.0)
     rough = (high - low) / max(most - 1, 1)
     power = 10.0 ** math.floor(math.log10(max(rough, SMALLEST)))
     step = next((power * n for n in (1, 2, 5, 10) if power * n >= rough), power * 10)
+    step = max(step, 1.0) if whole else step
     first, last = math.floor(low / step), math.ceil(high / step)
     return [place * step for place in range(first, last + 1)]
 
@@ -206,7 +207,8 @@ def line_chart(
         return _too_small(lines, width, height, ascii_only)
     shapes = [thinned(line.values, width * POINTS_A_CELL) for line in lines]
     known = [value for values, _ in shapes for value in values if value is not None]
-    ticks = nice_ticks(min([0.0, *known]), max([0.0, *known]), max(plot_height // 3, 2))
+    whole = all(value.is_integer() for value in known)
+    ticks = nice_ticks(min([0.0, *known]), max([0.0, *known]), max(plot_height // 3, 2), whole=whole)
     points = max(len(line.values) for line in lines)
     with _LOCK:
         drawn = _draw(

@@ -1,0 +1,220 @@
+"""A live report for a terminal without the console: lines of text of a given width, with charts.
+
+What a stranger named (deliveries, steps, reasons) is made safe here already, because columns are laid out
+in cells; the door to stdout makes everything safe once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, tzinfo
+
+from backend import plot
+from backend.clean import clean
+from backend.model import HOUR_MS, Availability, Figure, PaneData, Report, Series, TableRow
+from backend.numbers import (
+    WHY,
+    format_age,
+    format_cell,
+    format_change,
+    format_count,
+    format_figure,
+    format_minute,
+    format_second,
+    format_span,
+    zone_name,
+)
+from backend.reports import REPORTS
+
+CHART_HEIGHT = 10
+MOST_LINES = 3
+"""More lines than this cannot be told apart in one chart without colour: each gets a small one."""
+NARROWEST_LABEL = 14
+LABEL_LIMIT = 60
+GAP = "  "
+
+
+def report_lines(
+    report: Report, width: int, zone: tzinfo = UTC, *, ascii_only: bool = False
+) -> Iterator[str]:
+    """The report as lines of at most `width` cells (not less than 40)."""
+    page = _Page(max(width, 40), zone, ascii_only=ascii_only)
+    yield from page.head(report)
+    for pane in report.panes:
+        yield ""
+        yield from page.pane(pane)
+
+
+def window_words(report: Report, zone: tzinfo) -> str:
+    """Which time the numbers cover, and whether that is up to now."""
+    ends = format_minute(report.window.end_ms, zone)
+    name = zone_name(zone, report.window.end_ms)
+    hours, rest_ms = divmod(report.window.length_ms, HOUR_MS)
+    span = f"{hours} h" if hours <= 48 and not rest_ms else format_span(report.window.length_ms)
+    if not report.live:
+        return f"not live: ends {ends} {name} ({span})"
+    starts = format_minute(report.window.start_ms, zone)
+    return f"{starts} to {ends} {name} ({span})"
+
+
+def age_words(report: Report, zone: tzinfo) -> str:
+    """When it was read, and how old the newest row is (R03)."""
+    as_of = f"as of {format_second(report.as_of_ms, zone)} {zone_name(zone, report.as_of_ms)}"
+    if report.newest_ms is None:
+        return f"{as_of}; no rows of it yet"
+    newest = format_age(report.newest_ms, report.as_of_ms)
+    return f"{as_of}; newest row {newest}, received {format_age(report.received_ms, report.as_of_ms)}"
+
+
+class _Page:
+    """Lays out a report in a width."""
+
+    def __init__(self, width: int, zone: tzinfo, *, ascii_only: bool) -> None:
+        self._width = width
+        self._zone = zone
+        self._ascii = ascii_only
+
+    def head(self, report: Report) -> Iterator[str]:
+        kind = REPORTS[report.report]
+        tab = next(tab.title for tab in kind.tabs if tab.id == report.tab)
+        subject = report.subject
+        yield self._line(f"{self._safe(subject.name)} - {kind.title}, {tab}")
+        yield self._line(f"{subject.product} {self._safe(subject.account)}, id {self._safe(subject.key)}")
+        yield self._line(window_words(report, self._zone))
+        yield self._line(age_words(report, self._zone))
+        if kind.test_switch:
+            yield self._line(f"test rows are {'counted' if report.include_test else 'left out'}")
+        tabs = " ".join(f"[{tab}]" if tab == report.tab else tab for tab in report.tabs)
+        yield self._line(f"tabs: {tabs}")
+
+    def pane(self, pane: PaneData) -> Iterator[str]:
+        yield f"-- {pane.title} ".ljust(self._width, "-")
+        if pane.note:
+            yield self._line(f"({pane.note})")
+        if pane.availability is not Availability.KNOWN:
+            yield self._line(WHY[pane.availability])
+            return
+        yield from self._figures(pane.figures)
+        if pane.columns:
+            yield from self._table(pane)
+        if pane.series:
+            yield from self._chart(pane.series)
+
+    def _figures(self, figures: Sequence[Figure]) -> Iterator[str]:
+        labels = [self._safe(figure.label) for figure in figures]
+        values = [format_figure(figure) for figure in figures]
+        changes = [format_change(figure) for figure in figures]
+        label_width = min(_widest(labels), self._width // 2)
+        value_width, change_width = _widest(values), _widest(changes)
+        for figure, label, value, change in zip(figures, labels, values, changes, strict=True):
+            parts = [self._fit(label, label_width), self._fit(value, value_width, right=True)]
+            if change_width:
+                parts.append(self._fit(change, change_width, right=True))
+            yield from self._noted(GAP.join(parts).rstrip(), figure.note)
+
+    def _noted(self, line: str, note: str | None) -> Iterator[str]:
+        """A line with its note behind it, or below it where that is too long."""
+        told = f"({clean(note, ascii_only=self._ascii)})" if note else ""
+        if told and plot.cell_width(line) + len(GAP) + plot.cell_width(told) <= self._width:
+            yield f"{line}{GAP}{told}"
+            return
+        yield self._line(line)
+        if told:
+            yield self._line(GAP + told)
+
+    def _table(self, pane: PaneData) -> Iterator[str]:
+        if not pane.rows:
+            yield "none in this window"
+            return
+        if pane.columns[-1] == "Share":
+            yield from self._bars(pane.rows)
+            return
+        shown = [[format_cell(cell) for cell in row.cells] for row in pane.rows]
+        widths = [
+            max(plot.cell_width(heading), _widest(row[place] for row in shown))
+            for place, heading in enumerate(pane.columns[1:])
+        ]
+        labels = [self._safe(row.label) for row in pane.rows]
+        for places in _blocks(widths, self._width - NARROWEST_LABEL):
+            taken = sum(widths[place] + len(GAP) for place in places)
+            label_width = min(_widest([pane.columns[0], *labels]), self._width - taken)
+            lines = [[pane.columns[0], *pane.columns[1:]]] + [
+                [label, *row] for label, row in zip(labels, shown, strict=True)
+            ]
+            for line in lines:
+                cells = [self._fit(line[place + 1], widths[place], right=True) for place in places]
+                yield GAP.join([self._fit(line[0], label_width), *cells]).rstrip()
+
+    def _bars(self, rows: Sequence[TableRow]) -> Iterator[str]:
+        """Values with their shares: the bar, the number and the share in one line."""
+        bars = []
+        for row in rows:
+            number, share = row.cells[0], row.cells[-1]
+            shown = f"{format_cell(number)}{GAP}{format_cell(share):>7}"
+            value = None if isinstance(number.value, str) else number.value
+            bars.append(plot.Bar(self._safe(row.label), value, shown))
+        for line in plot.bar_chart(bars, self._width, ascii_only=self._ascii):
+            yield line.rstrip()
+
+    def _chart(self, series: Sequence[Series]) -> Iterator[str]:
+        first = series[0]
+        if len(series) > MOST_LINES:
+            yield from self._small_charts(series)
+            return
+        axis = plot.TimeAxis(first.start_ms, first.step_ms, self._zone)
+        lines = [plot.Line(one.label, one.values) for one in series]
+        for drawn in plot.line_chart(lines, self._width, CHART_HEIGHT, axis, ascii_only=self._ascii):
+            yield drawn.rstrip()
+
+    def _small_charts(self, series: Sequence[Series]) -> Iterator[str]:
+        label_width = _widest(one.label for one in series)
+        totals = [_total(one) for one in series]
+        total_width = _widest(totals)
+        room = self._width - label_width - total_width - 2 * len(GAP)
+        for one, total in zip(series, totals, strict=True):
+            spark = plot.sparkline(one.values, min(room, len(one.values)), ascii_only=self._ascii)
+            yield GAP.join(
+                [self._fit(one.label, label_width), self._fit(total, total_width, right=True), spark]
+            ).rstrip()
+        first = series[0]
+        end_ms = first.start_ms + len(first.values) * first.step_ms
+        yield self._line(
+            f"{format_minute(first.start_ms, self._zone)} to {format_minute(end_ms, self._zone)},"
+            f" a mark for each {format_span(first.step_ms * _thinning(first, room))}"
+        )
+
+    def _safe(self, text: str) -> str:
+        return clean(text, LABEL_LIMIT, ascii_only=self._ascii)
+
+    def _fit(self, text: str, width: int, *, right: bool = False) -> str:
+        return plot.fit(text, width, right=right, ascii_only=self._ascii)
+
+    def _line(self, text: str) -> str:
+        return plot.fit(text, self._width, ascii_only=self._ascii).rstrip()
+
+
+def _widest(texts: Sequence[str] | Iterator[str]) -> int:
+    return max((plot.cell_width(text) for text in texts), default=0)
+
+
+def _total(series: Series) -> str:
+    known = [value for value in series.values if value is not None]
+    return format_count(sum(known)) if known else "-"
+
+
+def _thinning(series: Series, room: int) -> int:
+    """How many steps one mark of a small chart stands for."""
+    return max(-(-len(series.values) // max(room, 1)), 1)
+
+
+def _blocks(widths: Sequence[int], room: int) -> list[list[int]]:
+    """Columns side by side as far as they fit, then those below."""
+    blocks: list[list[int]] = [[]]
+    used = 0
+    for place, width in enumerate(widths):
+        if blocks[-1] and used + width + len(GAP) > room:
+            blocks.append([])
+            used = 0
+        blocks[-1].append(place)
+        used += width + len(GAP)
+    return blocks

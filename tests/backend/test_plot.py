@@ -1,0 +1,214 @@
+"""Charts: exact size, gaps, round ticks, and no number that can end the process."""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+import threading
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backend.plot import (
+    Bar,
+    Line,
+    TimeAxis,
+    bar_chart,
+    cell_width,
+    fit,
+    line_chart,
+    nice_ticks,
+    sparkline,
+    thinned,
+    tick_text,
+    time_ticks,
+)
+
+HOUR_MS = 3_600_000
+CASES = 100_000 if os.environ.get("PARCOURS_TORTURE") else 300
+AXIS = TimeAxis(1_772_409_600_000, HOUR_MS)  # 2026-03-02 00:00 UTC
+HOSTILE = [math.nan, math.inf, -math.inf, None, 0, 1e308, -1e308, 5e-324, 10**400, -(10**400), 2**63, 1.5]
+NUMBERS = st.one_of(st.sampled_from(HOSTILE), st.floats(), st.integers())
+
+
+def plain(line: str) -> str:
+    while "\x1b[" in line:
+        start = line.index("\x1b[")
+        line = line[:start] + line[line.index("m", start) + 1 :]
+    return line
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "most", "ticks"),
+    [
+        (0, 9, 4, [0, 5, 10]),  # 9 / 3 = 3 -> steps of 5
+        (0, 100, 5, [0, 50, 100]),  # 100 / 4 = 25 -> 50
+        (0, 0, 4, [0, 0.5, 1]),  # nothing to show: 0 to 1
+        (-3, 4, 4, [-5, 0, 5]),
+        (0, 12_345, 4, [0, 5_000, 10_000, 15_000]),
+    ],
+)
+def test_ticks_are_round_and_span_the_values(low: float, high: float, most: int, ticks: list[float]) -> None:
+    assert nice_ticks(low, high, most) == ticks
+
+
+def test_counts_have_no_ticks_between_whole_numbers() -> None:
+    assert nice_ticks(0, 1, 8, whole=True) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (950, "950"),
+        (1500, "1.5k"),
+        (20_000_000, "20M"),
+        (3e9, "3G"),
+        (1e300, "1.0e+300"),
+        (0.5, "0.5"),
+    ],
+)
+def test_tick_texts_are_short(value: float, text: str) -> None:
+    assert tick_text(value) == text
+
+
+def test_time_ticks_stand_on_the_zones_clock() -> None:
+    # 00:00 to 24:00 UTC is 01:00 to 01:00 in Paris
+    start, end = AXIS.start_ms, AXIS.start_ms + 24 * HOUR_MS
+    assert [text for _, text in time_ticks(start, end, 4, UTC)] == ["03-02", "06:00", "12:00", "18:00"]
+    paris = time_ticks(start, end, 4, ZoneInfo("Europe/Paris"))
+    assert [(at - start) // HOUR_MS for at, _ in paris] == [5, 11, 17, 23]
+    assert [text for _, text in paris] == ["06:00", "12:00", "18:00", "03-03"]
+
+
+def test_ticks_keep_to_the_clock_when_it_changes() -> None:
+    # 2026-03-29: Paris goes from 02:00 to 03:00, so noon is 11 hours after midnight
+    midnight = 1_774_738_800_000
+    ticks = time_ticks(midnight, midnight + 23 * HOUR_MS, 4, ZoneInfo("Europe/Paris"))
+    assert [((at - midnight) // HOUR_MS, text) for at, text in ticks] == [
+        (0, "03-29"),
+        (5, "06:00"),
+        (11, "12:00"),
+        (17, "18:00"),
+    ]
+
+
+@pytest.mark.parametrize(("start", "end"), [(-(10**15), 10**15), (10**17, 10**18), (5, 5), (0, 8 * 10**14)])
+def test_times_that_no_clock_shows_have_no_ticks(start: int, end: int) -> None:
+    assert time_ticks(start, end, 5) == []
+
+
+def test_a_line_chart_is_exactly_as_large_as_asked() -> None:
+    lines = [Line("Sent", [1, 2, None, 4, 8]), Line("Opens", [0, 1, None, 2, 3])]
+    for color in (None, 2):
+        painted = [line._replace(color=color) for line in lines]
+        drawn = line_chart(painted, 61, 12, AXIS)
+        assert len(drawn) == 12
+        assert {cell_width(plain(line)) for line in drawn} == {61}
+    assert "• Sent  + Opens" in line_chart(lines, 61, 12, AXIS)[-1]
+
+
+def test_a_gap_is_no_line_down_to_zero() -> None:
+    drawn = line_chart([Line("Sent", [9, 9, None, None, None, None, 9, 9])], 60, 8, AXIS)
+    curves = [line[4:].strip() for line in drawn[:-2] if line[4:].strip()]
+    # all of it lies at one height: a line, a gap, a line
+    assert len(curves) == 1
+    assert len(curves[0].split()) == 2
+
+
+def test_a_chart_for_a_terminal_without_utf_8_is_ascii() -> None:
+    lines = [Line("Sent", [1, 2, None, 4, 8]), Line("Opens", [0, 1, None, 2, 3])]
+    assert all(line.isascii() for line in line_chart(lines, 61, 12, AXIS, ascii_only=True))
+    assert sparkline([0, 1, 2], 5, ascii_only=True).isascii()
+    assert all(line.isascii() for line in bar_chart([Bar("a long name", 3, "3")], 12, ascii_only=True))
+
+
+def test_a_chart_without_room_becomes_small_ones() -> None:
+    assert line_chart([Line("Sent", [0, 4, 8])], 10, 2, AXIS) == ["▁▅█       ", " " * 10]
+
+
+def test_bars_are_as_long_as_their_numbers_and_a_little_is_not_nothing() -> None:
+    bars = [Bar("full", 200, "200"), Bar("half", 100, "100"), Bar("little", 0.1, "0"), Bar("none", None, "-")]
+    # 20 cells: label 6, number 3, two blanks, so 9 for the bar
+    assert bar_chart(bars, 20) == [
+        "full   █████████ 200",
+        "half   ████▌     100",
+        "little ▏           0",
+        "none               -",
+    ]
+
+
+def test_wide_letters_take_two_cells() -> None:
+    assert cell_width("漢字") == 4
+    assert fit("漢字", 3) == "漢…"
+    assert fit("漢字漢", 4) == "漢… "
+    assert fit("12", 5, right=True) == "   12"
+
+
+def test_thinning_keeps_the_peaks() -> None:
+    assert thinned([1, 9, 2, 3, None, math.nan, 5], 4) == ([9, 3, None, 5], 2)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.lists(NUMBERS, max_size=40), min_size=0, max_size=4),
+    st.integers(0, 90),
+    st.integers(0, 16),
+    st.booleans(),
+)
+def test_any_numbers_give_a_chart_of_the_asked_size(
+    values: list[list[float | int | None]], width: int, height: int, ascii_only: bool
+) -> None:
+    lines = [Line(f"line {place}", line) for place, line in enumerate(values)]
+    drawn = line_chart(lines, width, height, AXIS, ascii_only=ascii_only)
+    assert len(drawn) == height
+    assert all(cell_width(line) == width for line in drawn)
+    for line in values:
+        assert cell_width(sparkline(line, width, ascii_only=ascii_only)) == width
+        bars = [Bar("name", value, str(value)[:9]) for value in line]
+        assert all(cell_width(drawn) == width for drawn in bar_chart(bars, width, ascii_only=ascii_only))
+
+
+FUZZ = """
+import random, sys
+from backend.plot import Line, TimeAxis, line_chart
+dice = random.Random(int(sys.argv[1]))
+pool = [float("nan"), float("inf"), -float("inf"), None, 0, -0.0, 1e308, -1e308, 5e-324, 10**400, 2**70,
+        1, -1, 0.1]
+for _ in range(int(sys.argv[2])):
+    lines = [Line("x", [dice.choice(pool) for _ in range(dice.randrange(60))], dice.choice((None, 3, 255)))
+             for _ in range(dice.randrange(1, 5))]
+    axis = TimeAxis(dice.choice((0, 10**12, -10**14, 10**17)), dice.choice((1, 60_000, 86_400_000)))
+    line_chart(lines, dice.randrange(0, 120), dice.randrange(0, 40), axis, ascii_only=dice.random() < 0.2)
+print("alive")
+"""
+
+
+@pytest.mark.torture
+def test_no_number_ends_the_process() -> None:
+    """plotext 6.1 aborts on a NaN, which no Python code can catch: so it is tried in a process of its own."""
+    run = subprocess.run(
+        [sys.executable, "-c", FUZZ, "11", str(CASES)], capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stdout) == (0, "alive\n"), run.stderr
+
+
+def test_threads_share_the_figure_one_after_the_other() -> None:
+    lines = [Line("Sent", list(range(30)))]
+    wanted = line_chart(lines, 60, 10, AXIS)
+    found: list[list[str]] = []
+    threads = [
+        threading.Thread(target=lambda: found.extend(line_chart(lines, 60, 10, AXIS) for _ in range(10)))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 40
+    assert all(drawn == wanted for drawn in found)
