@@ -37,8 +37,6 @@ RECORDS: Mapping[str, Callable[[Fields], list[Record]]] = {
     "roster_complete": things.decode_roster_complete,
     "workflow_run": things.decode_workflow_run,
 }
-DERIVED = ("v", "record", "received_at", "repeat", "implied", "skew", "domain", "format")
-"""Told by the JSON output for its reader; found again from the rows, so not read back."""
 
 
 def decode(frame: Frame, settings: Settings) -> Iterable[Record]:
@@ -56,8 +54,6 @@ def decode(frame: Frame, settings: Settings) -> Iterable[Record]:
     if decode_record is None:
         raise DecodeError(f"record is none of {', '.join(RECORDS)}")
     fields = Fields(told.strip().lower(), values, settings)
-    for name in DERIVED:
-        fields.raw(name)
     return decode_record(fields)
 
 

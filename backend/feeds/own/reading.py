@@ -1,4 +1,4 @@
-"""The fields of one record of our own format: typed, each read once, what nobody reads is kept.
+"""The fields of one record of our own format, typed; what has no name in the format is kept.
 
 A value is absent where it is missing, null or "". Reasons name fields and never quote values, so that
 alike mistakes group.
@@ -15,6 +15,7 @@ import msgspec
 from backend.errors import DecodeError
 from backend.feeds.format import Settings
 from backend.feeds.intake import parse_json
+from backend.feeds.own import names
 from backend.feeds.times import read_time
 from backend.record import Identity, NamedBy, Ref
 
@@ -22,14 +23,16 @@ E = TypeVar("E", bound=StrEnum)
 
 TRUE_TEXTS = frozenset({"true", "yes", "1"})
 FALSE_TEXTS = frozenset({"false", "no", "0"})
+NAMESPACES = ("id", "email", "phone", "token")
 NO_IDENTITY = frozenset({"", "0", "null", "none"})
 NAMED_BY: dict[str, NamedBy] = {by.name.lower(): by for by in NamedBy}
 INT64 = 2**63
-
-EMAIL_NAMES = ("email", "email_id", "user_email")
-PHONE_NAMES = ("phone", "sms")
-TOKEN_NAMES = ("token",)
-ID_NAMES = ("contact_id",)
+IDENTITIES = (
+    ("email", names.EMAIL),
+    ("id", names.CONTACT_ID),
+    ("phone", names.PHONE),
+    ("token", names.TOKEN),
+)
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -47,29 +50,28 @@ class Fields:
         self.kind = kind
         self.settings = settings
         self._values = values
-        self._read: set[str] = set()
 
     def raw(self, name: str) -> Any:
-        self._read.add(name)
         value = self._values.get(name)
         return None if value == "" else value
 
-    def text(self, *names: str) -> str | None:
+    def text(self, *fields: str) -> str | None:
         """The first of the fields that is told, as text: a text, a number, true or false."""
-        told = None
-        for name in names:
-            value = self.raw(name)
-            if told is not None or value is None:
+        for name in fields:
+            value = self._values.get(name)
+            if type(value) is str and value:
+                return value
+            if value is None or value == "":
                 continue
             if isinstance(value, dict | list):
                 raise self.wrong(name, "is not a text")
-            told = str(value).lower() if isinstance(value, bool) else str(value)
-        return told
+            return str(value).lower() if isinstance(value, bool) else str(value)
+        return None
 
-    def required(self, *names: str) -> str:
-        told = self.text(*names)
+    def required(self, *fields: str) -> str:
+        told = self.text(*fields)
         if told is None:
-            raise DecodeError(f"{self.kind}: no {' or '.join(names)}")
+            raise DecodeError(f"{self.kind}: no {' or '.join(fields)}")
         return told
 
     def number(self, name: str) -> int | None:
@@ -119,26 +121,24 @@ class Fields:
             raise DecodeError(f"{self.kind}: no {name}")
         return found
 
-    def moment(self, *names: str) -> Moment | None:
+    def moment(self, *fields: str) -> Moment | None:
         """The first of the times that is told."""
-        told: Moment | None = None
-        for name in names:
+        for name in fields:
             value = self.raw(name)
-            if told is not None or value is None:
-                continue
             if isinstance(value, bool | dict | list):
                 raise self.wrong(name, "is not a time")
-            told = self._moment(name, value)
-        return told
+            if value is not None:
+                return self._moment(name, value)
+        return None
 
-    def needed_moment(self, *names: str) -> Moment:
-        told = self.moment(*names)
+    def needed_moment(self, *fields: str) -> Moment:
+        told = self.moment(*fields)
         if told is None:
-            raise DecodeError(f"{self.kind}: no {' or '.join(names)}")
+            raise DecodeError(f"{self.kind}: no {' or '.join(fields)}")
         return told
 
-    def at_ms(self, *names: str) -> int | None:
-        told = self.moment(*names)
+    def at_ms(self, *fields: str) -> int | None:
+        told = self.moment(*fields)
         return told.at_ms if told else None
 
     def _moment(self, name: str, value: Any) -> Moment:
@@ -172,21 +172,16 @@ class Fields:
         """All ways in which the record names its person; the one it calls `contact` comes first."""
         found: list[Identity] = []
         contact = self.text("contact")
-        namespace = (self.text("contact_namespace") or "").strip().lower()
-        if namespace and namespace not in {"id", "email", "phone", "token"}:
-            raise self.wrong("contact_namespace", "is none of id, email, phone, token")
-        told = [(namespace or ("email" if contact and "@" in contact else "id"), contact)]
-        for kind, names in (
-            ("email", EMAIL_NAMES),
-            ("id", ID_NAMES),
-            ("phone", PHONE_NAMES),
-            ("token", TOKEN_NAMES),
-        ):
-            told += [(kind, self.text(name)) for name in names]
-        for kind, value in told:
-            if value is not None and value.strip().lower() not in NO_IDENTITY:
-                one = Identity(kind, value)
-                found += [] if one in found else [one]
+        if contact is not None:
+            namespace = (self.text("contact_namespace") or "").strip().lower()
+            if namespace and namespace not in NAMESPACES:
+                raise self.wrong("contact_namespace", f"is none of {', '.join(NAMESPACES)}")
+            _add(found, namespace or ("email" if "@" in contact else "id"), contact)
+        for namespace, aliases in IDENTITIES:
+            for name in aliases:
+                value = self.text(name)
+                if value is not None:
+                    _add(found, namespace, value)
         return tuple(found)
 
     def needed_identities(self) -> tuple[Identity, ...]:
@@ -203,14 +198,13 @@ class Fields:
         if value is not None and not isinstance(value, dict):
             raise self.wrong(name, "is not an object")
         found: dict[str, Any] = dict(value or {})
-        for column in self._values:
-            if column.startswith(name + ".") and column not in self._read:
-                part = self.raw(column)
-                if part is not None:
-                    found.setdefault(column[len(name) + 1 :], part)
+        start = name + "."
+        for column, part in self._values.items():
+            if column.startswith(start) and part is not None and part != "":
+                found.setdefault(column[len(start) :], part)
         return found
 
-    def names(self, name: str) -> tuple[str, ...] | None:
+    def listed(self, name: str) -> tuple[str, ...] | None:
         """A list of texts: a JSON array, or one text with bars between."""
         value = self.raw(name)
         if value is None:
@@ -221,15 +215,14 @@ class Fields:
             raise self.wrong(name, "is not a list of texts")
         return tuple(text for text in texts if text)
 
-    def rest(self) -> dict[str, Any]:
-        """What nobody read, and what the record carries under `fields`."""
-        carried = self.folder("fields")
+    def rest(self, known: frozenset[str]) -> dict[str, Any]:
+        """What is not known by name, and what the record carries under `fields`."""
         unknown = {
             name: value
             for name, value in self._values.items()
-            if name not in self._read and value is not None and value != ""
+            if name not in known and value is not None and value != "" and not name.startswith(names.FOLDERS)
         }
-        return {**unknown, **carried}
+        return {**unknown, **self.folder("fields")}
 
     def wrong(self, name: str, what: str) -> DecodeError:
         return DecodeError(f"{self.kind}: {name} {what}")
@@ -240,3 +233,9 @@ def _object_in(text: str) -> Any:
         return parse_json(text.encode(errors="replace"))
     except DecodeError:
         return text
+
+
+def _add(found: list[Identity], namespace: str, value: str) -> None:
+    one = Identity(namespace, value)
+    if value.strip().lower() not in NO_IDENTITY and one not in found:
+        found.append(one)

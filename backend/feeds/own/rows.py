@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from backend.errors import DecodeError
+from backend.feeds.own import names
 from backend.feeds.own.reading import Fields, Moment
 from backend.keys import GIVEN
 from backend.model import BounceClass, Channel, EventKind, Origin, StepKind
@@ -13,8 +14,6 @@ from backend.record import Event, Record, ScenarioRow
 
 PRODUCT = "parcours"
 """What a record belongs to that names no product."""
-EVENT_TIMES = ("created_at", "at", "date", "time", "timestamp")
-STEP_TIMES = ("date", "at", "created_at", "time", "timestamp")
 HEX = frozenset("0123456789abcdef")
 
 
@@ -56,7 +55,7 @@ def account(fields: Fields) -> str:
 
 def decode_event(fields: Fields) -> list[Record]:
     """A row of the event log; `tracking` is another name for it."""
-    moment = fields.needed_moment(*EVENT_TIMES)
+    moment = fields.needed_moment(*names.EVENT_TIMES)
     kind = fields.needed("kind", EventKind)
     told = _about_message(fields)
     word = fields.text("type", "sib_type") or kind.value
@@ -90,14 +89,14 @@ def decode_event(fields: Fields) -> list[Record]:
         user_agent=fields.text("user_agent"),
         data=fields.folder("data"),
         **told,
-        fields=fields.rest(),
+        fields=fields.rest(names.EVENT),
     )
     return [event]
 
 
 def decode_scenario_row(fields: Fields) -> list[Record]:
     """A row of the scenario log."""
-    moment = fields.needed_moment(*STEP_TIMES)
+    moment = fields.needed_moment(*names.STEP_TIMES)
     kind = fields.needed("kind", StepKind)
     scenario = fields.needed_ref("scenario")
     step = fields.ref("step")
@@ -132,9 +131,9 @@ def decode_scenario_row(fields: Fields) -> list[Record]:
         origin=fields.text("origin"),
         until_ms=fields.at_ms("until"),
         test=fields.truth("test") or False,
-        delivery=fields.ref("delivery", "template_id"),
+        delivery=fields.ref("delivery", *names.DELIVERY_IDS),
         data=fields.folder("data"),
-        fields=fields.rest(),
+        fields=fields.rest(names.SCENARIO_ROW),
     )
     return [row]
 
@@ -154,7 +153,7 @@ def decode_message(fields: Fields) -> list[Record]:
     for name, kind in MESSAGE_TIMES.items():
         moment = fields.moment(name)
         happened += [(kind, moment)] if moment else []
-    ended = fields.moment("outcome_at", *EVENT_TIMES)
+    ended = fields.moment("outcome_at", *names.EVENT_TIMES)
     if outcome is not None and ended is not None:
         happened.append((OUTCOME_KINDS[outcome], ended))
     elif outcome not in (None, MessageOutcome.PENDING):
@@ -167,7 +166,7 @@ def decode_message(fields: Fields) -> list[Record]:
         "test": fields.truth("test") or False,
         "platform": fields.text("platform"),
         **told,
-        "fields": fields.rest(),
+        "fields": fields.rest(names.MESSAGE),
     }
     return [
         Event(
@@ -193,8 +192,8 @@ def _about_message(fields: Fields) -> dict[str, Any]:
         "identities": fields.identities(),
         "message": fields.text("message_key") or message_id,
         "message_id": message_id,
-        "delivery": fields.ref("delivery", "template_id"),
-        "campaign": fields.ref("campaign", "camp_id"),
+        "delivery": fields.ref("delivery", *names.DELIVERY_IDS),
+        "campaign": fields.ref("campaign", *names.CAMPAIGN_IDS),
         "scenario": fields.ref("scenario"),
         "step": fields.ref("step"),
     }

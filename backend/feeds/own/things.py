@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backend.errors import DecodeError
+from backend.feeds.own import names
 from backend.feeds.own.reading import Fields
 from backend.feeds.own.rows import account, product
 from backend.model import Channel, RosterState
@@ -27,7 +28,10 @@ def decode_contact(fields: Fields) -> list[Record]:
     people = fields.needed_identities()
     return [
         ContactRecord(
-            product=product(fields), account=account(fields), identities=people, fields=fields.rest()
+            product=product(fields),
+            account=account(fields),
+            identities=people,
+            fields=fields.rest(names.CONTACT),
         )
     ]
 
@@ -53,7 +57,7 @@ def decode_step(fields: Fields) -> list[Record]:
             step=_entity(fields, "step"),
             type=fields.text("type"),
             position=fields.count("position"),
-            next=fields.names("next"),
+            next=fields.listed("next"),
         )
     ]
 
@@ -68,12 +72,12 @@ def decode_delivery(fields: Fields) -> list[Record]:
         DeliveryRecord(
             product=product(fields),
             account=account(fields),
-            delivery=_entity(fields, "delivery", "template_id"),
+            delivery=_entity(fields, "delivery", *names.DELIVERY_IDS),
             channel=fields.choice("channel", Channel),
             subject=fields.text("subject"),
             scenario=fields.ref("scenario"),
             step=fields.ref("step"),
-            campaign=fields.ref("campaign", "camp_id"),
+            campaign=fields.ref("campaign", *names.CAMPAIGN_IDS),
             tracking=fields.truth("tracking"),
         )
     ]
@@ -89,7 +93,7 @@ def decode_url(fields: Fields) -> list[Record]:
             label=fields.text("label"),
             type=fields.text("type"),
             category=fields.text("category"),
-            delivery=fields.ref("delivery", "template_id"),
+            delivery=fields.ref("delivery", *names.DELIVERY_IDS),
         )
     ]
 

@@ -10,24 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from backend.feeds.own import names
 from backend.model import LogName, LogRow
 from backend.rfc3339 import format_rfc3339
 
-COMMON_TEXT = """
-v record event_id content_key received_at kind type product account format test repeat implied skew
-contact contact_namespace contact_id email email_id user_email phone sms token data fields
-scenario scenario_name scenario_id scenario_key step step_name step_id step_key
-delivery delivery_name delivery_id delivery_key template_id run reason origin domain
-created_at at date time timestamp
-"""
-EVENT_TEXT = """
-sib_type class channel machine message_id message_key campaign campaign_name campaign_id campaign_key
-camp_id name url link platform ip user_agent
-"""
-COMMON = frozenset(COMMON_TEXT.split())
-EVENT_NAMES = COMMON | frozenset(EVENT_TEXT.split())
-STEP_NAMES = COMMON | {"message", "start_id", "workflow_points", "until", "once"}
-"""Names with a meaning of their own in each record: never a product's field as such."""
 CONTACT_NAMES = {"id": "contact_id", "phone": "phone", "token": "token"}
 
 
@@ -62,7 +48,7 @@ def _event(row: LogRow) -> dict[str, Any]:
         "url": row.url,
         "user_agent": row.user_agent,
     }
-    return {**_told(shown), "machine": row.machine, **_tail(row, EVENT_NAMES)}
+    return {**_told(shown), "machine": row.machine, **_tail(row, names.EVENT)}
 
 
 def _scenario_row(row: LogRow) -> dict[str, Any]:
@@ -84,7 +70,7 @@ def _scenario_row(row: LogRow) -> dict[str, Any]:
         "once": row.once,
         **_ref("delivery", row.delivery, row.delivery_key),
     }
-    return {**_told(shown), **_tail(row, STEP_NAMES)}
+    return {**_told(shown), **_tail(row, names.SCENARIO_ROW)}
 
 
 def _head(row: LogRow, record: str, time_name: str) -> dict[str, Any]:
@@ -98,12 +84,12 @@ def _head(row: LogRow, record: str, time_name: str) -> dict[str, Any]:
     }
 
 
-def _tail(row: LogRow, names: frozenset[str]) -> dict[str, Any]:
+def _tail(row: LogRow, known: frozenset[str]) -> dict[str, Any]:
     derived = {"implied": list(row.implied) or None, "skew": row.skew or None}
     plain = {
         name: value
         for name, value in row.fields.items()
-        if name not in names and "." not in name and value is not None and value != ""
+        if name not in known and not name.startswith(names.FOLDERS) and value is not None and value != ""
     }
     carried = {name: value for name, value in row.fields.items() if name not in plain}
     return {

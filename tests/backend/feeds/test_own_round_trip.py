@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from backend.feeds.format import Frame, Settings
 from backend.feeds.intake import parse_json
-from backend.feeds.own import decode, encode_row
-from backend.feeds.own.writing import EVENT_NAMES, STEP_NAMES
+from backend.feeds.own import decode, encode_row, names
 from backend.keys import format_key, key_hash
 from backend.model import BounceClass, Channel, EventKind, LogName, LogRow, Origin, StepKind
 from backend.record import Event, Identity, NamedBy, Ref, ScenarioRow
@@ -27,7 +26,11 @@ SCALAR = (
 JSON = st.recursive(
     SCALAR, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2)
 )
-FIELD_NAME = TEXT | st.sampled_from(sorted(EVENT_NAMES | STEP_NAMES)) | st.just("data.colour")
+FIELD_NAME = (
+    TEXT
+    | st.sampled_from(sorted(names.EVENT | names.SCENARIO_ROW))
+    | st.sampled_from(["data.colour", "fields.colour", "messageProfile.variant"])
+)
 FIELDS = st.dictionaries(FIELD_NAME, JSON, max_size=4)
 MOMENT = st.integers(631_152_000_000, 4_102_444_799_999)
 HASH = st.integers(-(2**63), 2**63 - 1).map(format_key)
