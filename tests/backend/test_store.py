@@ -22,9 +22,9 @@ from backend.errors import (
     WriteFailed,
 )
 from backend.model import DAY_MS, HOUR_MS, Channel, EventKind, StepKind
-from backend.record import Decoded, Event, Identity, Record, Ref, Rejected, ScenarioRow
+from backend.record import Decoded, DeliveryRecord, Event, Identity, Record, Ref, Rejected, ScenarioRow
 from backend.sources.sqlite.rawblocks import read_raw
-from backend.sources.sqlite.schema import SCHEMA_VERSION
+from backend.sources.sqlite.schema import MIGRATIONS, SCHEMA_VERSION
 from backend.sources.sqlite.writing import Store
 
 NOW_MS = 1_760_000_000_000 // DAY_MS * DAY_MS + 12 * HOUR_MS
@@ -318,3 +318,62 @@ def test_an_acknowledged_batch_survives_kill_9(path: Path, acknowledged: int) ->
         assert store.check(deep=True) == []
     rows = ask(path, "SELECT count(*) FROM event_log")[0][0]
     assert rows in (2 * done, 2 * done + 2)
+
+
+def test_an_older_schema_is_brought_forward_by_a_writer_after_a_backup(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Store(path, create=True, now_ms=lambda: NOW_MS) as store:
+        store.add(pieces(event("a")))
+    migrating = "backend.sources.sqlite.migrating"
+    monkeypatch.setattr(f"{migrating}.SCHEMA_VERSION", SCHEMA_VERSION + 1)
+    monkeypatch.setattr(f"{migrating}.MIGRATIONS", (*MIGRATIONS, "CREATE TABLE later(x INT) STRICT;"))
+    Store(path).close()
+    assert ask(path, "PRAGMA user_version") == [(SCHEMA_VERSION + 1,)]
+    assert ask(path, "SELECT count(*) FROM later") == [(0,)]
+    backup = path.with_name(f"my.db.schema-{SCHEMA_VERSION}.backup")
+    assert ask(backup, "SELECT count(*) FROM event_log") == [(1,)]
+    assert backup.stat().st_mode & 0o777 == 0o600
+    assert not path.with_name("my.db.lock").exists()
+
+
+def test_a_migration_that_fails_leaves_the_store_as_it_was(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Store(path, create=True).close()
+    migrating = "backend.sources.sqlite.migrating"
+    monkeypatch.setattr(f"{migrating}.SCHEMA_VERSION", SCHEMA_VERSION + 1)
+    broken = "CREATE TABLE later(x INT) STRICT; CREATE TABLE later(x INT) STRICT;"
+    monkeypatch.setattr(f"{migrating}.MIGRATIONS", (*MIGRATIONS, broken))
+    with pytest.raises(sqlite3.OperationalError):
+        Store(path)
+    assert ask(path, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
+    assert ask(path, "SELECT count(*) FROM sqlite_schema WHERE name = 'later'") == [(0,)]
+
+
+def test_two_writers_share_one_file(path: Path) -> None:
+    """Each batch sees what the other has stored: a message of two writers is settled as one."""
+    with (
+        Store(path, create=True, now_ms=lambda: NOW_MS) as one,
+        Store(path, now_ms=lambda: NOW_MS) as two,
+    ):
+        opened = {"kind": EventKind.OPENED, "message": "m"}
+        one.add(pieces(event("a", NOW_MS - 2000, **opened)))
+        two.add(pieces(event("b", NOW_MS - 9000, delivery=Ref("8"), **opened)))
+        one.add(pieces(event("c", NOW_MS - 5000, delivery=Ref("8"), **opened)))
+        assert one.check(deep=True) == []
+    firsts = ask(path, "SELECT count(*) FROM event_log WHERE flags & 32")
+    assert firsts == [(1,)]
+
+
+def test_a_writer_notices_what_another_writer_defined(path: Path) -> None:
+    join = DeliveryRecord(product="brevo", account="main", delivery=Ref("8"), campaign=Ref("sale"))
+    with (
+        Store(path, create=True, now_ms=lambda: NOW_MS) as one,
+        Store(path, now_ms=lambda: NOW_MS) as two,
+    ):
+        one.add(pieces(event("a", delivery=Ref("8"))))
+        two.add(pieces(join))
+        one.add(pieces(event("b", delivery=Ref("8"))))
+        assert one.check(deep=True) == []
+    assert ask(path, "SELECT count(*) FROM event_log WHERE campaign_id IS NULL") == [(0,)]

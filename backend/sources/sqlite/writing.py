@@ -85,6 +85,7 @@ class Store:
         self._keep_raw = keep_raw
         self._db = open_writer(path, create=create)
         self._entities = Entities(self._db)
+        self._data_version = 0
         self._start_afresh()
 
     def _start_afresh(self) -> None:
@@ -148,6 +149,7 @@ class Store:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
+                self._notice_other_writers()
                 yield
                 self._db.execute("COMMIT")
             except BaseException:
@@ -157,6 +159,13 @@ class Store:
                 raise
         except sqlite3.Error as error:
             raise translated(error, self._path) from error
+
+    def _notice_other_writers(self) -> None:
+        """Forgets what was remembered when another program has written since."""
+        version = int(self._db.execute("PRAGMA data_version").fetchone()[0])
+        if version != self._data_version:
+            self._data_version = version
+            self._start_afresh()
 
     def _remember(self, key: str, value: str) -> None:
         self._db.execute(
