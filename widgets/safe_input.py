@@ -11,7 +11,6 @@ from widgets import shown
 
 LONGEST_PASTE = 4_096
 """Characters of a pasted text that a one-line field takes."""
-STAND_IN = "\ufffd"
 
 
 class SafeInput(Input):
@@ -23,9 +22,7 @@ class SafeInput(Input):
 
     @property
     def _value(self) -> Text:
-        if self.password:
-            return Text("•" * len(self.value), no_wrap=True, overflow="ignore", end="")
-        return Text("".join(map(_in_place, self.value)), no_wrap=True, overflow="ignore", end="")
+        return shown.field("*" * len(self.value) if self.password else self.value)
 
     def _on_paste(self, event: events.Paste) -> None:
         # Textual calls the handler of every base class too: what Input would do is prevented.
@@ -34,11 +31,3 @@ class SafeInput(Input):
         text = clean(" ".join(event.text.split()), LONGEST_PASTE)
         if text:
             self.replace(text, *self.selection)
-
-
-def _in_place(char: str) -> str:
-    """The character, or one in its place where showing it takes more than one or may not be."""
-    safe = shown.text("a" + char)  # a mark is shown on a letter before it
-    if len(safe) == 2:
-        return safe[1]
-    return shown.glyph(STAND_IN, "?")

@@ -63,6 +63,17 @@ def cell(value: object, limit: int = LIMIT) -> Text:
     return Text(text(value, limit), no_wrap=True)
 
 
+def field(value: str) -> Text:
+    """The text of an input field, one character for each of `value`, so that its cursor stays true."""
+    return Text("".join(map(_in_place, value)), no_wrap=True, overflow="ignore", end="")
+
+
+def _in_place(char: str) -> str:
+    """The character, or one in its place where showing it takes several or may not be."""
+    safe = text("a" + char)  # a mark is shown on a letter before it
+    return safe[1] if len(safe) == 2 else glyph("\ufffd", "?")
+
+
 def marked(value: object, limit: int = LIMIT) -> str:
     """`text`, with "(?) " before a value that may not be what it seems."""
     return ("(?) " if suspicious(value) else "") + text(value, limit)
