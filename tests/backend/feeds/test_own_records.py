@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from backend.errors import DecodeError
 from backend.feeds.format import Frame, Framing, Sample, Settings
-from backend.feeds.own import FORMATS, RECORDS, decode
+from backend.feeds.own import FORMATS, RECORDS, decode, names
 from backend.keys import key_hash, parse_key
 from backend.model import BounceClass, Channel, EventKind, Origin, RosterState, StepKind
 from backend.record import (
@@ -36,6 +36,7 @@ from backend.record import (
     WorkflowRun,
 )
 
+NOUNS = ("scenario", "step", "campaign", "delivery")
 EXAMPLES = Path(__file__).parents[3] / "examples"
 T = "2026-03-10T08:00:00Z"
 T_MS = 1_773_129_600_000
@@ -439,6 +440,16 @@ def test_csv_cells_are_texts_and_columns_may_be_renamed() -> None:
     assert (event.kind, event.machine, event.bounce_class) == (EventKind.CLICKED, False, None)
     assert event.data == {"a": 1, "coupon": "SPRING10"}
     assert event.fields == {"extra": "kept", "x": "y"}
+
+
+DOCUMENT = EXAMPLES.parent / "docs" / "formats" / "parcours.md"
+
+
+def test_the_document_names_every_record_kind_and_field() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    known = {name for name in names.MESSAGE | names.SCENARIO_ROW if not name.startswith(NOUNS)}
+    told = {*RECORDS, *EventKind, *StepKind, *BounceClass, *Channel, *Origin, *RosterState, *known}
+    assert [name for name in sorted(told) if f"`{name}`" not in text] == []
 
 
 JSON_FORMAT, CSV_FORMAT = FORMATS
