@@ -1,0 +1,1 @@
+"""The figures that the project promises: ratios measured in one run, on data that the suite makes itself."""
