@@ -22,11 +22,12 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     def key(self, *content: str | None, of_many: tuple[str, ...] = ()) -> tuple[str, ...]:
         """The key of a row: `_id`, else what the row is made of, its time as raw text (R07, R09).
 
-        of_many tells apart the rows that one record gives.
+        of_many tells apart the rows that one record gives; it comes first, since `_id` is a stranger's and
+        may be the mark of a given hash.
         """
         if self.id is not None:
-            return (self.id, *of_many)
-        return (self.raw_time, *(part or "" for part in content), *of_many)
+            return (*of_many, self.id)
+        return (*of_many, self.raw_time, *(part or "" for part in content))
 
 
 def read_head(x: Xdm, settings: Settings) -> Head:

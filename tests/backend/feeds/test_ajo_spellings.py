@@ -173,6 +173,14 @@ def test_each_example_is_read_whole_and_recognised_by_its_own_format(format_: An
     assert scores[format_.name] > 0.9
 
 
+def test_a_mixed_export_is_recognised_by_what_it_holds_most_of() -> None:
+    frames = [frame for form in FORMATS for frame in example(form.name)[:3]] + [*example("ajo-tracking")[3:5]]
+    sample = Sample(framing=Framing.JSON, header=(), frames=tuple(frames))
+    scores = {form.name: form.recognise(sample) for form in FORMATS}
+    assert max(scores, key=lambda name: scores[name]) == "ajo-tracking"
+    assert scores["ajo-tracking"] > 0.5
+
+
 def test_other_json_is_not_recognised() -> None:
     frames = (Frame(raw=b"", value={"event": "delivered"}), Frame(raw=b"", value=[1]))
     sample = Sample(framing=Framing.JSON, header=(), frames=frames)

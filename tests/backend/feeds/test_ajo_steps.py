@@ -9,6 +9,7 @@ import pytest
 from backend.errors import DecodeError
 from backend.feeds.ajo import decode
 from backend.feeds.format import Frame, Settings
+from backend.keys import GIVEN, key_hash
 from backend.model import Channel, EventKind, StepKind
 from backend.record import (
     DeliveryRecord,
@@ -235,7 +236,7 @@ def test_a_row_carries_scenario_step_run_person_and_details() -> None:
         ScenarioRow(
             product="ajo",
             account="default",
-            key=("id-1", "action"),
+            key=("action", "id-1"),
             has_id=True,
             at_ms=T_MS,
             kind=StepKind.ACTION,
@@ -331,7 +332,12 @@ def test_without_an_id_the_content_is_the_key() -> None:
     del value["_id"]
     (row,) = rows(value)
     assert row.has_id is False
-    assert row.key == (T, "J", "unitary_1", "", "ada@example.org", "entered")
+    assert row.key == ("entered", T, "J", "unitary_1", "", "ada@example.org")
+
+
+def test_an_id_that_is_the_mark_of_a_given_hash_is_an_id_like_any_other() -> None:
+    (row,) = rows({**record(entrance=True), "_id": GIVEN})
+    assert key_hash("ajo", "default", row.key) != 0
 
 
 @pytest.mark.parametrize("told", [None, "", "yesterday", [T]])
