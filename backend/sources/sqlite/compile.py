@@ -1,13 +1,14 @@
 """A query as pinned plans: by which index its rows are reached, newest or oldest first, and in what steps.
 
-Rows are reached by arms: index seeks that each give rows in the order of (ts, h), merged. The planner is
-left no choice, because its guesses cost up to a thousandfold (every arm says INDEXED BY, dimensions are
+Rows are reached by arms: index seeks that each give rows in the order of (ts, h), to be merged. An arm is a
+statement of its own: preparing a union of forty takes longer than running forty prepared ones. The planner
+is left no choice, because its guesses cost up to a thousandfold (every arm says INDEXED BY, dimensions are
 read by scalar subqueries only). A test asserts EXPLAIN QUERY PLAN for every shape that comes out of here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ from backend.sources.sqlite.conditions import (
 )
 
 MOST_ARMS = 120
-"""Seeks that are merged; a query that would need more walks another index. SQLite allows 500."""
+"""Seeks that are merged; a query that would need more walks another index."""
 FIRST_TS, LAST_TS = -(1 << 62), 1 << 62
 
 
@@ -195,34 +196,46 @@ def _all_kinds(log: str) -> frozenset[int]:
 # --- statements ----------------------------------------------------------------------------------------
 
 
-def page_statement(
-    plan: Plan, start: Position, limit: int, *, newest_first: bool, bound: Position | None = None
-) -> Statement:
-    """(ts, h, id) of at most `limit` rows beyond `start`, up to and with `bound`, nearest first."""
+def page_statements(
+    plan: Plan,
+    arms: Sequence[Arm],
+    start: Position,
+    limit: int,
+    *,
+    newest_first: bool,
+    bound: Position | None = None,
+) -> Iterator[Statement]:
+    """For each arm (ts, h, id) of at most `limit` rows beyond `start`, to `bound` inclusive, in order."""
     binder = _binder(plan)
     span = _span(plan, binder, start, bound, newest_first=newest_first)
-    order = _order(newest_first)
-    most = binder.bind(limit)
-    arms = [
-        f"SELECT t.ts, t.h, t.id FROM {_where(plan, arm, binder, span)} ORDER BY {order} LIMIT {most}"
-        for arm in plan.arms
-    ]
-    return Statement(_merged(arms, order, most), binder.values)
+    tail = f"ORDER BY {_order(newest_first)} LIMIT {binder.bind(limit)}"
+    return _for_each(arms, lambda where: f"SELECT t.ts, t.h, t.id FROM {where} {tail}", plan, span, binder)
 
 
-def bound_statement(plan: Plan, start: Position, rows: int, *, newest_first: bool) -> Statement:
-    """(ts, h) of the row that stands `rows` beyond `start` in each sorted arm that has so many."""
-    binder = _binder(plan)
-    span = _span(plan, binder, start, None, newest_first=newest_first)
-    order = _order(newest_first)
-    skip = binder.bind(rows)
+def bound_statements(plan: Plan, start: Position, rows: int, *, newest_first: bool) -> Iterator[Statement]:
+    """For each arm (ts, h) of the row that stands `rows` beyond `start`, if it has so many."""
     bare = msgspec.structs.replace(plan, conditions=())
-    arms = [
-        f"SELECT t.ts, t.h FROM {_where(bare, arm, binder, span)} ORDER BY {order} LIMIT 1 OFFSET {skip}"
-        for arm in plan.arms
-        if arm.is_sorted
-    ]
-    return Statement(" UNION ALL ".join(f"SELECT * FROM ({arm})" for arm in arms), binder.values)
+    binder = _binder(bare)
+    span = _span(bare, binder, start, None, newest_first=newest_first)
+    tail = f"ORDER BY {_order(newest_first)} LIMIT 1 OFFSET {binder.bind(rows)}"
+    return _for_each(plan.arms, lambda where: f"SELECT t.ts, t.h FROM {where} {tail}", bare, span, binder)
+
+
+def edge_statements(plan: Plan, *, newest: bool) -> Iterator[Statement]:
+    """For each arm the time of the newest or oldest row that it reaches (whether or not it matches)."""
+    bare = msgspec.structs.replace(plan, conditions=())
+    binder = _binder(bare)
+    span = _between(bare, binder, plan.low_ms, plan.high_ms)
+    tail = f"ORDER BY {_order(newest)} LIMIT 1"
+    return _for_each(plan.arms, lambda where: f"SELECT t.ts FROM {where} {tail}", bare, span, binder)
+
+
+def column_statements(plan: Plan, expressions: str, low_ms: int, high_ms: int) -> Iterator[Statement]:
+    """For each arm the expressions of every row with low_ms <= ts <= high_ms. They are SQL over `t`, and
+    never hold a person's text."""
+    binder = _binder(plan)
+    span = _between(plan, binder, low_ms, high_ms)
+    return _for_each(plan.arms, lambda where: f"SELECT {expressions} FROM {where}", plan, span, binder)
 
 
 def count_statement(plan: Plan, low_ms: int, high_ms: int) -> Statement:
@@ -230,32 +243,12 @@ def count_statement(plan: Plan, low_ms: int, high_ms: int) -> Statement:
     binder = _binder(plan)
     span = _between(plan, binder, low_ms, high_ms)
     error, warning = level_sql(plan.log, Level.ERROR), level_sql(plan.log, Level.WARNING)
-    arms = [
-        f"SELECT count(*), coalesce(sum({error}), 0), coalesce(sum({warning}), 0) "
-        f"FROM {_where(plan, arm, binder, span)}"
-        for arm in plan.arms
-    ]
-    return Statement(" UNION ALL ".join(arms), binder.values)
-
-
-def column_statements(plan: Plan, expression: str) -> Iterator[Statement]:
-    """The expression (over `t`, never a person's text) for every row, arm by arm, in no order."""
+    counted = f"count(*), coalesce(sum({error}), 0), coalesce(sum({warning}), 0)"
+    arms: list[str] = []
     for arm in plan.arms:
-        binder = _binder(plan)
-        span = _between(plan, binder, plan.low_ms, plan.high_ms)
-        yield Statement(f"SELECT {expression} FROM {_where(plan, arm, binder, span)}", binder.values)
-
-
-def edge_statement(plan: Plan, *, newest: bool) -> Statement:
-    """The time of the newest or oldest row that the arms reach (whether or not it matches)."""
-    binder = _binder(plan)
-    span = _between(plan, binder, plan.low_ms, plan.high_ms)
-    order = _order(newest)
-    bare = msgspec.structs.replace(plan, conditions=())
-    arms = [
-        f"SELECT * FROM (SELECT t.ts FROM {_where(bare, arm, binder, span)} ORDER BY {order} LIMIT 1)"
-        for arm in plan.arms
-    ]
+        where, seek = _where(plan, arm, span, len(arms))
+        binder.values.update(seek)
+        arms.append(f"SELECT {counted} FROM {where}")
     return Statement(" UNION ALL ".join(arms), binder.values)
 
 
@@ -310,18 +303,31 @@ def _span(plan: Plan, binder: Binder, start: Position, bound: Position | None, *
     return span
 
 
-def _where(plan: Plan, arm: Arm, binder: Binder, span: str) -> str:
-    parts = [f"t.{column} = {binder.bind(handle)}" for column, handle in arm.seek]
+def _for_each(
+    arms: Sequence[Arm], statement: Callable[[str], str], plan: Plan, span: str, binder: Binder
+) -> Iterator[Statement]:
+    """One statement for each arm; arms of one shape share its text, so that it is prepared once."""
+    texts: dict[tuple[object, ...], str] = {}
+    for arm in arms:
+        shape = (arm.index, tuple(column for column, _ in arm.seek), arm.listed is None, arm.only)
+        where, seek = ("", _seek_values(arm)) if shape in texts else _where(plan, arm, span)
+        text = texts.setdefault(shape, statement(where) if where else "")
+        yield Statement(text, {**binder.values, **seek})
+
+
+def _seek_values(arm: Arm, number: int = 0) -> dict[str, object]:
+    values: dict[str, object] = {f"s{number}_{place}": handle for place, (_, handle) in enumerate(arm.seek)}
     if arm.listed:
-        column, handles = arm.listed
-        parts.append(f"t.{column} IN (SELECT value FROM json_each({binder.bind(handles)}))")
+        values[f"s{number}_listed"] = arm.listed[1]
+    return values
+
+
+def _where(plan: Plan, arm: Arm, span: str, number: int = 0) -> tuple[str, dict[str, object]]:
+    """SQL from the table on, and the values of the arm's seek; `number` tells arms of one statement apart."""
+    parts = [f"t.{column} = :s{number}_{place}" for place, (column, _) in enumerate(arm.seek)]
+    if arm.listed:
+        parts.append(f"t.{arm.listed[0]} IN (SELECT value FROM json_each(:s{number}_listed))")
     if arm.only:
         parts.append(arm.only)
-    return f"{plan.table} AS t INDEXED BY {arm.index} WHERE {' AND '.join([*parts, span, *plan.conditions])}"
-
-
-def _merged(arms: Sequence[str], order: str, most: str) -> str:
-    if len(arms) == 1:
-        return arms[0]
-    union = " UNION ALL ".join(f"SELECT * FROM ({arm})" for arm in arms)
-    return f"SELECT ts, h, id FROM ({union}) ORDER BY {order} LIMIT {most}"
+    where = " AND ".join([*parts, span, *plan.conditions])
+    return f"{plan.table} AS t INDEXED BY {arm.index} WHERE {where}", _seek_values(arm, number)

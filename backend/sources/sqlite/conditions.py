@@ -193,16 +193,16 @@ def _level_condition(log: str, levels: frozenset[Level]) -> str:
 
 
 def level_sql(log: str, wanted: Level) -> str:
-    """SQL: the row's level is this one, as `backend.model.level` says."""
+    """SQL, in brackets: the row's level is this one, as `backend.model.level` says."""
     codes = kind_codes(log)
     errors = ", ".join(str(codes[kind]) for kind in sorted(ERROR_KINDS) if kind in codes)
     warnings = ", ".join(str(codes[kind]) for kind in sorted(WARNING_KINDS) if kind in codes)
-    error, warning = f"+t.kind IN ({errors})", f"+t.kind IN ({warnings})"
+    error, warning = f"(+t.kind IN ({errors}))", f"(+t.kind IN ({warnings}))"
     if log != LogName.SCENARIO:
         hard = CLASS_CODE[BounceClass.HARD]
         error = f"({error} OR (+t.kind = {BOUNCED} AND coalesce(t.class, 0) = {hard}))"
         warning = f"({warning} OR (+t.kind = {BOUNCED} AND coalesce(t.class, 0) <> {hard}))"
-    return {Level.ERROR: error, Level.WARNING: warning, Level.INFO: f"NOT ({error} OR {warning})"}[wanted]
+    return {Level.ERROR: error, Level.WARNING: warning, Level.INFO: f"(NOT ({error} OR {warning}))"}[wanted]
 
 
 def kinds_of_level(log: str, levels: frozenset[Level]) -> frozenset[int]:

@@ -18,9 +18,10 @@ from backend.sources.sqlite.compile import (
     Arm,
     Plan,
     Statement,
+    column_statements,
     compile_query,
     count_statement,
-    edge_statement,
+    edge_statements,
     kinds_wanted,
     skewed,
 )
@@ -28,17 +29,8 @@ from backend.sources.sqlite.conditions import Binder, Known, level_sql, row_cond
 from backend.sources.sqlite.forgetting import pruned_before_ms
 from backend.sources.sqlite.schema import Facet, Grain, SubjectCode
 from backend.sources.sqlite.searching import look_up
+from backend.sources.tallies import MOST_BUCKETS, Bars
 
-MOST_BUCKETS = 1_000
-SECOND_MS, MINUTE_MS = 1_000, 60_000
-STEPS_MS: tuple[int, ...] = (
-    *(1, 10, 100),
-    *(n * SECOND_MS for n in (1, 2, 5, 10, 15, 30)),
-    *(n * MINUTE_MS for n in (1, 2, 5, 10, 15, 30)),
-    *(n * HOUR_MS for n in (1, 2, 3, 6, 12)),
-    *(n * DAY_MS for n in (1, 2, 7, 14, 28, 91, 182, 364)),
-)
-"""Lengths that a bar may have."""
 SUBJECTS = {
     "scenario": SubjectCode.SCENARIO,
     "campaign": SubjectCode.CAMPAIGN,
@@ -46,37 +38,8 @@ SUBJECTS = {
 }
 IN_ROLLUPS = frozenset({"kind", "level", "class", "channel", "test", "machine", "since", "until"})
 """Fields that rollups tell apart, beside one subject."""
-HOURS_A_DAY = 24
-
-
-class Bars:
-    """The counts of a histogram while they are being collected."""
-
-    def __init__(self, low_ms: int, high_ms: int, most: int) -> None:
-        self.step_ms = next(
-            (step for step in STEPS_MS if high_ms // step - low_ms // step < most), STEPS_MS[-1]
-        )
-        while high_ms // self.step_ms - low_ms // self.step_ms >= most:
-            self.step_ms *= 2
-        self.low_ms, self.high_ms = low_ms, high_ms
-        self.first_ms = low_ms // self.step_ms * self.step_ms
-        self._counts = [[0, 0, 0] for _ in range(high_ms // self.step_ms - low_ms // self.step_ms + 1)]
-
-    def add(self, at_ms: int, total: int, errors: int, warnings: int) -> None:
-        bar = self._counts[(at_ms - self.first_ms) // self.step_ms]
-        for place, n in enumerate((total, errors, warnings)):
-            bar[place] += n
-
-    def starts(self, low_ms: int, high_ms: int) -> range:
-        """Starts of the bars that [low_ms, high_ms] touches."""
-        return range(low_ms // self.step_ms * self.step_ms, high_ms + 1, self.step_ms)
-
-    def buckets(self) -> tuple[Bucket, ...]:
-        starts = range(self.first_ms, self.high_ms + 1, self.step_ms)
-        return tuple(
-            Bucket(start, start + self.step_ms, *counts)
-            for start, counts in zip(starts, self._counts, strict=True)
-        )
+COUNTED_TOGETHER = 30
+"""Arms up to which a bar is counted by one statement."""
 
 
 def read_histogram(connection: sqlite3.Connection, query: Filter, most: int) -> tuple[Bucket, ...]:
@@ -115,19 +78,35 @@ def _span(connection: sqlite3.Connection, query: Filter, plan: Plan) -> tuple[in
 def _edge(connection: sqlite3.Connection, plan: Plan, *, newest: bool) -> int | None:
     if not plan.arms:
         return None
-    statement = edge_statement(plan, newest=newest)
-    times = [at_ms for (at_ms,) in connection.execute(statement.text, statement.values)]
+    times = [
+        at_ms
+        for statement in edge_statements(plan, newest=newest)
+        for (at_ms,) in connection.execute(statement.text, statement.values)
+    ]
     return (max(times) if newest else min(times)) if times else None
 
 
 def _count_rows(connection: sqlite3.Connection, plan: Plan, bars: Bars, low_ms: int, high_ms: int) -> None:
     """Counts rows with low_ms <= ts <= high_ms into their bars."""
-    if not plan.arms:
+    if not plan.arms or low_ms > high_ms:
+        return
+    if len(plan.arms) > COUNTED_TOGETHER:
+        _count_one_by_one(connection, plan, bars, low_ms, high_ms)
         return
     for start in bars.starts(low_ms, high_ms):
         statement = count_statement(plan, max(low_ms, start), min(high_ms, start + bars.step_ms - 1))
         for counts in connection.execute(statement.text, statement.values):
             bars.add(start, *counts)
+
+
+def _count_one_by_one(
+    connection: sqlite3.Connection, plan: Plan, bars: Bars, low_ms: int, high_ms: int
+) -> None:
+    """The same for many arms with few rows each: a statement for every bar would cost more than the rows."""
+    error, warning = level_sql(plan.log, Level.ERROR), level_sql(plan.log, Level.WARNING)
+    for statement in column_statements(plan, f"t.ts, {error}, {warning}", low_ms, high_ms):
+        for at_ms, is_error, is_warning in connection.execute(statement.text, statement.values):
+            bars.add(at_ms, 1, is_error, is_warning)
 
 
 # --- from rollups --------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from backend.sources.sqlite.schema import (
     STEP_CODE,
     RowFlag,
 )
+from backend.sources.tallies import by_activity
 
 UNCOUNTED = int(RowFlag.REPEAT | RowFlag.SKEW)
 COUNTED_EXACTLY = 2_000_000
@@ -84,13 +85,6 @@ def read_catalog(connection: sqlite3.Connection, kind: SubjectKind) -> tuple[Sub
     values = {"kinds": EVENT_KINDS_JSON, "steps": STEP_KINDS_JSON}
     rows = connection.execute(CATALOG_SQL[kind], values).fetchall()
     return by_activity([_subject(kind, row) for row in rows])
-
-
-def by_activity(subjects: Sequence[Subject]) -> tuple[Subject, ...]:
-    """The order of a catalog."""
-    return tuple(
-        sorted(subjects, key=lambda s: (s.newest_ms is None, -(s.newest_ms or 0), s.name.casefold(), s.id))
-    )
 
 
 def _subject(kind: SubjectKind, row: Sequence[Any]) -> Subject:

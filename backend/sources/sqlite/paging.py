@@ -7,7 +7,6 @@ far it got when its time is over: what it found is never thrown away.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 
 import msgspec
 
@@ -15,19 +14,20 @@ from backend.model import LogName, LogRow, Page
 from backend.query import Filter, Term
 from backend.source import Direction
 from backend.sources.cursors import LogCursor, decode_log_cursor
+from backend.sources.pages import RANKS, cursor_of, make_page
 from backend.sources.sqlite.compile import (
     NEWEST,
     OLDEST,
+    Arm,
     Plan,
     Position,
-    Statement,
-    bound_statement,
+    bound_statements,
     compile_query,
-    page_statement,
+    page_statements,
 )
 from backend.sources.sqlite.conditions import Known
 from backend.sources.sqlite.pool import Deadline
-from backend.sources.sqlite.rows import position_of, read_rows
+from backend.sources.sqlite.rows import read_rows
 from backend.sources.sqlite.searching import living_contact, look_up
 
 FIRST_STEP_ROWS = 1_000
@@ -35,14 +35,15 @@ MOST_STEP_ROWS = 40_000
 """Rows that one step of a search may look at, all arms together: some 50 ms."""
 SEARCH_SHARE = 0.7
 """Part of the time allowed after which a search stops and answers with what it has."""
-RANKS = {LogName.SCENARIO: 0, LogName.EVENT: 1}
-"""The order of rows of both logs that share time and key."""
+
+Place = tuple[int, int, int]
+"""ts, h, id"""
 
 
 class Found(msgspec.Struct):
-    """(ts, h, id) of rows in the order of reading, and where the search ended if it did not finish."""
+    """Rows in the order of reading, and where the search ended if it did not finish."""
 
-    places: list[tuple[int, int, int]]
+    places: list[Place]
     searched_to: Position | None = None
 
 
@@ -59,16 +60,17 @@ def find_places(
     if not plan.arms:
         return Found([])
     if not plan.is_picky or not all(arm.is_sorted for arm in plan.arms):
-        return Found(_all(connection, page_statement(plan, start, limit, newest_first=newest_first)))
+        return Found(_nearest(connection, plan, start, limit, newest_first=newest_first))
     found = Found([])
     step = max(4 * limit, FIRST_STEP_ROWS) // len(plan.arms) + 1
     at = start
     while True:
-        ends = _all(connection, bound_statement(plan, at, step, newest_first=newest_first))
-        bound = Position(*(max(ends) if newest_first else min(ends))[:2]) if ends else None
+        ends: list[tuple[int, int]] = []
+        for statement in bound_statements(plan, at, step, newest_first=newest_first):
+            ends += connection.execute(statement.text, statement.values).fetchall()
+        bound = Position(*(max(ends) if newest_first else min(ends))) if ends else None
         wanted = limit - len(found.places)
-        statement = page_statement(plan, at, wanted, newest_first=newest_first, bound=bound)
-        found.places += _all(connection, statement)
+        found.places += _nearest(connection, plan, at, wanted, newest_first=newest_first, bound=bound)
         if bound is None or len(found.places) >= limit:
             return found
         at = bound
@@ -78,8 +80,35 @@ def find_places(
         step = min(step * 4, MOST_STEP_ROWS // len(plan.arms) + 1)
 
 
-def _all(connection: sqlite3.Connection, statement: Statement) -> list[tuple[int, int, int]]:
-    return connection.execute(statement.text, statement.values).fetchall()
+def _nearest(
+    connection: sqlite3.Connection,
+    plan: Plan,
+    start: Position,
+    limit: int,
+    *,
+    newest_first: bool,
+    bound: Position | None = None,
+) -> list[Place]:
+    """The arms merged. Each gives a share first; only those that may hold more of the page are asked on."""
+    share = limit if len(plan.arms) == 1 else min(limit, 2 * limit // len(plan.arms) + 4)
+    places: list[Place] = []
+    hungry: list[tuple[Arm, Place]] = []
+    statements = page_statements(plan, plan.arms, start, share, newest_first=newest_first, bound=bound)
+    for arm, statement in zip(plan.arms, statements, strict=True):
+        rows: list[Place] = connection.execute(statement.text, statement.values).fetchall()
+        places += rows
+        if len(rows) == share < limit:
+            hungry.append((arm, rows[-1]))
+    places.sort(reverse=newest_first)
+    for arm, last in hungry:
+        if len(places) >= limit and (last < places[limit - 1]) == newest_first:
+            continue
+        (statement,) = page_statements(
+            plan, (arm,), Position(*last[:2]), limit, newest_first=newest_first, bound=bound
+        )
+        places += connection.execute(statement.text, statement.values).fetchall()
+        places.sort(reverse=newest_first)
+    return places[:limit]
 
 
 def read_page(
@@ -98,7 +127,7 @@ def read_page(
     start = _start(given, newest_first=newest_first)
     found = find_places(connection, plan, start, limit + 1, deadline, newest_first=newest_first)
     ids = [place[2] for place in found.places[:limit]]
-    rows = [(row, _cursor_of(row)) for row in read_rows(connection, log, ids)]
+    rows = [(row, cursor_of(row)) for row in read_rows(connection, log, ids)]
     searched = LogCursor(*found.searched_to) if found.searched_to else None
     has_more = len(found.places) > limit
     return make_page(rows, given, direction, has_more=has_more, searched=searched)
@@ -122,41 +151,6 @@ def _up(cursor: LogCursor) -> Position:
 def _down(cursor: LogCursor) -> Position:
     return (
         Position(cursor.ts, cursor.h - 1) if cursor.h > -(1 << 63) else Position(cursor.ts - 1, (1 << 63) - 1)
-    )
-
-
-def _cursor_of(row: LogRow, rank: int = 0) -> LogCursor:
-    return LogCursor(*position_of(row), rank)
-
-
-def make_page(
-    rows: Sequence[tuple[LogRow, LogCursor]],
-    given: LogCursor | None,
-    direction: Direction,
-    *,
-    has_more: bool,
-    searched: LogCursor | None = None,
-) -> Page:
-    """A page of rows that stand in order of time, with the cursors round them."""
-    first = rows[0][1] if rows else None
-    last = rows[-1][1] if rows else None
-    if direction is Direction.OLDER:
-        at_edge = not rows and (given is None or given.at_edge)
-        ended = msgspec.structs.replace(searched, at_edge=at_edge) if searched else None
-        older = first if has_more else ended
-        newer = last or (given.just_before() if given else searched)
-        has_newer = given is not None and not given.at_edge
-    else:
-        older = None if given is None else first or given.just_after()
-        newer = last if has_more or not searched else searched
-        newer = newer or given
-        has_newer = has_more or searched is not None
-    return Page(
-        rows=tuple(row for row, _ in rows),
-        older=older.encode() if older else None,
-        newer=newer.encode() if newer else None,
-        has_newer=has_newer,
-        searched_to_ms=searched.ts if searched else None,
     )
 
 
@@ -184,6 +178,6 @@ def read_trace(
     rows: list[tuple[LogRow, LogCursor]] = []
     for log, rank in RANKS.items():
         ids = [place[3] for place in places[:limit] if place[4] is log]
-        rows += [(row, _cursor_of(row, rank)) for row in read_rows(connection, log, ids)]
+        rows += [(row, cursor_of(row, rank)) for row in read_rows(connection, log, ids)]
     rows.sort(key=lambda pair: pair[1].place)
     return make_page(rows, given, direction, has_more=len(places) > limit)

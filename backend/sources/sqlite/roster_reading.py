@@ -17,8 +17,8 @@ from backend.sources.cursors import (
     LOWEST,
     RosterPlace,
     decode_roster_cursor,
-    encode_roster_cursor,
 )
+from backend.sources.pages import roster_page
 from backend.sources.sqlite.conditions import Binder, Known, TextHits, is_in
 from backend.sources.sqlite.schema import STATE_CODE, STATES
 from backend.sources.sqlite.searching import FORGOTTEN_NAME, SHOWN_NAME, look_up
@@ -154,26 +154,6 @@ def read_roster(
         start,
         direction,
         has_more=has_more,
-        total=total,
-    )
-
-
-def roster_page(
-    rows: list[tuple[RosterRow, RosterPlace]],
-    start: RosterPlace | None,
-    direction: Direction,
-    *,
-    has_more: bool,
-    total: int,
-) -> RosterPage:
-    """A page with its cursors: None where nothing lies on that side."""
-    first = encode_roster_cursor(rows[0][1]) if rows else None
-    last = encode_roster_cursor(rows[-1][1]) if rows else None
-    is_newer = direction is Direction.NEWER
-    return RosterPage(
-        rows=tuple(row for row, _ in rows),
-        older=first if (start is not None if is_newer else has_more) else None,
-        newer=last if (has_more if is_newer else start is not None) else None,
         total=total,
     )
 

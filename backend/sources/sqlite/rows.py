@@ -10,7 +10,7 @@ from backend.facts import IMPLIES_SENT, IMPLIES_TARGETED, MACHINE, REPEAT, SKEW,
 from backend.keys import format_key
 from backend.model import EventKind, LogName, LogRow
 from backend.record import NamedBy
-from backend.sources.sqlite.compile import Position, table_of
+from backend.sources.sqlite.compile import table_of
 from backend.sources.sqlite.json_text import decode_object
 from backend.sources.sqlite.schema import CHANNELS, CLASSES, EVENT_KINDS, ORIGINS, STEP_KINDS
 from backend.sources.sqlite.searching import FORGOTTEN_NAME, as_json
@@ -74,11 +74,6 @@ def read_rows(connection: sqlite3.Connection, log: LogName, ids: Iterable[int]) 
     if log == LogName.SCENARIO:
         return [_scenario_row(row, names) for row in rows]
     return [_event_row(row, names, log) for row in rows]
-
-
-def position_of(row: LogRow) -> Position:
-    """Where a row stands in the order of its log."""
-    return Position(row.at_ms, int.from_bytes(bytes.fromhex(row.key), "big", signed=True))
 
 
 def _shared(row: Row, names: Names) -> dict[str, Any]:

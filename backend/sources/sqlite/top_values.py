@@ -21,6 +21,7 @@ from backend.sources.sqlite.conditions import FLAG_BITS, IMPLIED_BITS, column_of
 from backend.sources.sqlite.json_text import decode_object
 from backend.sources.sqlite.schema import CHANNELS, CLASSES, EVENT_KINDS, ORIGINS, STEP_KINDS
 from backend.sources.sqlite.searching import SHOWN_NAME, as_json, look_up, shown_contacts
+from backend.sources.tallies import most_first
 
 Labels = Callable[[Iterable[Any]], Mapping[Any, Sequence[str | None]]]
 """Counted raw values -> the values they stand for."""
@@ -57,15 +58,9 @@ def read_top_values(
     return most_first(counts, limit)
 
 
-def most_first(counts: Mapping[str | None, int], limit: int) -> tuple[ValueCount, ...]:
-    """The `limit` most frequent values; equals in the order of their text, "none" last."""
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0] is None, item[0] or ""))
-    return tuple(ValueCount(value, n) for value, n in ordered[: max(0, limit)])
-
-
 def _tally(connection: sqlite3.Connection, plan: Plan, expression: str) -> Counter[Any]:
     counts: Counter[Any] = Counter()
-    for statement in column_statements(plan, expression):
+    for statement in column_statements(plan, expression, plan.low_ms, plan.high_ms):
         counts.update(value for (value,) in connection.execute(statement.text, statement.values))
     return counts
 

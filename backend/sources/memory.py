@@ -1,0 +1,406 @@
+"""MemorySource: records in memory as a Source, everything looked at anew for every question.
+
+For tests and small data. It decides with `backend.query.matches` what a query finds, so it says what the
+other sources must answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+
+import msgspec
+
+from backend.errors import NothingFound, UsageError
+from backend.identity import fold_value
+from backend.model import (
+    TRACKING_KINDS,
+    Bucket,
+    Capabilities,
+    Channel,
+    ContactRef,
+    FeedStatus,
+    Follow,
+    Health,
+    Level,
+    LogName,
+    LogRow,
+    Page,
+    RejectedCount,
+    RejectedRow,
+    Report,
+    RosterPage,
+    RosterRow,
+    StepCount,
+    Subject,
+    SubjectKind,
+    ValueCount,
+    Window,
+    level,
+)
+from backend.query import ROSTER, Filter, Handles, fields_for, matches
+from backend.query_fields import NAMED_FIELDS, Compare, Field, find_field
+from backend.query_match import text_of_value, values_at
+from backend.record import Decoded, Identity, Rejected
+from backend.reports import build_report
+from backend.source import METHODS, PAGE_LIMIT, Direction
+from backend.sources.book import Book
+from backend.sources.cursors import LogCursor, decode_log_cursor, decode_roster_cursor
+from backend.sources.memory_rows import MemoryRows
+from backend.sources.pages import RANKS, cursor_of, make_page, roster_page
+from backend.sources.recount import counts_from_book
+from backend.sources.tallies import MOST_BUCKETS, Bars, by_activity, most_first
+
+POLL_S = 0.01
+NAMESPACES = ("email", "phone", "id", "token")
+
+
+class MemorySource:
+    """A Source over what was given to `add`."""
+
+    def __init__(self, *, now_ms: Callable[[], int], name: str = "memory") -> None:
+        self._book = Book(now_ms)
+        self._now_ms = now_ms
+        self._name = name
+        self._rejected: list[RejectedRow] = []
+        self._rows: MemoryRows | None = None
+        self._as_of_ms = 0
+
+    def add(self, pieces: Sequence[Decoded], rejected: Sequence[Rejected] = (), *, format: str = "") -> None:
+        """Takes a batch, as a store does; pieces set aside belong to `format`."""
+        self._book.add(pieces, rejected, format=format)
+        self._rows = None
+        for piece in rejected:
+            row = RejectedRow(
+                id=len(self._rejected) + 1,
+                at_ms=self._now_ms(),
+                format=format,
+                reason=piece.reason,
+                place=piece.place,
+                size_bytes=len(piece.raw),
+                sha256=hashlib.sha256(piece.raw).hexdigest(),
+                sample=piece.raw[:65_536],
+            )
+            self._rejected.append(row)
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    async def capabilities(self) -> Capabilities:
+        return Capabilities(methods=METHODS)
+
+    async def health(self) -> Health:
+        rows = self._settled()
+        every = [*rows.events, *rows.steps]
+        reasons = Counter((row.format, row.reason) for row in self._rejected)
+        counts = [RejectedCount(*key, n) for key, n in reasons.items()]
+        return Health(
+            source=self._name,
+            kind="memory",
+            schema_version=0,
+            size_bytes=None,
+            events=len(rows.events),
+            scenario_rows=len(rows.steps),
+            contacts=len(rows.settled.people),
+            messages=len(rows.settled.messages),
+            newest_ms=max((row.at_ms for row in every if not row.skew), default=None),
+            pruned_before_ms=None,
+            skewed=sum(row.skew for row in every),
+            feeds=_feeds(every),
+            rejected=tuple(sorted(counts, key=lambda row: (-row.count, row.format, row.reason))),
+        )
+
+    async def catalog(self, kind: SubjectKind) -> tuple[Subject, ...]:
+        rows = self._settled()
+        return by_activity(
+            [
+                self._subject(rows, kind, handle)
+                for handle, entity in self._book.entities[kind].items()
+                if entity.alias_of is None
+            ]
+        )
+
+    def _subject(self, rows: MemoryRows, kind: SubjectKind, handle: int) -> Subject:
+        entity = self._book.entities[kind][handle]
+        logs = [*rows.events, *(rows.steps if kind is SubjectKind.SCENARIO else ())]
+        mine = [row for row in logs if getattr(row, f"{kind}_id") == handle]
+        product, account = next(
+            names for names, owner in self._book.accounts.items() if owner == entity.owner
+        )
+        inside = sum(row.scenario_id == handle for row in rows.roster)
+        return Subject(
+            kind=kind,
+            id=handle,
+            key=entity.key,
+            name=entity.name or entity.key,
+            product=product,
+            account=account,
+            channel=Channel(entity.channel) if entity.channel else None,
+            newest_ms=max((row.at_ms for row in mine if not (row.repeat or row.skew)), default=None),
+            inside=inside if kind is SubjectKind.SCENARIO else None,
+            tracking=entity.tracking,
+        )
+
+    async def live_report(
+        self, subject: Subject, tab: str, window: Window | None = None, *, include_test: bool = False
+    ) -> Report:
+        settled = self._settled().settled
+        counts = counts_from_book(
+            self._book, settled, subject, tab, window, include_test=include_test, now_ms=self._now_ms()
+        )
+        return build_report(counts)
+
+    # --- the logs ----------------------------------------------------------------------------------------
+
+    async def log(
+        self,
+        name: LogName,
+        query: Filter,
+        cursor: str | None = None,
+        *,
+        direction: Direction = Direction.OLDER,
+        limit: int = 100,
+    ) -> Page:
+        rows = [(row, cursor_of(row)) for row in self._matching(name, query)]
+        return _page(rows, cursor, direction, limit)
+
+    async def raw(self, name: LogName, row_id: int) -> bytes | None:
+        entries = self._book.entries["scenario" if name is LogName.SCENARIO else "event"]
+        return entries[row_id - 1].raw if 0 < row_id <= len(entries) else None
+
+    def follow(self, name: LogName, query: Filter, after: int | None = None) -> AsyncIterator[Follow]:
+        """Where it starts is settled at the call."""
+        _check_log(name, query)
+        return self._follow(name, query, len(self._log(name)) if after is None else after)
+
+    async def _follow(self, name: LogName, query: Filter, after: int) -> AsyncIterator[Follow]:
+        while True:
+            last = len(self._log(name))
+            fresh = [row for row in self._matching(name, query) if after < row.id <= last]
+            after = last
+            if fresh:
+                yield Follow(rows=tuple(sorted(fresh, key=lambda row: row.id)), after=last)
+            else:
+                await asyncio.sleep(POLL_S)
+
+    async def histogram(self, name: LogName, query: Filter, buckets: int) -> tuple[Bucket, ...]:
+        found = self._matching(name, query)
+        times = [row.at_ms for row in found]
+        low = min(times, default=None) if query.start_ms is None else query.start_ms
+        high = max(times, default=None) if query.end_ms is None else query.end_ms - 1
+        if low is None or high is None or low > high:
+            return ()
+        bars = Bars(low, high, max(1, min(buckets, MOST_BUCKETS)))
+        for row in found:
+            weight = level(row.kind, row.bounce_class)
+            bars.add(row.at_ms, 1, weight is Level.ERROR, weight is Level.WARNING)
+        return bars.buckets()
+
+    async def top_values(
+        self, name: LogName, query: Filter, field: str, limit: int = 10
+    ) -> tuple[ValueCount, ...]:
+        known = find_field(query.log, field)
+        if known is None or known.compare in (Compare.SINCE, Compare.UNTIL):
+            names = ", ".join(one.name for one in fields_for(query.log) if one.name not in ("since", "until"))
+            raise UsageError(f'the values of "{field}" cannot be counted; there are: {names}')
+        counts: Counter[str | None] = Counter()
+        for row in self._matching(name, query):
+            counts.update(value or None for value in self._values(row, field, known))
+        return most_first(counts, limit)
+
+    def _values(self, row: LogRow, name: str, field: Field) -> Iterable[str | None]:
+        """The values that one row counts under."""
+        if field.compare is Compare.FLAG:
+            return ("yes" if getattr(row, name) else "no",)
+        if field.compare is Compare.LEVEL:
+            return (level(row.kind, row.bounce_class),)
+        if field.compare is Compare.PATH:
+            column, _, path = name.partition(".")
+            return [text_of_value(value) for value in values_at(getattr(row, column), path)] or [None]
+        if name == "implied":
+            return row.implied or (None,)
+        if name == "contact":
+            known = self._settled().contact(row.contact_id or 0)
+            return (known.shown if known else None,)
+        return (getattr(row, {"class": "bounce_class"}.get(name, name)),)
+
+    def _log(self, name: LogName) -> list[LogRow]:
+        """All rows of the log's table, by (time, key)."""
+        return self._settled().steps if name is LogName.SCENARIO else self._settled().events
+
+    def _matching(self, name: LogName, query: Filter) -> list[LogRow]:
+        _check_log(name, query)
+        handles = self._handles(query)
+        rows: Iterable[LogRow] = self._log(name)
+        if name is LogName.TRACKING:
+            rows = (msgspec.structs.replace(row, log=name) for row in rows if row.kind in TRACKING_KINDS)
+        return [row for row in rows if matches(query, row, handles)]
+
+    def _handles(self, query: Filter) -> Handles:
+        handles: dict[tuple[str, str], frozenset[int]] = {}
+        for term in query.terms:
+            if term.field in NAMED_FIELDS and term.value:
+                handles[term.field, term.value.casefold()] = self._named(term.field, term.value.casefold())
+            elif term.field == "contact" and term.value:
+                handles[term.field, term.value.casefold()] = self._known_as(term.value)
+        return handles
+
+    def _named(self, kind: str, folded: str) -> frozenset[int]:
+        self._settled()
+        entities = self._book.entities[kind].values()
+        return frozenset(
+            entity.alias_of or entity.id
+            for entity in entities
+            if folded in (entity.name.casefold(), entity.key.casefold())
+        )
+
+    def _known_as(self, text: str) -> frozenset[int]:
+        wanted = {fold_value(Identity(namespace, text)) for namespace in NAMESPACES}
+        wanted.add(text.strip().casefold())
+        contact_of = self._settled().settled.contact_of
+        return frozenset(contact for person, contact in contact_of.items() if person[2] in wanted)
+
+    # --- people ------------------------------------------------------------------------------------------
+
+    async def roster(
+        self,
+        query: Filter,
+        cursor: str | None = None,
+        *,
+        direction: Direction = Direction.NEWER,
+        limit: int = 100,
+    ) -> RosterPage:
+        _check_log(ROSTER, query)
+        start = decode_roster_cursor(cursor)
+        handles = self._handles(query)
+        found = [
+            (row, (row.entered_ms, row.scenario_id, row.contact_id, row.run))
+            for row in self._settled().roster
+            if matches(query, row, handles)
+        ]
+        most = max(1, min(limit, PAGE_LIMIT))
+        if direction is Direction.NEWER:
+            beyond = [pair for pair in found if start is None or pair[1] > start]
+            rows = beyond[:most]
+        else:
+            beyond = [pair for pair in found if start is None or pair[1] < start]
+            rows = beyond[-most:]
+        return roster_page(rows, start, direction, has_more=len(beyond) > most, total=len(found))
+
+    async def steps_inside(self, scenario_id: int | None = None) -> tuple[StepCount, ...]:
+        groups: dict[tuple[int, int | None], list[RosterRow]] = {}
+        for row in self._settled().roster:
+            if scenario_id in (None, row.scenario_id):
+                groups.setdefault((row.scenario_id, row.step_id), []).append(row)
+        counts = [self._step_count(rows) for rows in groups.values()]
+        return tuple(sorted(counts, key=self._step_place))
+
+    @staticmethod
+    def _step_count(rows: Sequence[RosterRow]) -> StepCount:
+        first = rows[0]
+        waiting = sum(row.state == "waiting" for row in rows)
+        return StepCount(
+            scenario_id=first.scenario_id,
+            scenario=first.scenario,
+            step_id=first.step_id,
+            step=first.step,
+            active=len(rows) - waiting,
+            waiting=waiting,
+        )
+
+    def _step_place(self, count: StepCount) -> tuple[str, int, bool, int, int]:
+        step = self._book.entities["step"].get(count.step_id or 0)
+        position = 1 << 62 if step is None or step.position is None else step.position
+        return (count.scenario, count.scenario_id, step is None, position, count.step_id or 0)
+
+    async def find_contacts(self, text: str, limit: int = 20) -> tuple[ContactRef, ...]:
+        wanted = text.strip()
+        if not wanted:
+            return ()
+        found = self._known_as(wanted)
+        folded = wanted.casefold()
+        people = self._settled().settled.people
+        if not found:
+            found = frozenset(
+                contact
+                for contact, known in people.items()
+                if any(folded in shown.casefold() for _, shown in known)
+            )
+        refs = [self._settled().contact(contact) for contact in sorted(found)]
+        return tuple(ref for ref in refs if ref is not None)[: max(1, min(limit, PAGE_LIMIT))]
+
+    async def contact(self, contact_id: int) -> ContactRef:
+        found = self._settled().contact(contact_id)
+        if found is None:
+            raise NothingFound(f"there is no contact {contact_id}")
+        return found
+
+    async def trace(
+        self,
+        contact_id: int,
+        cursor: str | None = None,
+        *,
+        direction: Direction = Direction.OLDER,
+        limit: int = 200,
+    ) -> Page:
+        settled = self._settled()
+        rows = [
+            (row, cursor_of(row, RANKS[row.log]))
+            for row in (*settled.steps, *settled.events)
+            if row.contact_id == contact_id and not row.repeat
+        ]
+        return _page(sorted(rows, key=lambda pair: pair[1].place), cursor, direction, limit)
+
+    async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
+        return tuple(row for row in self._rejected if row.id > after)[: max(1, min(limit, PAGE_LIMIT))]
+
+    async def close(self) -> None:
+        self._rows = None
+
+    def _settled(self) -> MemoryRows:
+        """What the records come to now; worked out anew when there are new ones or the clock moved."""
+        now_ms = self._now_ms()
+        if self._rows is None or now_ms != self._as_of_ms:
+            self._rows = MemoryRows(self._book, self._book.settle(now_ms))
+            self._as_of_ms = now_ms
+        return self._rows
+
+
+def _page(
+    rows: Sequence[tuple[LogRow, LogCursor]], cursor: str | None, direction: Direction, limit: int
+) -> Page:
+    given = decode_log_cursor(cursor)
+    most = max(1, min(limit, PAGE_LIMIT))
+    if direction is Direction.OLDER:
+        beyond = [pair for pair in rows if given is None or pair[1].place < given.place]
+        page = beyond[-most:]
+    else:
+        beyond = [pair for pair in rows if given is None or pair[1].place > given.place]
+        page = beyond[:most]
+    return make_page(page, given, direction, has_more=len(beyond) > most)
+
+
+def _feeds(rows: Iterable[LogRow]) -> tuple[FeedStatus, ...]:
+    by_feed: dict[tuple[str, str, str], list[LogRow]] = {}
+    for row in rows:
+        by_feed.setdefault((row.product, row.account, row.format), []).append(row)
+    return tuple(
+        FeedStatus(
+            product=product,
+            account=account,
+            format=format,
+            records=len(mine),
+            rejected=0,
+            newest_ms=max(row.at_ms for row in mine),
+            last_received_ms=max(row.received_ms for row in mine),
+        )
+        for (product, account, format), mine in sorted(by_feed.items())
+    )
+
+
+def _check_log(name: str, query: Filter) -> None:
+    if query.log != name:
+        raise UsageError(f"this query is for the {query.log} log, not for {name}")
