@@ -129,10 +129,9 @@ class FeedInput:
     def read(self, size: int = CHUNK_BYTES) -> bytes:
         """The next bytes; b"" at the (present) end. Raises: Damaged, Unreadable."""
         try:
-            if self.is_file and self.is_plain:
-                chunk = self._file.read(size)
-            else:  # wait for no more than one piece of a pipe, and keep what comes before damage
-                chunk = self._stream.read1(size)
+            # read1 waits for no more than one piece of a pipe, and keeps what comes before damage
+            is_simple = self.is_file and self.is_plain
+            chunk = self._file.read(size) if is_simple else self._stream.read1(size)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise Damaged("the gzip data is damaged or cut off") from error
         except OSError as error:

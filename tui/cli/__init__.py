@@ -36,7 +36,7 @@ def run(arguments: list[str]) -> int:
         return failures.tell_click(error)
     except ParcoursError as error:
         return failures.tell(error)
-    except BrokenPipeError:
+    except output.ReaderGone:
         output.discard()
         return BROKEN_PIPE
     except (KeyboardInterrupt, click.Abort):

@@ -27,7 +27,7 @@ parcours --help says more"""
 
 
 @click.command()
-@click.argument("names", metavar="[SOURCE | FEED...]", nargs=-1)
+@click.argument("names", metavar="[SOURCE | FEED...]", nargs=-1, type=click.Path(allow_dash=True))
 @source_option
 @click.pass_obj
 def console(given: Given, names: tuple[str, ...], source: str | None) -> int:

@@ -73,13 +73,11 @@ class Given:
 
 def source_option(function: Function) -> Function:
     """-s SOURCE."""
-    return click.option(
-        "-s", "--source", metavar="SOURCE", help="Database file, address or configured name."
-    )(function)
+    help_text = "Database file, address or configured name."
+    return click.option("-s", "--source", metavar="SOURCE", type=click.Path(), help=help_text)(function)
 
 
 def database_option(function: Function) -> Function:
     """--db FILE, for commands that work on a database file; -s does as well."""
-    return click.option("--db", "-s", "--source", "source", metavar="FILE", help="The database file.")(
-        function
-    )
+    names = ("--db", "-s", "--source", "source")
+    return click.option(*names, metavar="FILE", type=click.Path(), help="The database file.")(function)

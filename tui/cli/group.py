@@ -7,8 +7,10 @@ import importlib
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 from click_default_group import DefaultGroup
 
+from backend.open import is_path
 from tui.cli.given import Given, source_option
 
 COMMANDS = {
@@ -59,9 +61,16 @@ class Commands(DefaultGroup):  # type: ignore[misc]  # it comes without types
             return args[:start] + args[end:]
         if end == start and end < len(args) and not args[end].startswith("-") and args[end] not in COMMANDS:
             raise click.UsageError(_unknown(args[end]), ctx)
-        if start < len(args) and args[start] == "console":
+        is_completing = ctx.resilient_parsing and end == len(args)
+        if is_completing or (start < len(args) and args[start] == "console"):
             return args
         return [*args[:start], "console", *args[start:]]
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands, configured sources, and files where the word looks like one."""
+        names = [name for name in ctx.ensure_object(Given).settings.sources if name.startswith(incomplete)]
+        found = [*super().shell_complete(ctx, incomplete), *map(CompletionItem, names)]
+        return [*found, CompletionItem(incomplete, type="file")] if is_path(incomplete) else found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without loading any of them."""
@@ -72,7 +81,6 @@ class Commands(DefaultGroup):  # type: ignore[misc]  # it comes without types
 @click.group(
     cls=Commands,
     default="console",
-    default_if_no_args=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     options_metavar="[-s SOURCE]",
     subcommand_metavar="[SOURCE | FEED...] [COMMAND [ARGS]...]",

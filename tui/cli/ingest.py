@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("feeds", metavar="FEED...", nargs=-1)
+@click.argument("feeds", metavar="FEED...", nargs=-1, type=click.Path(allow_dash=True))
 @database_option
 @click.option(
     "--format", "form", default="auto", show_default=True, metavar="auto|NAME", help="Format of the feeds."

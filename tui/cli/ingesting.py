@@ -115,7 +115,7 @@ def _tell(summary: Summary, path: Path) -> None:
     if added.skewed:
         parts.append(f"dated ahead of the clock {added.skewed:,}")
     parts.append(f"set aside {added.rejected:,}")
-    if added.read or added.rejected or not summary.failures:
+    if len(summary.failures) < len(summary.feeds) or added.read or added.rejected:
         output.note(", ".join(parts))
     for reason, count in summary.reasons.most_common(SHOWN_REASONS):
         output.note(f"  {count:,} x {reason}")

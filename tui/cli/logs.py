@@ -66,6 +66,8 @@ async def _print(
         await print_row(source, row, form)
         printed += 1
     if arriving is None:
+        if not printed:
+            output.note("no row matches")
         return 0 if printed else 1
     output.flush()
     async for arrival in arriving:

@@ -24,6 +24,13 @@ _ESCAPED_IN_JSON = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _NOT_PLAIN = re.compile(r"[^\n -~]")
 
 
+class ReaderGone(Exception):
+    """Whoever read our stdout has closed it: there is nobody to go on for. Raised by all that write data.
+
+    No OSError, because click would end the program with a code of its own.
+    """
+
+
 def text(line: str, limit: int = LINE_LIMIT) -> None:
     """One line of text for eyes."""
     _write((clean(line, limit) + "\n").encode(_encoding(sys.stdout), "backslashreplace"))
@@ -56,8 +63,11 @@ def script(content: str) -> None:
 
 
 def flush() -> None:
-    """Hand on what is written: after each row that somebody waits for."""
-    sys.stdout.flush()
+    """Hand on what is written: after each row that somebody waits for. Raises: ReaderGone."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        raise ReaderGone from error
 
 
 def note(message: str) -> None:
@@ -152,7 +162,10 @@ def _as_json_escape(match: re.Match[str]) -> str:
 
 
 def _write(content: bytes) -> None:
-    sys.stdout.buffer.write(content)
+    try:
+        sys.stdout.buffer.write(content)
+    except BrokenPipeError as error:
+        raise ReaderGone from error
 
 
 def _errors() -> BinaryIO:

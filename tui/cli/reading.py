@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from backend.errors import BadData
+from backend.open import is_address, open_source
 from tui.cli.given import Given
 
 if TYPE_CHECKING:
@@ -77,10 +80,9 @@ def filter_option(function: Function) -> Function:
 def with_source(given: Given, option: str | None, work: Callable[[Source], Awaitable[T]]) -> T:
     """Open the source that was named, let `work` use it, close it."""
     name = given.source(option)
+    _refuse_feed(name)
 
     async def opened() -> T:
-        from backend.open import open_source
-
         source = await open_source(name)
         try:
             return await work(source)
@@ -88,6 +90,20 @@ def with_source(given: Given, option: str | None, work: Callable[[Source], Await
             await source.close()
 
     return asyncio.run(opened())
+
+
+def _refuse_feed(name: str) -> None:
+    """Say what to do with a file that is no database. Raises: BadData."""
+    path = Path(name)
+    if is_address(name) or not path.is_file() or path.stat().st_size == 0:
+        return
+    from backend.feed_input import is_database
+
+    if not is_database(path):
+        raise BadData(
+            f"{name} is not a database; to look at a feed: parcours {name}; "
+            f"to keep it in one: parcours ingest {name} --db my.db"
+        )
 
 
 def now_ms() -> int:
