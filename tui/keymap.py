@@ -19,7 +19,7 @@ from backend.errors import ConfigError
 
 ACTIONS: Mapping[str, str] = {
     "app.help": "help",
-    "app.prompt": "contact or command",
+    "app.prompt": "go to",
     "app.back": "back",
     "app.quit": "quit",
     "app.screen_report": "report",
@@ -46,9 +46,9 @@ ACTIONS: Mapping[str, str] = {
     "nav.half_down": "half a page down",
     "nav.half_up": "half a page up",
     "nav.open": "open",
-    "report.subject_choose": "choose",
-    "report.subject_previous": "previous one",
-    "report.subject_next": "next one",
+    "report.subject_choose": "subjects",
+    "report.subject_previous": "previous subject",
+    "report.subject_next": "next subject",
     "report.tab_previous": "previous tab",
     "report.tab_next": "next tab",
     "report.test_toggle": "test events",

@@ -10,9 +10,9 @@ from backend.model import LogName, Subject
 class PlaceAsked(Message):
     """Go to the place of this name."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, place: str) -> None:
         super().__init__()
-        self.name = name
+        self.place = place
 
 
 class ReportAsked(Message):

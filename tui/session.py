@@ -34,6 +34,8 @@ class Session:
         self.monotonic_s = monotonic_s
         self.is_demo = demo
         self.is_paused = False
+        self.places: tuple[tuple[str, str, str], ...] = ()
+        """Key, name and title of every place, as the status line shows them."""
 
     def switch_zone(self) -> None:
         self.zone, self.other_zone = self.other_zone, self.zone

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import tzinfo
+from pathlib import PurePath
 
 from backend.numbers import format_span, zone_name
 from tui.feed_clock import FeedClock
 
-STALE = "!"
-"""Stands before an age that is older than it should be."""
+LONGEST_SOURCE = 28
+"""Cells that a source's name gets: the end of a path tells more than its start."""
 
 
-def place_titles(titles: Sequence[tuple[str, str]], current: str) -> str:
-    """`[1]Report 2 Logs`: the key and title of each place, the current one in brackets."""
-    parts = [f"[{key}]{title}" if title == current else f"{key} {title}" for key, title in titles]
-    return " ".join(parts)
+def status_facts(source: str, zone: tzinfo, now_ms: int, is_demo: bool) -> tuple[str, ...]:
+    """Where the data comes from and in which zone times are shown, the weightiest last."""
+    return ("demonstration" if is_demo else "", short_source(source), zone_name(zone, now_ms))
 
 
-def age_text(clock: FeedClock, now_s: float) -> str:
-    """How old the data on screen is; what failed, and when it is tried again."""
+def short_source(source: str) -> str:
+    """A path by its last parts, where it is too long for a line."""
+    if len(source) <= LONGEST_SOURCE or "://" in source:
+        return source
+    return PurePath(source).name
+
+
+def age_alarm(clock: FeedClock, now_s: float) -> str:
+    """What is wrong with the age of the data on screen; "" where it is as fresh as it should be."""
     age_s = clock.age_s(now_s)
     retry_s = clock.retry_in_s(now_s)
+    old = "" if age_s is None else f"{format_span(round(age_s) * 1000)} old"
     if retry_s is not None:
-        old = "" if age_s is None else f"{format_span(round(age_s * 1000))} old, "
-        return f"{STALE} {old}again in {format_span(round(retry_s * 1000))}"
+        return ", ".join(part for part in (old, f"again in {format_span(round(retry_s) * 1000)}") if part)
     if age_s is None:
         return "loading" if clock.is_busy else ""
-    return f"{STALE} {format_span(round(age_s * 1000))} old" if clock.is_stale(now_s) else ""
-
-
-def zone_text(zone: tzinfo, now_ms: int) -> str:
-    return zone_name(zone, now_ms)
+    return old if clock.is_stale(now_s) else ""

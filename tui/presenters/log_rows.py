@@ -21,14 +21,17 @@ LEVEL_MARKS: Mapping[Level, str] = {Level.INFO: "   ", Level.WARNING: "WRN", Lev
 LOG_MARKS: Mapping[LogName, str] = {LogName.SCENARIO: "scn", LogName.EVENT: "evt", LogName.TRACKING: "trk"}
 
 
+MOST_RAW_LINES = 200
+"""Lines of a raw record that a list shows in place."""
+
 COLUMNS: Mapping[LogName, tuple[Column, ...]] = {
     LogName.SCENARIO: (
         Column("time", "date and time", least=14),
         Column("level", "lvl", least=3, look="level"),
-        Column("contact", "contact", least=20, most=40, grow=3),
-        Column("scenario", "scenario", least=12, most=36, grow=2, drop=1),
-        Column("step", "step", least=11, most=30, grow=2),
-        Column("message", "message", least=12, grow=5),
+        Column("contact", "contact", least=15, most=40, grow=3),
+        Column("scenario", "scenario", least=8, most=36, grow=2, drop=1),
+        Column("step", "step", least=9, most=30, grow=2),
+        Column("message", "message", least=18, grow=5),
     ),
     LogName.EVENT: (
         Column("time", "date and time", least=14),
@@ -236,6 +239,14 @@ def field_text(value: object) -> str:
     if isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def raw_fields(raw: bytes | None) -> tuple[tuple[str, str], ...]:
+    """The record as it came, a field for each of its lines; JSON is laid out first."""
+    lines = raw_text(raw).splitlines()
+    more = len(lines) - MOST_RAW_LINES
+    shown = [("" if place else "raw", line) for place, line in enumerate(lines[:MOST_RAW_LINES])]
+    return (*shown, ("", f"... {more} more lines")) if more > 0 else tuple(shown)
 
 
 def raw_text(raw: bytes | None) -> str:

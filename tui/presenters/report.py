@@ -44,9 +44,9 @@ def preset_window(preset: Preset, newest_ms: int | None, now_ms: int) -> Window 
 
 
 def window_line(report: Report, zone: tzinfo) -> str:
-    """What the numbers cover: `live, last 24 h` or `not live: ends 2025-03-02 14:10 UTC`."""
+    """What the numbers cover: `live, last 24 h to 19:42:10 UTC` or `not live: ends 2025-03-02 14:10 UTC`."""
     zone_word = zone_name(zone, report.window.end_ms)
-    span = format_span(report.window.length_ms)
+    span = _length(report.window.length_ms)
     if report.newest_ms is None:
         return f"no rows yet; {format_window(report.window, zone)} {zone_word}"
     if not report.live:
@@ -54,30 +54,30 @@ def window_line(report: Report, zone: tzinfo) -> str:
     return f"live, last {span} to {format_time(report.window.end_ms, zone)} {zone_word}"
 
 
+def _length(span_ms: int) -> str:
+    return "24 h" if span_ms == DAY_MS else format_span(span_ms)
+
+
 def age_line(report: Report, zone: tzinfo) -> str:
-    """When it was read and how old its newest row was then (R03)."""
-    newest = (
-        f"newest row {format_age(report.newest_ms, report.as_of_ms)}" if report.newest_ms is not None else ""
-    )
-    received = (
-        f"received {format_age(report.received_ms, report.as_of_ms)}"
-        if report.received_ms is not None
-        else ""
-    )
-    as_of = f"as of {format_time(report.as_of_ms, zone)}"
-    return ", ".join(part for part in (as_of, newest, received) if part)
+    """How old the newest row was when the report was read, and when that was (R03)."""
+    parts = []
+    if report.newest_ms is not None:
+        parts.append(f"newest row {format_age(report.newest_ms, report.as_of_ms)}")
+    if report.received_ms is not None:
+        parts.append(f"received {format_age(report.received_ms, report.as_of_ms)}")
+    if report.as_of_ms != report.window.end_ms:
+        parts.append(f"as of {format_time(report.as_of_ms, zone)}")
+    return ", ".join(parts)
 
 
-NOTHING_YET = (
-    "no scenario or campaign is known yet; parcours ingest FEED... --db FILE reads what your product exported\n"
-    "logs are behind 2, what the source holds behind 5"
-)
+NOTHING_YET = "what was read so far names none; 2 shows the logs, 5 what the source holds"
+NOTHING_YET_HINT = "parcours ingest FEED... --db FILE reads what your product exported"
 
 
 def headline(report: Report | None, subject: Subject | None, at: tuple[int, int], zone: tzinfo) -> str:
     """Two lines: which subject and tab, and which time they cover. at: the subject's place among all."""
     if subject is None:
-        return NOTHING_YET
+        return "live report\n"
     tabs = "" if report is None else "  ".join(_tab_title(subject, tab, report.tab) for tab in report.tabs)
     first = f"{subject.name}   {subject.kind.value} {at[0]} of {at[1]}   {tabs}"
     if report is None:

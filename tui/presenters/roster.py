@@ -19,7 +19,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("state", "state", least=7),
 )
 STEP_COLUMNS: tuple[Column, ...] = (
-    Column("scenario", "scenario", least=8, most=24, grow=2, drop=1),
+    Column("scenario", "scenario", least=8, most=24, grow=2),
     Column("step", "step", least=10, grow=3),
     Column("active", "active", least=6, align="right"),
     Column("waiting", "waiting", least=7, align="right"),

@@ -12,12 +12,13 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.fuzzy import Matcher
 from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from backend.errors import ParcoursError
 from tui.bindings import bound
-from widgets.shown import line
+from widgets.safe_input import SafeInput
+from widgets.shown import line, text
 
 MOST_SHOWN = 200
 """Choices listed at once; typing narrows to the others."""
@@ -60,33 +61,32 @@ class Chooser(ModalScreen[Choice | None]):
         bound("nav.page_up", "move(-10)"),
     ]
 
-    def __init__(self, title: str, find: Find, *, hint: str = "type to narrow", text: str = "") -> None:
+    def __init__(self, title: str, find: Find, *, hint: str = "type to narrow") -> None:
         super().__init__()
         self._title = title
         self._find = find
         self._hint = hint
-        self._text = text
         self._choices: Sequence[Choice] = ()
 
     def compose(self) -> ComposeResult:
         with Vertical(id="chooser"):
             yield Static(line(self._title), id="chooser-title")
-            yield Input(self._text, placeholder=self._hint, id="chooser-text", select_on_focus=False)
+            yield SafeInput(placeholder=text(self._hint), select_on_focus=False)
             yield OptionList(id="chooser-list", markup=False)
             yield Static(line(""), id="chooser-note")
 
     def on_mount(self) -> None:
         self.query_one(OptionList).can_focus = False
-        self._narrow(self._text)
+        self._narrow("")
 
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
+    @on(SafeInput.Changed)
+    def _typed(self, event: SafeInput.Changed) -> None:
         self._narrow(event.value)
 
     @work(exclusive=True, group="find")
-    async def _narrow(self, text: str) -> None:
+    async def _narrow(self, typed: str) -> None:
         try:
-            found = await self._find(text)
+            found = await self._find(typed)
         except ParcoursError as error:
             self._show((), str(error))
         else:
@@ -103,7 +103,7 @@ class Chooser(ModalScreen[Choice | None]):
         options.highlighted = 0 if choices else None
         self.query_one("#chooser-note", Static).update(line(note))
 
-    @on(Input.Submitted)
+    @on(SafeInput.Submitted)
     def action_choose(self) -> None:
         index = self.query_one(OptionList).highlighted
         if index is not None and index < len(self._choices):

@@ -9,7 +9,6 @@ from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
-from textual.widgets import Static
 
 from backend.model import RosterRow, StepCount
 from backend.numbers import format_count
@@ -23,7 +22,6 @@ from tui.screens.paged_list import PAGE_ROWS, Batch, PagedList
 from tui.session import Session
 from widgets.columns import Row
 from widgets.log_list import LogList
-from widgets.shown import line
 from widgets.table_pane import TablePane
 
 
@@ -105,8 +103,7 @@ class ContactsScreen(FilteredPlace[Inside]):
         roster = self.roster
         everybody = f"{format_count(roster.total)} inside" if not self.filter_text else ""
         matching = f"/{self.filter_text}   {format_count(roster.total)} match" if self.filter_text else ""
-        headline = roster.error or everybody or matching
-        self.query_one("#headline", Static).update(line(headline))
+        self.say(roster.error or everybody or matching)
 
     # --- filter --------------------------------------------------------------------------------------
 
@@ -123,7 +120,7 @@ class ContactsScreen(FilteredPlace[Inside]):
         self.roster.reload()
         self.action_refresh_now()
 
-    def focus_list(self) -> None:
+    def focus_body(self) -> None:
         self.roster.list.focus()
 
     def action_trace(self) -> None:

@@ -9,14 +9,15 @@ from typing import ClassVar
 from textual import on
 from textual.binding import BindingType
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from backend.errors import QueryError
 from tui.bindings import bound
 from tui.screens.place import Data, PlaceScreen
+from widgets.filter_bar import FilterBar
 from widgets.shown import line
 
-HINT = "query, such as kind:bounced since:2h; enter applies, esc leaves it as it was"
+HINT = "kind:bounced since:2h -domain:gmail.com ...; enter applies, esc leaves it as it was"
 
 
 class FilteredPlace(PlaceScreen[Data]):
@@ -41,55 +42,50 @@ class FilteredPlace(PlaceScreen[Data]):
     def apply_filter(self, text: str) -> None:
         """Show what the filter asks for; `check_filter` passed it."""
 
-    @abstractmethod
-    def focus_list(self) -> None: ...
-
     def compose_body(self) -> Iterable[Widget]:
-        yield Static(line(""), id="headline")
-        field = Input(placeholder=HINT, id="filter", select_on_focus=False, compact=True)
-        field.display = False
-        yield field
-        note = Static(line(""), id="filter-note")
-        note.display = False
-        yield note
+        yield Static(line(""), classes="headline")
+        bar = FilterBar(HINT)
+        bar.display = False
+        yield bar
         yield from self.compose_list()
 
-    def action_filter(self) -> None:
-        field = self.query_one("#filter", Input)
-        field.value = self.filter_text
-        field.cursor_position = len(field.value)
-        self._open(True)
-        field.focus()
+    def say(self, headline: str) -> None:
+        """Show the line above the list."""
+        self.query_one(".headline", Static).update(line(headline, 1_000), layout=False)
 
     def step_back(self) -> bool:
-        if self.query_one("#filter", Input).display:
-            self._open(False)
-            self.focus_list()
+        if self.query_one(FilterBar).display:
+            self._close()
         elif self.filter_text:
             self.apply_filter("")
         else:
             return False
         return True
 
-    def _open(self, is_open: bool) -> None:
-        self.query_one("#filter", Input).display = is_open
-        self.query_one("#filter-note", Static).display = is_open
+    def action_filter(self) -> None:
+        bar = self.query_one(FilterBar)
+        bar.set_text(self.filter_text)
+        bar.display = True
+        bar.focus_field()
 
-    @on(Input.Changed, "#filter")
-    def _typed(self, event: Input.Changed) -> None:
-        self.query_one("#filter-note", Static).update(line(self._complaint(event.value)))
+    def _close(self) -> None:
+        self.query_one(FilterBar).display = False
+        self.focus_body()
 
-    @on(Input.Submitted, "#filter")
-    def _entered(self, event: Input.Submitted) -> None:
-        if self._complaint(event.value):
-            return
-        self._open(False)
-        self.apply_filter(event.value.strip())
-        self.focus_list()
-
-    def _complaint(self, text: str) -> str:
+    @on(FilterBar.Changed)
+    def _typed(self, message: FilterBar.Changed) -> None:
         try:
-            self.check_filter(text)
+            self.check_filter(message.text)
         except QueryError as error:
-            return f"column {error.column + 1}: {error}"
-        return ""
+            message.bar.error = f"column {error.column + 1}: {error}"
+        else:
+            message.bar.error = ""
+
+    @on(FilterBar.Applied)
+    def _applied(self, message: FilterBar.Applied) -> None:
+        self._close()
+        self.apply_filter(message.text)
+
+    @on(FilterBar.Cancelled)
+    def _cancelled(self, message: FilterBar.Cancelled) -> None:
+        self._close()

@@ -8,7 +8,7 @@ from textual import on, work
 
 from backend.errors import ParcoursError
 from backend.model import LogRow, Page
-from tui.presenters.log_rows import detail_fields, raw_text, row_key
+from tui.presenters.log_rows import detail_fields, raw_fields, row_key
 from tui.screens.paged_list import Batch, PagedList
 from tui.session import Session
 from widgets.columns import Column
@@ -74,11 +74,11 @@ class LogFeed(PagedList[LogRow]):
     async def _add_raw(self, row: LogRow) -> None:
         """The record as it came, below the fields of a row that is still open."""
         try:
-            raw = raw_text(await self.session.source.raw(row.log, row.id))
+            raw = raw_fields(await self.session.source.raw(row.log, row.id))
         except ParcoursError as error:
-            raw = f"({error})"
+            raw = (("raw", f"({error})"),)
         if self.list.is_open(row_key(row)):
-            self.list.set_detail(row_key(row), (*detail_fields(row, self.session.zone), ("raw", raw)))
+            self.list.set_detail(row_key(row), (*detail_fields(row, self.session.zone), *raw))
 
     def next_error(self, step: int) -> bool:
         """Go to the next or previous row that is an error; False where none is among the rows held."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher, Static
+from textual.widgets import ContentSwitcher
 
 from backend.errors import ParcoursError
-from backend.model import LogName, LogRow
+from backend.model import Follow, LogName, LogRow
 from backend.query import Filter, parse
 from backend.source import Direction
 from tui.bindings import bound
@@ -24,7 +24,7 @@ from tui.screens.log_feed import LogFeed, batch_of
 from tui.screens.paged_list import Batch, PagedList
 from tui.session import Session
 from widgets.columns import Row
-from widgets.shown import line, notify
+from widgets.shown import notify
 
 RETRY_S = 5.0
 """How long following waits after a failure."""
@@ -96,27 +96,31 @@ class LogsScreen(FilteredPlace[None]):
         is_first = not view.is_read
         if is_first:
             view.list.follow(True)
-            self._follow(view)
+            self._start_following(view)
         if is_first or view.list.following:
             await view.load()
 
     async def show(self, data: None) -> None:
         self._say()
 
+    def _start_following(self, view: LogView) -> None:
+        """From this call on no row is missed; another log or filter ends it."""
+        self._hand_on(view, self.session.source.follow(view.log_name, view.query_filter))
+
     @work(exclusive=True, group="follow")
-    async def _follow(self, view: LogView) -> None:
-        """Hand rows to the log as they arrive, until another log or filter is shown."""
-        after: int | None = None
+    async def _hand_on(self, view: LogView, arrivals: AsyncIterator[Follow]) -> None:
+        """Hand rows to the log as they arrive; after a failure, whatever came since is read again."""
         while True:
             try:
-                async for arrived in self.session.source.follow(view.log_name, view.query_filter, after):
-                    after = arrived.after
+                async for arrived in arrivals:
                     if not self.session.is_paused:
                         view.add_live(arrived.rows, arrived.skipped)
             except ParcoursError as error:
                 view.error = str(error)
                 self._say()
                 await asyncio.sleep(RETRY_S)
+                arrivals = self.session.source.follow(view.log_name, view.query_filter)
+                view.reload()
 
     def show_query(self, log: LogName, query: str) -> None:
         """Show the rows of a log that a query's text asks for."""
@@ -138,9 +142,7 @@ class LogsScreen(FilteredPlace[None]):
             searched_to_ms=view.searched_to_ms,
             zone=self.session.zone,
         )
-        self.query_one("#headline", Static).update(
-            line(log_headline(view.log_name, self.filter_text, counted))
-        )
+        self.say(log_headline(view.log_name, self.filter_text, counted))
 
     # --- filter --------------------------------------------------------------------------------------
 
@@ -158,7 +160,7 @@ class LogsScreen(FilteredPlace[None]):
         view.list.collapse_all()
         self.action_refresh_now()
 
-    def focus_list(self) -> None:
+    def focus_body(self) -> None:
         self.view.list.focus()
 
     # --- keys ----------------------------------------------------------------------------------------
@@ -169,9 +171,9 @@ class LogsScreen(FilteredPlace[None]):
 
     def _switch(self, log: LogName) -> None:
         self.query_one(ContentSwitcher).current = f"log-{log}"
-        self.focus_list()
+        self.focus_body()
         if self.view.is_read:
-            self._follow(self.view)
+            self._start_following(self.view)
         self.action_refresh_now()
         self._say()
 

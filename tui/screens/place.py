@@ -7,17 +7,22 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from typing import Any, ClassVar, Generic, TypeVar
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Static
 
 from backend.errors import ParcoursError
 from tui.bindings import bound
 from tui.feed_clock import FeedClock
-from tui.messages import PlaceLeft
+from tui.messages import PlaceAsked, PlaceLeft
+from tui.presenters.frame import age_alarm, status_facts
 from tui.session import Session
+from widgets.key_line import KeyLine
+from widgets.shown import line
+from widgets.status_line import Place, StatusLine
 
 Data = TypeVar("Data")
 
@@ -31,7 +36,10 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
     """A place of the console. It reads with `fetch` and draws with `show`, while it is on screen only."""
 
     NAME: ClassVar[str]
+    TITLE_WORD: ClassVar[str]
     INTERVAL_S: ClassVar[float] = 2.0
+    AUTO_FOCUS: ClassVar[str | None] = ""
+    """Nothing by itself: the filter's field would take it. `focus_body` says what does."""
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("app.back", "back"),
         bound("app.refresh", "refresh_now"),
@@ -67,10 +75,16 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
         """One step back inside the place; False where there is none."""
         return False
 
+    def focus_body(self) -> None:
+        """Give the focus to what a person acts on first."""
+
     # --- life ----------------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
+        yield StatusLine()
         yield from self.compose_body()
+        yield KeyLine(last=("app.help",))
+        yield Static(line("window too small"), id="too-small")
 
     async def on_mount(self) -> None:
         """Starts reading, and lets the first frame wait a little, so that it shows data."""
@@ -87,6 +101,8 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
     def on_screen_resume(self) -> None:
         self._timer.resume()
         self.session_changed()
+        if self.focused is None:
+            self.focus_body()
 
     def session_changed(self) -> None:
         """Zone or pause changed, now or while another place was on screen."""
@@ -98,6 +114,14 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
 
     def show_status(self) -> None:
         """Bring the status line up to date."""
+        session = self.session
+        places = [Place(key, title, name == self.NAME) for key, name, title in session.places]
+        now_s = session.monotonic_s()
+        facts = status_facts(session.source.name, session.zone, session.now_ms(), session.is_demo)
+        alarm = age_alarm(self.clock, now_s)
+        if session.is_paused:
+            alarm = alarm or "paused"
+        self.query_one(StatusLine).set_line(places, facts, alarm=alarm)
 
     # --- reading -------------------------------------------------------------------------------------
 
@@ -127,6 +151,11 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
             await self.show(data)
         self._answered.set()
         self.show_status()
+
+    @on(StatusLine.PlaceChosen)
+    def _place_clicked(self, message: StatusLine.PlaceChosen) -> None:
+        names = {title: name for _, name, title in self.session.places}
+        self.post_message(PlaceAsked(names[message.place.name]))
 
     # --- keys ----------------------------------------------------------------------------------------
 

@@ -16,6 +16,8 @@ from tui.bindings import bound
 from tui.presenters import panes
 from tui.presenters.report import (
     LIVE,
+    NOTHING_YET,
+    NOTHING_YET_HINT,
     PRESETS,
     Preset,
     first_subject,
@@ -27,6 +29,7 @@ from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.place import PlaceScreen
 from tui.screens.report_pane import ReportPane
 from tui.session import Session
+from widgets.empty_state import EmptyState
 from widgets.pane_page import PanePage
 from widgets.shown import block, notify
 
@@ -63,7 +66,8 @@ class ReportScreen(PlaceScreen[Report | None]):
         """Report kind and tab whose boxes are on the page."""
 
     def compose_body(self) -> Iterable[Widget]:
-        yield Static(block("loading"), id="headline")
+        yield Static(block("loading\n"), classes="headline")
+        yield EmptyState("No scenario or campaign yet", NOTHING_YET, NOTHING_YET_HINT)
         yield PanePage()
 
     # --- reading -------------------------------------------------------------------------------------
@@ -106,18 +110,18 @@ class ReportScreen(PlaceScreen[Report | None]):
         self._report = data
         self._say()
         page = self.query_one(PanePage)
+        page.display = data is not None
+        self.query_one(EmptyState).display = data is None
         if data is None:
-            self._page_of = None
-            await page.set_panes([], {})
             return
-        tab = tab_of(data.subject, data.tab)
-        by_id = {pane.pane: pane for pane in data.panes}
         if self._page_of != (data.report, data.tab):
             self._boxes = {}
-        for entry in tab.panes:
-            if entry.id in by_id:
-                self._boxes.setdefault(entry.id, ReportPane(entry)).fill(by_id[entry.id], self.session.zone)
-        await self._lay_out(page, data)
+        for entry in tab_of(data.subject, data.tab).panes:
+            self._boxes.setdefault(entry.id, ReportPane(entry))
+        with self.app.batch_update():
+            await self._lay_out(page, data)
+            for pane in data.panes:
+                self._boxes[pane.pane].fill(pane, self.session.zone)
 
     async def _lay_out(self, page: PanePage, report: Report) -> None:
         by_id = {pane.pane: pane for pane in report.panes}
@@ -139,13 +143,16 @@ class ReportScreen(PlaceScreen[Report | None]):
         if self._report is not None:
             await self._lay_out(self.query_one(PanePage), self._report)
 
+    def focus_body(self) -> None:
+        self.query_one(PanePage).focus_next_pane()
+
     def redraw(self) -> None:
         if self._report is not None:
             self.call_later(self.show, self._report)
 
     def _say(self) -> None:
         text = headline(self._report, self._subject, self._place(), self.session.zone)
-        self.query_one("#headline", Static).update(block(text))
+        self.query_one(".headline", Static).update(block(text), layout=False)
 
     def _place(self) -> tuple[int, int]:
         """The subject's place among all, counted from 1."""

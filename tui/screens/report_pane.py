@@ -25,11 +25,15 @@ class ReportPane(Pane):
         self.chart = Chart() if parts.chart else None
         self.table = TablePane() if parts.table else None
         self._bars = parts.bars
+        self._filled: tuple[PaneData, tzinfo] | None = None
         bodies: list[Widget] = [body for body in (self.figures, self.chart, self.table) if body is not None]
         super().__init__(entry.id, entry.title, *bodies)
 
     def fill(self, data: PaneData, zone: tzinfo) -> None:
-        """Show these numbers; only what changed is painted."""
+        """Show these numbers; the same ones again paint nothing."""
+        if self._filled == (data, zone):
+            return
+        self._filled = data, zone
         if self.figures is not None:
             self.figures.set_figures(panes.figures(data))
         if self.chart is not None:

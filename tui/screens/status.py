@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from textual.widget import Widget
 
@@ -43,7 +43,15 @@ class StatusScreen(PlaceScreen[Health]):
         self._health = data
         sections = status_sections(data, self.session.now_ms(), self.session.zone)
         for section in sections:
-            self._fill(section)
+            if section.title not in self._panes:
+                self._tables[section.title] = TablePane()
+                self._panes[section.title] = Pane(section.title, section.title, self._tables[section.title])
+        with self.app.batch_update():
+            await self._lay_out(sections)
+            for section in sections:
+                self._fill(section)
+
+    async def _lay_out(self, sections: Sequence[Section]) -> None:
         slots = [Slot(s.title, COLUMNS, FRAME_LINES + min(max(1, len(s.rows)), MOST_LINES)) for s in sections]
         page = self.query_one(PanePage)
         if [slot.pane for slot in slots] == [slot.pane for slot in page.slots]:
@@ -51,16 +59,18 @@ class StatusScreen(PlaceScreen[Health]):
         else:
             await page.set_panes(slots, self._panes)
             if self.focused is None:
-                page.focus_next_pane()
+                self.focus_body()
 
     def _fill(self, section: Section) -> None:
-        if section.title not in self._tables:
-            self._tables[section.title] = TablePane()
-            self._panes[section.title] = Pane(section.title, section.title, self._tables[section.title])
         table = self._tables[section.title]
         table.set_empty(section.empty)
         columns = [_column(title, place) for place, title in enumerate(section.columns)]
-        table.set_table(columns, [Row(str(place), cells) for place, cells in enumerate(section.rows)])
+        rows = [Row(str(place), cells) for place, cells in enumerate(section.rows)]
+        if rows != list(table.rows):
+            table.set_table(columns, rows)
+
+    def focus_body(self) -> None:
+        self.query_one(PanePage).focus_next_pane()
 
     def redraw(self) -> None:
         if self._health is not None:

@@ -90,7 +90,7 @@ class TraceScreen(PlaceScreen[None]):
         self._contact: ContactRef | None = None
 
     def compose_body(self) -> Iterable[Widget]:
-        yield Static(line(""), id="headline")
+        yield Static(line(""), classes="headline")
         yield TraceView(self.session)
 
     @property
@@ -118,6 +118,9 @@ class TraceScreen(PlaceScreen[None]):
     async def show(self, data: None) -> None:
         self._say()
 
+    def focus_body(self) -> None:
+        self.view.list.focus()
+
     def redraw(self) -> None:
         self.view.redraw()
 
@@ -136,7 +139,7 @@ class TraceScreen(PlaceScreen[None]):
                 zone=self.session.zone,
             )
             headline = f"{contact_line(self._contact)}   {counted}"
-        self.query_one("#headline", Static).update(line(headline))
+        self.query_one(".headline", Static).update(line(headline, 1_000), layout=False)
 
     # --- keys ----------------------------------------------------------------------------------------
 

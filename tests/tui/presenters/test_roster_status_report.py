@@ -164,19 +164,20 @@ def report(**changes: Any) -> Report:
 
 
 def test_a_live_report_says_which_span_it_covers() -> None:
-    assert frame.window_line(report(), UTC) == "live, last 1 d to 19:42:10 UTC"
-    assert frame.age_line(report(), UTC) == "as of 19:42:10, newest row 1 min ago, received 1 min ago"
+    assert frame.window_line(report(), UTC) == "live, last 24 h to 19:42:10 UTC"
+    assert frame.age_line(report(), UTC) == "newest row 1 min ago, received 1 min ago"
 
 
 def test_a_report_that_is_over_says_where_it_ends() -> None:
     over = report(live=False, window=Window(NOW_MS - 3 * DAY_MS, NOW_MS - 2 * DAY_MS))
-    assert frame.window_line(over, UTC) == "not live: ends 2026-03-08 19:42 UTC, 1 d"
+    assert frame.age_line(over, UTC) == "newest row 1 min ago, received 1 min ago, as of 19:42:10"
+    assert frame.window_line(over, UTC) == "not live: ends 2026-03-08 19:42 UTC, 24 h"
 
 
 def test_a_subject_without_rows_says_so() -> None:
     empty = report(newest_ms=None, received_ms=None)
     assert frame.window_line(empty, UTC).startswith("no rows yet; 2026-03-09 19:42")
-    assert frame.age_line(empty, UTC) == "as of 19:42:10"
+    assert frame.age_line(empty, UTC) == ""
 
 
 def test_presets_end_now_or_where_the_subject_ended() -> None:

@@ -1,0 +1,142 @@
+"""A small source for the screens: one scenario with its logs and roster, one campaign, three contacts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.model import HOUR_MS, BounceClass, Channel, EventKind, RosterState, StepKind
+from backend.record import (
+    Decoded,
+    DeliveryRecord,
+    Event,
+    Identity,
+    Ref,
+    Rejected,
+    RosterRecord,
+    ScenarioRow,
+    StepRecord,
+)
+from backend.sources.sqlite.reading import SqliteSource
+from backend.sources.sqlite.writing import Store
+
+NOW_MS = int(datetime(2026, 3, 10, 12, 0, tzinfo=UTC).timestamp() * 1000)
+WELCOME = Ref("1", name="Welcome")
+OFFER = Ref("9", name="Spring offer")
+MAIL = Ref("42", name="Mail A")
+STEPS = (Ref("s1", name="Entry"), Ref("s2", name="Send mail A"), Ref("s3", name="Wait 2 days"))
+PEOPLE = ("ada@example.org", "bob@example.net", "cyd@example.com")
+
+
+def scenario_row(number: int, kind: StepKind, step: int, who: str, hours: float, **more: Any) -> ScenarioRow:
+    return ScenarioRow(
+        product="brevo",
+        account="default",
+        key=(str(number),),
+        has_id=True,
+        at_ms=NOW_MS - int(hours * HOUR_MS),
+        kind=kind,
+        type=more.pop("type", kind.value),
+        scenario=WELCOME,
+        step=STEPS[step],
+        identities=(Identity("email", who),),
+        run=f"run-{who[0]}",
+        **more,
+    )
+
+
+def event(number: int, kind: EventKind, who: str, hours: float, **more: Any) -> Event:
+    return Event(
+        product="brevo",
+        account="default",
+        key=(f"e{number}",),
+        has_id=True,
+        at_ms=NOW_MS - int(hours * HOUR_MS),
+        kind=kind,
+        type=more.pop("type", kind.value),
+        channel=Channel.EMAIL,
+        identities=(Identity("email", who),),
+        message=f"m-{who}",
+        message_id=f"<m-{who}>",
+        delivery=more.pop("delivery", MAIL),
+        **more,
+    )
+
+
+def small_world() -> list[Any]:
+    ada, bob, cyd = PEOPLE
+    return [
+        *(
+            StepRecord(product="brevo", account="default", scenario=WELCOME, step=step, position=place)
+            for place, step in enumerate(STEPS)
+        ),
+        DeliveryRecord(
+            product="brevo",
+            account="default",
+            delivery=MAIL,
+            channel=Channel.EMAIL,
+            scenario=WELCOME,
+            step=STEPS[1],
+        ),
+        scenario_row(1, StepKind.ENTERED, 0, ada, 5, message="ada came in", workflow_points="start"),
+        scenario_row(2, StepKind.ACTION, 1, ada, 4.5, message="mail handed over"),
+        scenario_row(3, StepKind.WAITING, 2, ada, 4, message="waits two days"),
+        scenario_row(4, StepKind.ENTERED, 0, bob, 3, message="bob came in", workflow_points="start"),
+        scenario_row(5, StepKind.ACTION_ERROR, 1, bob, 2.5, message="gateway said 503", reason="http 503"),
+        event(1, EventKind.SENT, ada, 4.5),
+        event(2, EventKind.DELIVERED, ada, 4.4),
+        event(3, EventKind.OPENED, ada, 4, ip="192.0.2.7", user_agent="Thunderbird"),
+        event(4, EventKind.CLICKED, ada, 3.9, url="https://shop.example/offer?id=7"),
+        event(5, EventKind.SENT, bob, 2.4),
+        event(6, EventKind.BOUNCED, bob, 2.3, bounce_class=BounceClass.HARD, reason="user unknown"),
+        event(7, EventKind.SENT, cyd, 1, delivery=Ref("43", name="Offer mail"), campaign=OFFER),
+        event(8, EventKind.DELIVERED, cyd, 0.9, delivery=Ref("43", name="Offer mail"), campaign=OFFER),
+        RosterRecord(
+            product="brevo",
+            account="default",
+            scenario=WELCOME,
+            identities=(Identity("email", ada),),
+            entered_ms=NOW_MS - 5 * HOUR_MS,
+            run="run-a",
+            step=STEPS[2],
+            state=RosterState.WAITING,
+            until_ms=NOW_MS + 44 * HOUR_MS,
+            as_of_ms=NOW_MS,
+        ),
+    ]
+
+
+def fill(path: Path, records: list[Any], now_ms: int = NOW_MS) -> None:
+    """Put records into a store, each as a piece of its own."""
+    store = Store(path, create=not path.exists(), now_ms=lambda: now_ms)
+    pieces = [
+        Decoded(format="brevo-test", raw=f'{{"piece": {place}}}'.encode(), records=(record,))
+        for place, record in enumerate(records)
+    ]
+    rejected = [Rejected(raw=b"?", reason="no time", place="line 7")]
+    store.add(pieces, rejected, format="brevo-test", product="brevo")
+    store.close()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "small.db"
+    fill(path, small_world())
+    return path
+
+
+@pytest.fixture
+async def source(database: Path) -> AsyncIterator[SqliteSource]:
+    opened = await SqliteSource.open(database, now_ms=lambda: NOW_MS)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def add(database: Path) -> Callable[[list[Any]], None]:
+    """Adds records to the database, as a writer beside the console does."""
+    return lambda records: fill(database, records)

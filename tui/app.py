@@ -1,0 +1,262 @@
+"""ParcoursApp: themes, keymap, places and the ways out. It holds no data: the screens do."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import App
+from textual.binding import BindingType
+from textual.filter import LineFilter
+from textual.message import Message
+from textual.worker import WorkerFailed
+
+from backend.config import Settings, default_path
+from backend.crash import report_folder, write_report
+from backend.errors import CannotWrite, ConfigError
+from tui import signals
+from tui.bindings import bound
+from tui.keymap import Keymap, load_keymap, shown_key
+from tui.messages import (
+    LogsAsked,
+    PlaceAsked,
+    PlaceLeft,
+    PromptAsked,
+    QuitAsked,
+    ReportAsked,
+    RosterAsked,
+    TraceAsked,
+)
+from tui.presenters.times import zone_of
+from tui.screens.chooser import Choice, Chooser, among
+from tui.screens.contacts import ContactsScreen
+from tui.screens.help import KeyAction, help_choices
+from tui.screens.logs import LogsScreen
+from tui.screens.place import AnyPlace, PlaceScreen
+from tui.screens.prompt import HINT, prompt
+from tui.screens.report import ReportScreen
+from tui.screens.status import StatusScreen
+from tui.screens.trace import TraceScreen
+from tui.session import Session
+from tui.themes import THEMES, default_theme
+from widgets.shown import ControlGuard, cell, notify
+from widgets.terminal import repair_driver, suit_terminal
+
+EXIT_CRASH = 70
+PLACES: tuple[type[AnyPlace], ...] = (ReportScreen, LogsScreen, ContactsScreen, TraceScreen, StatusScreen)
+WIDTHS: list[tuple[int, str]] | None = [
+    (0, "-too-narrow"),
+    (20, "-tiny"),
+    (60, "-narrow"),
+    (100, "-wide"),
+    (160, "-very-wide"),
+]
+HEIGHTS: list[tuple[int, str]] | None = [(0, "-too-low"), (5, "-flat"), (15, "-short"), (30, "-tall")]
+"""Classes of a terminal's cells, for parcours.tcss."""
+
+
+class ParcoursApp(App[None], inherit_bindings=False):
+    """The console on one source."""
+
+    TITLE = "parcours"
+    CSS_PATH = "parcours.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    DEFAULT_MODE = ReportScreen.NAME
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("app.help", "help_here", show=True),
+        bound("app.prompt", "prompt", show=True),
+        bound("app.quit", "quit"),
+        *(bound(f"app.screen_{place.NAME}", f"go('{place.NAME}')") for place in PLACES),
+        bound("app.pause", "pause"),
+        bound("app.time_zone", "time_zone"),
+        bound("app.redraw", "redraw"),
+        ("ctrl+c", "how_to_quit"),
+    ]
+
+    def __init__(self, session: Session, settings: Settings, keymap: Keymap) -> None:
+        super().__init__()
+        self.session = session
+        self.keys = keymap
+        self.animation_level = "none"
+        self._visited: list[str] = []
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self._chosen_theme(settings.theme)
+        for place in PLACES:
+            self.add_mode(place.NAME, partial(place, session))
+        session.places = tuple((self._place_key(p), p.NAME, p.TITLE_WORD) for p in PLACES)
+        self.set_keymap(keymap.overrides())
+
+    def _chosen_theme(self, name: str | None) -> str:
+        if name is None:
+            return default_theme(self.console.color_system)
+        if name not in self.available_themes:
+            known = ", ".join(sorted(self.available_themes))
+            raise ConfigError(f'no theme is called "{name}"; there are: {known}')
+        return name
+
+    def _place_key(self, place: type[AnyPlace]) -> str:
+        keys = self.keys.keys[f"app.screen_{place.NAME}"]
+        return shown_key(keys[0]) if keys else ""
+
+    def on_mount(self) -> None:
+        if not self.is_headless:
+            signals.end_by_signal(asyncio.get_running_loop(), self._end)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), ControlGuard()]
+
+    def get_key_display(self, binding: Any) -> str:
+        return shown_key(binding.key)
+
+    # --- places ------------------------------------------------------------------------------------
+
+    async def action_go(self, name: str) -> None:
+        """Go to a place; going back leads to the one before it."""
+        await self._leave_dialogs()
+        if name != self.current_mode:
+            self._visited = [*(visited for visited in self._visited if visited != name), self.current_mode]
+            await self.switch_mode(name)
+
+    async def _leave_dialogs(self) -> None:
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+
+    @on(PlaceLeft)
+    async def _back(self) -> None:
+        if self._visited:
+            await self.switch_mode(self._visited.pop())
+        else:
+            self.action_how_to_quit()
+
+    @on(PlaceAsked)
+    async def _go(self, asked: PlaceAsked) -> None:
+        await self.action_go(asked.place)
+
+    @on(ReportAsked)
+    async def _report(self, asked: ReportAsked) -> None:
+        await self.action_go(ReportScreen.NAME)
+        if isinstance(self.screen, ReportScreen):
+            self.screen.show_subject(asked.subject)
+
+    @on(LogsAsked)
+    async def _logs(self, asked: LogsAsked) -> None:
+        await self.action_go(LogsScreen.NAME)
+        if isinstance(self.screen, LogsScreen):
+            self.screen.show_query(asked.log, asked.query)
+
+    @on(RosterAsked)
+    async def _roster(self, asked: RosterAsked) -> None:
+        await self.action_go(ContactsScreen.NAME)
+        if isinstance(self.screen, ContactsScreen):
+            self.screen.apply_filter(asked.query)
+
+    @on(TraceAsked)
+    async def _trace(self, asked: TraceAsked) -> None:
+        await self.action_go(TraceScreen.NAME)
+        if isinstance(self.screen, TraceScreen):
+            self.screen.show_contact(asked.contact_id)
+
+    # --- keys that mean the same everywhere ----------------------------------------------------------
+
+    def action_pause(self) -> None:
+        self.session.is_paused = not self.session.is_paused
+        self._tell_screen()
+
+    def action_time_zone(self) -> None:
+        self.session.switch_zone()
+        self._tell_screen()
+
+    def _tell_screen(self) -> None:
+        if isinstance(self.screen, PlaceScreen):
+            self.screen.session_changed()
+
+    def action_redraw(self) -> None:
+        self.screen.refresh(layout=True)
+
+    def action_how_to_quit(self) -> None:
+        quit_keys = " or ".join(shown_key(key) for key in self.keys.keys["app.quit"])
+        notify(self, f"{quit_keys} quits")
+
+    def action_help_here(self) -> None:
+        if isinstance(self.screen, PlaceScreen):
+            choices = help_choices(self.screen, self.keys)
+            title = f"Keys of {self.screen.TITLE_WORD}: enter does it"
+            self.push_screen(Chooser(title, among(choices)), self._run_choice)
+
+    async def _run_choice(self, choice: Choice | None) -> None:
+        if choice is not None and isinstance(choice.value, KeyAction):
+            await self.run_action(choice.value.action, choice.value.node)
+
+    @on(PromptAsked)
+    def action_prompt(self) -> None:
+        if isinstance(self.screen, PlaceScreen):
+            self.push_screen(Chooser("Go to", prompt(self.session), hint=HINT), self._do_choice)
+
+    def _do_choice(self, choice: Choice | None) -> None:
+        if choice is not None and isinstance(choice.value, Message):
+            self.post_message(choice.value)
+
+    @on(QuitAsked)
+    async def _quit(self) -> None:
+        await self.action_quit()
+
+    # --- ways out ------------------------------------------------------------------------------------
+
+    def _end(self, code: int) -> None:
+        self.exit(return_code=code)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Ends the console with a report that holds no data, in place of Textual's traceback with locals."""
+        self._return_code = EXIT_CRASH
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+            cause = error.error if isinstance(error, WorkerFailed) else error
+            self._exit_renderables.append(cell(crash_line(cause), 2_000))
+        self._close_messages_no_wait()
+
+
+def crash_line(error: BaseException) -> str:
+    """What a crash says of itself, and where its report lies."""
+    what = f"parcours: internal error ({type(error).__name__}: {error})"
+    try:
+        path = write_report(error, "console", report_folder())
+    except (CannotWrite, OSError) as failed:
+        return f"{what}; the report could not be written: {failed}"
+    return f"{what}; please send the report {path} (it holds no data)"
+
+
+def run(name: str, settings: Settings, *, demo: bool = False) -> int:
+    """Open the source of that name and run the console on it until it is left; answers the exit code.
+
+    Raises: ParcoursError for what is wrong before the first frame (source, theme, keymap).
+    """
+    keymap = load_keymap(default_path().with_name("keymap.toml"))
+    repair_driver()
+    suit_terminal()
+    return asyncio.run(_run(name, settings, keymap, demo))
+
+
+async def _run(name: str, settings: Settings, keymap: Keymap, demo: bool) -> int:
+    from backend.open import open_source
+
+    source = await open_source(name, settings.sources)
+    try:
+        session = Session(source, zone=zone_of(settings.time_zone), demo=demo)
+        app = ParcoursApp(session, settings, keymap)
+        await app.run_async(mouse=wants_mouse(settings.mouse))
+    finally:
+        await source.close()
+    return app.return_code or 0
+
+
+def wants_mouse(setting: str) -> bool:
+    """auto: yes, on a terminal; Textual asks it for every movement of the pointer."""
+    return setting == "on" or (setting == "auto" and sys.__stdin__ is not None and sys.__stdin__.isatty())
