@@ -242,6 +242,7 @@ def make_foreign(path: Path) -> None:
     [
         (lambda p: p.mkdir(), NoSuchSource, "is not a file"),
         (lambda p: p.write_text("hello, this is text"), SchemaMismatch, "not a SQLite database"),
+        (lambda p: p.write_text("hi"), SchemaMismatch, "not a SQLite database"),
         (lambda p: make_foreign(p), SchemaMismatch, "another program"),
     ],
 )

@@ -74,13 +74,11 @@ def translated(error: sqlite3.Error, path: Path) -> Exception:
 
 
 def _check_place(path: Path, *, create: bool) -> None:
+    """Looks at the place without opening the file: closing it again would drop the locks that another
+    connection of this process holds on it (POSIX)."""
     if path.exists():
         if not path.is_file():
             raise NoSuchSource(f"{path} is not a file")
-        with path.open("rb") as file:
-            head = file.read(16)
-        if head and head != b"SQLite format 3\0":
-            raise SchemaMismatch(f"{path} is not a SQLite database (or it is encrypted)")
     elif not create:
         raise NoSuchSource(f"no such file: {path}")
     elif not path.parent.is_dir():
