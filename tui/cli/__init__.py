@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType
 
 PROGRAM = "parcours"
@@ -18,34 +19,35 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the program on the arguments of the process and end it with its exit code."""
     _stop_on_signals()
-    sys.exit(run(sys.argv[1:]))
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
     """Run one command and answer its exit code; every failure is one line on stderr, never a traceback."""
-    import click
-
-    from backend.errors import ParcoursError
-    from tui.cli import failures, output
-    from tui.cli.group import parcours
+    from tui.cli import output
 
     try:
-        result = parcours.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+        result = _command()(arguments, prog_name=PROGRAM, standalone_mode=False)
         output.flush()
-    except click.ClickException as error:
-        return failures.tell_click(error)
-    except ParcoursError as error:
-        return failures.tell(error)
     except output.ReaderGone:
-        output.discard()
         return BROKEN_PIPE
-    except (KeyboardInterrupt, click.Abort):
-        return INTERRUPTED
-    except OSError as error:
-        return failures.tell_io(error)
-    except Exception as error:  # the last door: whatever is not foreseen is a bug, told in one line
-        return failures.tell_bug(error, arguments)
+    except Exception as error:  # the last door: failures knows what is foreseen, and reports what is not
+        from tui.cli import failures
+
+        return failures.tell(error, arguments)
+    finally:
+        output.settle()
     return result if isinstance(result, int) else 0
+
+
+def _command() -> Callable[..., object]:
+    from tui.cli.group import parcours
+
+    return parcours.main
 
 
 def _stop_on_signals() -> None:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-import errno
-
 import click
 
-from backend import crash
-from backend.errors import CannotWrite, ParcoursError, QueryError, WriteFailed
-from tui.cli import output
+from backend.errors import CannotWrite, ParcoursError, QueryError, UsageError, WriteFailed
+from tui.cli import INTERRUPTED, output
 
-USAGE = 2
 BUG = 70
-IO_ERROR = WriteFailed.exit_code
 
 
-def tell(error: ParcoursError) -> int:
-    """An error that the program foresaw; a query's error also points at the column."""
+def tell(error: Exception, arguments: list[str]) -> int:
+    """Say on stderr what happened, and answer the exit code."""
+    match error:
+        case ParcoursError():
+            return _tell_foreseen(error)
+        case click.ClickException():
+            return _tell_wrong_line(error)
+        case click.Abort():
+            return INTERRUPTED
+        case OSError():
+            output.note(f"parcours: I/O error: {error.strerror or type(error).__name__}")
+            return WriteFailed.exit_code
+        case _:
+            return _tell_bug(error, arguments)
+
+
+def _tell_foreseen(error: ParcoursError) -> int:
     output.note(f"parcours: {error}")
     if isinstance(error, QueryError):
         for query in getattr(error, "__notes__", ()):
@@ -25,26 +35,17 @@ def tell(error: ParcoursError) -> int:
     return error.exit_code
 
 
-def tell_click(error: click.ClickException) -> int:
-    """A command line that does not parse."""
+def _tell_wrong_line(error: click.ClickException) -> int:
     output.note(f"parcours: {error.format_message()}")
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is not None:
         output.note(f'try "{context.command_path} --help"')
-    return USAGE
+    return UsageError.exit_code
 
 
-def tell_io(error: OSError) -> int:
-    """The machine gave up: a full disk, a device error."""
-    what = error.strerror or type(error).__name__
-    output.note(f"parcours: I/O error: {what}")
-    if error.errno in (errno.ENOSPC, errno.EIO, errno.EPIPE):
-        output.discard()
-    return IO_ERROR
-
-
-def tell_bug(error: Exception, arguments: list[str]) -> int:
-    """A failure that nobody foresaw: where the report lies, and nothing of the data."""
+def _tell_bug(error: Exception, arguments: list[str]) -> int:
+    """Where the report lies, and nothing of the data."""
+    from backend import crash
     from tui.cli.group import COMMANDS
 
     doing = next((word for word in arguments if word in COMMANDS), "console")

@@ -143,11 +143,14 @@ class _Line:
             self._last = line
 
 
-def discard() -> None:
-    """Nobody reads stdout any more: let what is still buffered go nowhere instead of failing at exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+def settle() -> None:
+    """The end: what is still buffered goes out, or nowhere if nobody takes it; exit must not fail by it."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _as_json_escape(match: re.Match[str]) -> str:
