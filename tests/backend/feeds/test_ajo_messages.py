@@ -213,6 +213,18 @@ def test_a_campaigns_message_belongs_to_the_campaign() -> None:
     assert event.message == "BMA-1|mp|b"
 
 
+def test_a_campaigns_name_in_a_record_names_the_campaign() -> None:
+    value = feedback("sent")
+    value["_experience"]["customerJourneyManagement"]["entities"] = {
+        "campaign": {"campaignID": "C", "name": "Spring"}
+    }
+    spring = Ref("C", NamedBy.ID, "Spring")
+    event, _, campaign = read(value)
+    assert isinstance(event, Event)
+    assert event.campaign == spring
+    assert campaign == CampaignRecord(product="ajo", account="default", campaign=spring)
+
+
 def test_entities_in_a_record_give_names() -> None:
     value = feedback("sent")
     value["_experience"]["customerJourneyManagement"]["entities"] = {

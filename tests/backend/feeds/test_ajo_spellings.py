@@ -139,6 +139,14 @@ def test_unknown_fields_are_kept_by_the_shortest_name_that_is_free() -> None:
     }
 
 
+def test_uris_of_other_schemas_are_kept_by_their_last_word() -> None:
+    value = {**NESTED, "https://ns.adobe.com/xdm/context/place": "Malmö", "https://ns.adobe.com/": 1}
+    (event, *_) = read(value)
+    assert isinstance(event, Event)
+    assert event.fields["place"] == "Malmö"
+    assert event.fields["https://ns.adobe.com/"] == 1
+
+
 NOT_OURS: list[tuple[Any, str]] = [
     ([], "not a JSON object"),
     ("text", "not a JSON object"),

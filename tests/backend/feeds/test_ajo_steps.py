@@ -79,6 +79,10 @@ MAPPING: list[tuple[dict[str, Any], list[tuple[StepKind, str, str | None, str | 
         {**NODE, **DONE, "nodeType": "reaction", **REACTION},
         [(StepKind.EVENT, "reaction", None, "reaction email open")],
     ),
+    (
+        {**NODE, **DONE, "nodeType": "event", "fromSegmentTrigger": True},
+        [(StepKind.EVENT, "event", None, "audience")],
+    ),
     ({**NODE, "nodeType": "event"}, [(StepKind.WAITING, "event", None, None)]),
     ({**NODE, **DONE, "nodeType": "segmentTrigger"}, [(StepKind.STEP, "segmentTrigger", None, None)]),
     ({**NODE, **DONE, "nodeType": "condition"}, [(StepKind.STEP, "condition", None, None)]),
@@ -86,7 +90,7 @@ MAPPING: list[tuple[dict[str, Any], list[tuple[StepKind, str, str | None, str | 
     ({**NODE, "stepType": "Scheduler"}, [(StepKind.WAITING, "Scheduler", None, None)]),
     ({**NODE, **DONE, "nodeType": "wait"}, [(StepKind.STEP, "wait", None, None)]),
     ({**ACTION, **DONE}, [(StepKind.ACTION, "email", None, None)]),
-    ({**ACTION, "actionExecutionTime": 5}, [(StepKind.ACTION, "email", None, None)]),
+    ({**ACTION, "actionExecutionTime": 5.0}, [(StepKind.ACTION, "email", None, None)]),
     ({**ACTION, "stepStatus": "transitions"}, [(StepKind.OTHER, "action", None, None)]),
     (
         {**ACTION, **DONE, "actionExecutionError": "http", "actionExecutionErrorCode": "503"},
@@ -309,6 +313,7 @@ def test_one_execution_logged_twice_is_once() -> None:
         ("Email", "a@b.c", Identity("email", "a@b.c")),
         (None, "a@b.c", Identity("email", "a@b.c")),
         ("Phone", "+46", Identity("phone", "+46")),
+        ("pushToken", "f00d", Identity("token", "f00d")),
         ("ECID", "38400", Identity("id", "38400")),
         (None, "38400", Identity("id", "38400")),
         ("crmId", "1001", Identity("id", "crmid:1001")),

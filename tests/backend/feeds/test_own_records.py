@@ -203,6 +203,10 @@ THINGS: list[tuple[dict[str, Any], list[Record]]] = [
         [StepRecord(**BASE, scenario=Ref("12"), step=Ref("4"), next=("5", "6"))],
     ),
     (
+        {"record": "step", "scenario_id": "12", "name": "Form"},
+        [StepRecord(**BASE, scenario=Ref("12"), step=Ref("Form", NamedBy.NAME, "Form"))],
+    ),
+    (
         {"record": "step", "scenario_id": "12", "step_id": "9", "next": []},
         [StepRecord(**BASE, scenario=Ref("12"), step=Ref("9"), next=())],
     ),
@@ -285,7 +289,7 @@ THINGS: list[tuple[dict[str, Any], list[Record]]] = [
             "started_at": T,
             "ended_at": "2026-03-10T08:00:41Z",
             "status": "finished",
-            "read": "1200",
+            "read": 1200.0,
             "written": 1180,
             "rejected": 20,
             "error": "none that counts",
@@ -388,6 +392,8 @@ REASONS: list[tuple[dict[str, Any], str]] = [
         {"record": "step", "scenario_id": 1, "id": 2, "position": "two"},
         "step: position is not a whole number",
     ),
+    ({"record": "step", "scenario_id": 1, "id": 2, "position": 0.5}, "step: position is not a whole number"),
+    ({"record": "event", "created_at": T, "kind": "sent", "data": "{"}, "event: data is not an object"),
     ({"record": "step", "scenario_id": 1, "id": 2, "next": [None]}, "step: next is not a list of texts"),
     ({"record": "url"}, "url: no url"),
     ({"record": "suppression", "email": "a@b.c"}, "suppression: no reason"),

@@ -234,6 +234,27 @@ def test_the_output_has_the_names_that_the_products_document() -> None:
     }
 
 
+def test_a_phone_with_a_product_id_beside_it_stays_the_rows_own_contact() -> None:
+    row = LogRow(
+        log=LogName.EVENT,
+        id=1,
+        at_ms=1_773_129_600_000,
+        received_ms=1_773_129_600_000,
+        key="00000000000000aa",
+        kind="sent",
+        type="sent",
+        product="brevo",
+        account="default",
+        format="brevo-sms-webhook",
+        contact="+46700000001",
+        contact_namespace="phone",
+        fields={"contact_id": 17},
+    )
+    record = through_json(row)
+    assert record.identities == (Identity("phone", "+46700000001"), Identity("id", "17"))
+    assert record.fields == {"contact_id": 17}
+
+
 def test_a_scenario_row_has_brevos_names() -> None:
     row = LogRow(
         log=LogName.SCENARIO,
