@@ -23,6 +23,13 @@ def key_hash(product: str, account: str, key: tuple[str, ...]) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
+def once_hash(product: str, account: str, once: tuple[str, ...]) -> int | None:
+    """The hash of what makes scenario rows count once together (R08); None where nothing does."""
+    if not once:
+        return None
+    return key_hash(product, account, once if once[0] == GIVEN else ("once", *once))
+
+
 def format_key(key: int) -> str:
     """A hash as people and JSON see it: 16 hex digits."""
     return f"{key & 0xFFFF_FFFF_FFFF_FFFF:016x}"

@@ -77,6 +77,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     platform: str | None = None
     ip: str | None = None
     user_agent: str | None = None
+    format: str = ""
+    """The format it first came in, for a row that comes back from an export; "": the one being read."""
     fields: Mapping[str, Any] = {}
     """Documented technical fields and unknown ones, in order; what has a place above is left out."""
     data: Mapping[str, Any] = {}
@@ -109,6 +111,8 @@ class ScenarioRow(msgspec.Struct, frozen=True, kw_only=True):
     until_ms: int | None = None
     test: bool = False
     delivery: Ref | None = None
+    format: str = ""
+    """As in Event."""
     fields: Mapping[str, Any] = {}
     data: Mapping[str, Any] = {}
 

@@ -23,7 +23,7 @@ from backend.facts import (
     fold_roster,
 )
 from backend.identity import SHOWN, STRENGTH, fold_value, group_identities, is_hub
-from backend.keys import key_hash
+from backend.keys import key_hash, once_hash
 from backend.model import Channel, Origin, RosterState
 from backend.products import product_rules
 from backend.record import (
@@ -332,7 +332,7 @@ class Book:
             h=entry.h,
             kind=EVENT_RANK[event.kind],
             bounce_class=CLASS_RANK[event.bounce_class] if event.bounce_class else 0,
-            format=self.word(event.product + "/" + entry.format),
+            format=self.word(event.product + "/" + (event.format or entry.format)),
             flags=event_flags(event, now_ms),
             url=self.url(account, event.url),
             reason=self.word(event.reason),
@@ -375,7 +375,7 @@ class Book:
             reason=self.word(record.reason),
             origin=self.word(record.origin),
             contact=contact_of[people[0]] if people else None,
-            once=key_hash(record.product, record.account, ("once", *record.once)) if record.once else None,
+            once=once_hash(record.product, record.account, record.once),
             id=entry.id,
             received=entry.received_ms,
             account=account,

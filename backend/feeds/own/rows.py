@@ -87,6 +87,7 @@ def decode_event(fields: Fields) -> list[Record]:
         platform=fields.text("platform"),
         ip=fields.text("ip"),
         user_agent=fields.text("user_agent"),
+        format=_first_format(fields),
         data=fields.folder("data"),
         **told,
         fields=fields.rest(names.EVENT),
@@ -132,6 +133,7 @@ def decode_scenario_row(fields: Fields) -> list[Record]:
         until_ms=fields.at_ms("until"),
         test=fields.truth("test") or False,
         delivery=fields.ref("delivery", *names.DELIVERY_IDS),
+        format=_first_format(fields),
         data=fields.folder("data"),
         fields=fields.rest(names.SCENARIO_ROW),
     )
@@ -197,6 +199,12 @@ def _about_message(fields: Fields) -> dict[str, Any]:
         "scenario": fields.ref("scenario"),
         "step": fields.ref("step"),
     }
+
+
+def _first_format(fields: Fields) -> str:
+    """The format that a row came in before it was written out; "" for a row of a person's own making."""
+    event_id = fields.text("event_id")
+    return (fields.text("format") or "") if event_id is not None and is_hash(event_id) else ""
 
 
 def _row_key(fields: Fields, moment: Moment, content: tuple[str, ...]) -> dict[str, Any]:

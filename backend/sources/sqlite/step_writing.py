@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from backend.facts import REPEAT, SKEW, STEP_RANK
-from backend.keys import key_hash
+from backend.keys import once_hash
 from backend.record import ScenarioRow
 from backend.settling import StepRow, mark_once, step_flags
 from backend.sources.sqlite.entities import Entities
@@ -60,7 +60,7 @@ class StepWriter:
             step_id=entities.effective_step(step, scenario) if step else None,
             reason=entities.word(Word.REASON, record.reason),
             origin=entities.word(Word.ORIGIN, record.origin),
-            once=key_hash(record.product, record.account, ("once", *record.once)) if record.once else None,
+            once=once_hash(record.product, record.account, record.once),
             received=now_ms,
             account=account,
             format=format_id,

@@ -241,7 +241,8 @@ class Store:
                 if at_ms < pruned_before:
                     added.older_than_archive += 1
                     continue
-                row = self._take_row(record, format_id, now_ms, seen)
+                first = self._entities.word(Word.FORMAT, record.format) or format_id
+                row = self._take_row(record, first, now_ms, seen)
                 if row is None:
                     added.known += 1
                     continue
