@@ -209,6 +209,19 @@ async def test_a_log_is_the_same_for_every_query_read_in_any_steps(pair: tuple[S
     assert found > len(CASES) * 0.8, "most queries must find something, else this test says little"
 
 
+async def test_following_from_the_start_finds_what_the_log_shows(pair: tuple[Source, Source]) -> None:
+    memory, sqlite = pair
+    for log, text in CASES:
+        query = parse(text, now_ms=NOW_MS, log=log)
+        wanted = await everything(memory, log, text, 1_000, Direction.OLDER)
+        if not wanted:
+            continue
+        arriving = sqlite.follow(log, query, after=0)
+        found = await anext(arriving)
+        rows = sorted((row for row in found.rows), key=lambda row: (row.at_ms, row.key))
+        assert sorted(row["key"] for row in wanted) == sorted(row.key for row in rows), (log, text)
+
+
 async def test_histograms_are_the_same_and_add_up(pair: tuple[Source, Source]) -> None:
     memory, sqlite = pair
     for log, text in CASES:

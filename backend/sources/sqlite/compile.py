@@ -89,8 +89,17 @@ def table_of(log: str) -> str:
 
 def compile_query(query: Filter, known: Known) -> Plan:
     """The plan for a query whose names were looked up."""
-    binder = Binder()
     arms, reached_by = _choose_arms(query, known)
+    return _plan(query, known, arms, reached_by)
+
+
+def compile_arrivals(query: Filter, known: Known) -> Plan:
+    """The plan for rows in order of arrival: everything is asked of each. No arms: nothing can match."""
+    return _plan(query, known, (Arm("rowid"),), frozenset())
+
+
+def _plan(query: Filter, known: Known, arms: tuple[Arm, ...], reached_by: frozenset[str]) -> Plan:
+    binder = Binder()
     conditions = [] if query.shows_repeats else [NOT_REPEAT]
     conditions += row_conditions(query, known, binder, reached_by=reached_by)
     if query.log == LogName.TRACKING and "kind" not in reached_by:

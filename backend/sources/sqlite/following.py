@@ -14,7 +14,7 @@ from backend.sources.sqlite.compile import (
     Plan,
     arrival_count_statement,
     arrival_statement,
-    compile_query,
+    compile_arrivals,
     table_of,
 )
 from backend.sources.sqlite.pool import Deadline
@@ -40,7 +40,7 @@ def read_arrivals(
     last = last_id(connection, query.log)
     if last <= after:
         return None
-    plan = compile_query(query, look_up(connection, query))
+    plan = compile_arrivals(query, look_up(connection, query))
     if not plan.arms:
         return Follow(rows=(), after=last)
     skipped = 0

@@ -1,0 +1,225 @@
+"""Every statement that a query can become walks one index and no more: EXPLAIN QUERY PLAN says so.
+
+The planner's own guesses cost up to a thousandfold on a large log, and no test on a small one would notice.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from backend.model import LogName
+from backend.query import ROSTER, Filter, parse
+from backend.query_fields import Compare, fields_for
+from backend.sources.sqlite import overview
+from backend.sources.sqlite.compile import (
+    MOST_ARMS,
+    NEWEST,
+    OLDEST,
+    Plan,
+    Position,
+    Statement,
+    arrival_count_statement,
+    arrival_statement,
+    bound_statements,
+    column_statements,
+    compile_arrivals,
+    compile_query,
+    count_statement,
+    edge_statements,
+    page_statements,
+    skewed,
+)
+from backend.sources.sqlite.conditions import Known, TextHits
+from backend.sources.sqlite.histogram import rollup_statement
+from backend.sources.sqlite.roster_reading import compile_roster, roster_count_statement, roster_statement
+from backend.sources.sqlite.schema import SCHEMA_1, Grain, SubjectCode
+
+NOW_MS = 1_773_144_000_000
+FEW, MANY = frozenset({1, 2}), frozenset(range(1, 2_001))
+SAMPLE = {
+    Compare.NAMED: "x",
+    Compare.CONTACT: "x",
+    Compare.LEVEL: "warning",
+    Compare.SINCE: "2h",
+    Compare.UNTIL: "1h",
+}
+SIZES: tuple[frozenset[int], ...] = (frozenset(), frozenset({7}), FEW, MANY)
+
+
+@pytest.fixture(scope="module")
+def db() -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(SCHEMA_1)
+    connection.create_function("fold", 1, str, deterministic=True)
+    connection.create_function("path_is", 3, lambda *_: True, deterministic=True)
+    yield connection
+    connection.close()
+
+
+def texts(log: str) -> list[str]:
+    """One term of every field, each negated and with none, and the pairs that share an index."""
+    terms = ["", "word", "-word", "two words"]
+    for field in fields_for(log):
+        name = f"{field.name}.a" if field.compare is Compare.PATH else field.name
+        for value in field.values or (SAMPLE.get(field.compare, "x"),):
+            terms.append(f"{name}:{value}")
+            if field.compare not in (Compare.SINCE, Compare.UNTIL) and value != "any":
+                terms.append(f"-{name}:{value}")
+        if field.compare in (Compare.NAMED, Compare.EQUALS, Compare.CONTAINS, Compare.PATH):
+            terms.append(f'{name}:""')
+    pairs = [
+        *("scenario:x since:2h", "scenario:x level>=warning", "contact:x word", "step:x test:no"),
+        *("word since:2h until:1h", "contact:x scenario:x", "run:x word since:1h repeat:any"),
+    ]
+    if log not in (LogName.SCENARIO, ROSTER):
+        pairs += ["scenario:x kind:opened", "campaign:x kind:clicked delivery:x", "level>=error delivery:x"]
+        pairs += ["message:x kind:opened", "campaign:x -scenario:x", "kind:opened kind:clicked machine:no"]
+    if log == ROSTER:
+        pairs = ["scenario:x state:waiting since:1h", "contact:x scenario:x word", "step:x scenario:x"]
+    return [*terms, *pairs]
+
+
+def known_of(query: Filter, size: frozenset[int], hits: str) -> Known:
+    """What dictionaries could say: nothing, one, few or many handles for each name."""
+    found = {term: size for term in query.terms if term.field}
+    words = "step_id" if query.log == ROSTER else "reason_id"
+    columns = {words: size} if hits == "words" else {}
+    identities = None if hits == "too many" else size
+    text = TextHits(text="x", columns=columns, identities=identities, contacts=size)
+    names_step = any(term.field == "step" and term.value and not term.negated for term in query.terms)
+    texts = {term: text for term in query.terms if not term.field}
+    return Known(ids=found, texts=texts, step_scenarios=size if names_step else None)
+
+
+def queries(log: str) -> Iterator[tuple[Filter, Known]]:
+    for text in texts(log):
+        query = parse(text, now_ms=NOW_MS, log=log)
+        for size in SIZES:
+            for hits in ("words", "contacts only", "too many"):
+                yield query, known_of(query, size, hits)
+
+
+def explain(db: sqlite3.Connection, text: str, values: Mapping[str, object] | tuple[int, ...]) -> list[str]:
+    return [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {text}", values)]
+
+
+def assert_walks(lines: list[str], index: str, *, may_sort: bool, statement: str) -> None:
+    for line in lines:
+        assert "BLOOM FILTER" not in line, statement
+        assert "AUTOMATIC" not in line, statement
+        assert may_sort or "TEMP B-TREE" not in line, statement
+        if line.startswith("SCAN"):
+            assert "VIRTUAL TABLE" in line, (line, statement)
+        if line.startswith("SEARCH t "):
+            assert f"INDEX {index} (" in line, (line, statement)
+
+
+def statements(plan: Plan) -> Iterator[tuple[Statement, str, bool]]:
+    """Every statement of a plan with the index that it must walk, and whether it may sort what it finds."""
+    here, there = Position(NOW_MS, 5), Position(NOW_MS - 9, 5)
+    for newest_first, start, bound in ((True, NEWEST, there), (False, OLDEST, here)):
+        for limits in (None, bound):
+            made = page_statements(plan, plan.arms, start, 51, newest_first=newest_first, bound=limits)
+            for arm, statement in zip(plan.arms, made, strict=True):
+                yield statement, arm.index, not arm.is_sorted
+        if all(arm.is_sorted for arm in plan.arms):
+            made = bound_statements(plan, start, 500, newest_first=newest_first)
+            for arm, statement in zip(plan.arms, made, strict=True):
+                yield statement, arm.index, False
+        made = edge_statements(plan, newest=newest_first)
+        for arm, statement in zip(plan.arms, made, strict=True):
+            yield statement, arm.index, not arm.is_sorted
+    for arm, statement in zip(plan.arms, column_statements(plan, "t.kind", 0, NOW_MS), strict=True):
+        yield statement, arm.index, False
+
+
+@pytest.mark.parametrize("log", list(LogName))
+def test_every_way_to_rows_walks_the_index_of_its_arm(db: sqlite3.Connection, log: LogName) -> None:
+    seen: set[str] = set()
+    for query, known in queries(log):
+        plan = compile_query(query, known)
+        assert len(plan.arms) <= MOST_ARMS
+        for statement, index, may_sort in statements(plan):
+            if statement.text not in seen:
+                seen.add(statement.text)
+                lines = explain(db, statement.text, statement.values)
+                assert_walks(lines, index, may_sort=may_sort, statement=statement.text)
+    assert len(seen) > 300, "the queries above must lead to many shapes"
+
+
+@pytest.mark.parametrize("log", list(LogName))
+def test_counting_and_arrivals_never_sort(db: sqlite3.Connection, log: LogName) -> None:
+    for query, known in queries(log):
+        plan = compile_query(query, known)
+        if not plan.arms:
+            continue
+        for counted in (plan, skewed(plan)):
+            if len({arm.index for arm in counted.arms}) == 1:
+                statement = count_statement(counted, 0, NOW_MS)
+                lines = explain(db, statement.text, statement.values)
+                assert_walks(lines, counted.arms[0].index, may_sort=False, statement=statement.text)
+        arrivals = compile_arrivals(query, known)
+        for statement in (arrival_statement(arrivals, 5, 9, 100), arrival_count_statement(arrivals, 5, 9)):
+            lines = explain(db, statement.text, statement.values)
+            assert lines[0].startswith("SEARCH t USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"), lines
+            assert not any("TEMP B-TREE" in line or "BLOOM" in line for line in lines), lines
+
+
+def test_rollups_are_read_in_their_own_order(db: sqlite3.Connection) -> None:
+    for log, text in (
+        (LogName.EVENT, "kind:bounced class:hard channel:email machine:no test:no level>=warning"),
+        (LogName.TRACKING, ""),
+        (LogName.SCENARIO, "level:error -test:yes"),
+    ):
+        query = parse(text, now_ms=NOW_MS, log=log)
+        statement = rollup_statement(query, SubjectCode.SCENARIO, 1, Grain.HOUR, (0, 9), frozenset())
+        lines = explain(db, statement.text, statement.values)
+        seek = "subject=? AND subject_id=? AND facet=? AND grain=? AND bucket>? AND bucket<?"
+        assert lines == [f"SEARCH t USING PRIMARY KEY ({seek})"]
+
+
+def test_the_roster_is_reached_by_index_in_order_of_entry(db: sqlite3.Connection) -> None:
+    for query, known in queries(ROSTER):
+        plan = compile_roster(query, known)
+        if not plan.arms:
+            continue
+        for newest_first in (True, False):
+            for start in (None, (NOW_MS, 1, 2, "run")):
+                made = roster_statement(plan, start, 51, newest_first=newest_first)
+                lines = explain(db, *made)
+                assert not any(
+                    "BLOOM" in line or line.startswith("SCAN r USING INDEX sqlite") for line in lines
+                )
+                assert all("USING" in line for line in lines if line.startswith(("SCAN r", "SEARCH r"))), (
+                    lines
+                )
+        counts = explain(db, *roster_count_statement(plan))
+        assert not any("TEMP B-TREE" in line or "BLOOM" in line for line in counts), counts
+
+
+def test_the_catalog_seeks_each_subjects_newest_row(db: sqlite3.Connection) -> None:
+    values = {"kinds": "[1, 2]", "steps": "[1]"}
+    for sql in overview.CATALOG_SQL.values():
+        lines = explain(db, sql, values)
+        for line in lines:
+            assert "BLOOM" not in line and "TEMP B-TREE" not in line, line
+            if line.startswith("SEARCH t "):
+                assert "_id=? AND kind=?)" in line, line
+            assert not line.startswith("SCAN t"), line
+
+
+def test_a_query_for_too_many_subjects_walks_the_log_in_order_of_time() -> None:
+    query = parse("scenario:x", now_ms=NOW_MS)
+    plan = compile_query(query, Known(ids={query.terms[0]: MANY}))
+    assert [arm.index for arm in plan.arms] == ["sqlite_autoindex_event_log_1"]
+    assert plan.is_picky
+
+
+def test_names_that_nothing_has_ask_nothing() -> None:
+    for text in ("scenario:x", "contact:x", "message:x", "type:x", "delivery:x kind:opened"):
+        query = parse(text, now_ms=NOW_MS)
+        nothing = {term: frozenset[int]() for term in query.terms}
+        assert compile_query(query, Known(ids=nothing)).arms == (), text
