@@ -47,7 +47,8 @@ def run(arguments: list[str]) -> int:
 def _command() -> Callable[..., object]:
     from tui.cli.group import parcours
 
-    return parcours.main
+    command: Callable[..., object] = parcours.main
+    return command
 
 
 def _stop_on_signals() -> None:
@@ -55,7 +56,21 @@ def _stop_on_signals() -> None:
     for name in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(name) is not signal.SIG_IGN:
             signal.signal(name, _stop)
+    sys.unraisablehook = _stop_again
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
+
+
+def _stop_again(swallowed: sys.UnraisableHookArgs) -> None:
+    """A stop that fell into a finaliser, where Python swallows exceptions, is raised once more outside."""
+    stop = swallowed.exc_value
+    if isinstance(stop, SystemExit | KeyboardInterrupt):
+        code = stop.code if isinstance(stop, SystemExit) else INTERRUPTED
+
+        def later(_number: int, _frame: FrameType | None) -> None:
+            raise SystemExit(code)
+
+        signal.signal(signal.SIGALRM, later)
+        signal.setitimer(signal.ITIMER_REAL, 0.01)

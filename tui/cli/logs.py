@@ -59,12 +59,12 @@ def logs(
 async def _print(
     source: Source, name: LogName, query: Filter, limit: int | None, form: str, follow: bool
 ) -> int:
-    printed = 0
+    printed: set[int] = set()
     begin(form)
     arriving = source.follow(name, query) if follow else None
     async for row in log_rows(source, name, query, limit):
         await print_row(source, row, form)
-        printed += 1
+        printed.add(row.id)
     if arriving is None:
         if not printed:
             output.note("no row matches")
@@ -72,8 +72,9 @@ async def _print(
     output.flush()
     async for arrival in arriving:
         for row in arrival.rows:
-            await print_row(source, row, form)
-            output.flush()
+            if row.id not in printed:  # it came while the log was being read
+                await print_row(source, row, form)
+                output.flush()
         if arrival.skipped:
             output.note(f"{arrival.skipped} rows passed over: more arrive than can be shown")
     return 0

@@ -7,6 +7,7 @@ import os
 import signal
 import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,21 @@ def test_signals_end_it_with_their_codes(start: Start, filled: Path, number: int
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err.strip()) == (code, b"")
+
+
+def test_a_signal_that_falls_into_a_finaliser_still_ends_it(home: Path) -> None:
+    code = (
+        "import os, signal, time, tui.cli\n"
+        "tui.cli._stop_on_signals()\n"
+        "class Ending:\n"
+        "    def __del__(self):\n"
+        "        signal.raise_signal(signal.SIGTERM)\n"
+        "ending = Ending()\n"
+        "del ending\n"
+        "time.sleep(60)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=30)
+    assert (ran.returncode, ran.stderr) == (143, b"")
 
 
 def test_what_stands_on_no_terminal_has_no_progress(start: Start, tmp_path: Path) -> None:
