@@ -123,10 +123,12 @@ def sms_word(fate: Fate) -> str:
 
 
 def scenario_row(
-    scenario: str, step: int, person: Person, at_ms: int, message: str, type_: str, points: str = ""
+    scenario: str, step: int, person: Person, at_ms: int, message: str, type_: str, points: str, until_ms: int
 ) -> str:
-    """One row of the scenario log. points: start, restart or exit, where the row is one."""
+    """One row of the scenario log. points: start, restart or exit, else ""; until_ms: 0 unless it waits."""
     extra = f',"workflow_points":"{points}"' if points else ""
+    if until_ms:
+        extra += f',"until":"{iso_text(until_ms)}"'
     return (
         f'{{"message":"{message}","type":"{type_}","scenario_name":"{scenario}"{extra},'
         f'"date":"{iso_text(at_ms)}","user_email":"{person.email}","step_id":"{step}"}}'

@@ -88,12 +88,16 @@ class _Run:
         self._path: list[tuple[int, int, bool]] = []
         self._legs = 0
 
-    def log(
-        self, step: int, at_ms: int, message: str, type_: str, points: str = "", waiting: bool = False
-    ) -> None:
-        args = (self.scenario, step, self.person, at_ms, message, type_, points)
+    def log(self, step: int, at_ms: int, message: str, type_: str, points: str = "") -> None:
+        self._log(step, at_ms, message, type_, points, 0)
+
+    def wait(self, step: int, at_ms: int, until_ms: int) -> None:
+        self._log(step, at_ms, "Contact is waiting", "wait", "", until_ms)
+
+    def _log(self, step: int, at_ms: int, message: str, type_: str, points: str, until_ms: int) -> None:
+        args = (self.scenario, step, self.person, at_ms, message, type_, points, until_ms)
         self.rows.append(Row(at_ms + 2_000, SCENARIO_LOG, scenario_row, args))
-        self._path.append((at_ms, step, waiting))
+        self._path.append((at_ms, step, bool(until_ms)))
 
     def event(self, at_ms: int, sib_type: str, name: str, ip: str = "", data: str = "") -> None:
         self.rows.append(
@@ -181,7 +185,7 @@ def welcome(serial: int, begin_ms: int, roll: Random) -> list[Row]:
     run.event(begin_ms - 400, "list_addition", "Newsletter")
     run.log(1, begin_ms, "Contact has entered workflow", "form", "start")
     fates = run.mail(roll, MAIL_WELCOME, 2, begin_ms + 3_000)
-    run.log(3, begin_ms + 5_000, "Contact is waiting", "wait", waiting=True)
+    run.wait(3, begin_ms + 5_000, begin_ms + 5_000 + DAY_MS)
     at_ms = begin_ms + 5_000 + DAY_MS
     chance = roll.random()
     if chance < 0.006:
@@ -194,7 +198,7 @@ def welcome(serial: int, begin_ms: int, roll: Random) -> list[Row]:
         run.mail(roll, MAIL_FAVOURITES, 5, at_ms + 2_000)
     else:
         run.sms(roll, SMS_GIFT, 6, at_ms + 2_000)
-    run.log(7, at_ms + 4_000, "Contact is waiting", "wait", waiting=True)
+    run.wait(7, at_ms + 4_000, at_ms + 4_000 + DAY_MS // 2)
     at_ms += 4_000 + DAY_MS // 2
     run.mail(roll, MAIL_FIRST_ORDER, 8, at_ms)
     return run.end(at_ms + 3_000)
@@ -209,7 +213,7 @@ def cart(serial: int, begin_ms: int, roll: Random) -> list[Row]:
     data = f'{{"cart_id":"{cart_id}","amount":{cents / 100:.2f},"currency":"EUR","items":{1 + cents % 4}}}'
     run.event(begin_ms - 1_500, "track", "cart_updated", reader_ip(person), data)
     run.log(1, begin_ms, "Contact has entered workflow", "track", "start")
-    run.log(2, begin_ms + 1_000, "Contact is waiting", "wait", waiting=True)
+    run.wait(2, begin_ms + 1_000, begin_ms + HOUR_MS)
     at_ms = begin_ms + HOUR_MS
     if roll.random() < 0.34:
         ordered_ms = begin_ms + 2 * MINUTE_MS + int(roll.random() * 50 * MINUTE_MS)
@@ -223,7 +227,7 @@ def cart(serial: int, begin_ms: int, roll: Random) -> list[Row]:
             ordered_ms = fate.at_ms + 3 * MINUTE_MS
             run.event(ordered_ms, "track", "order_created", reader_ip(person), _order(serial, 2, cents))
             break
-    run.log(5, at_ms + 3_000, "Contact is waiting", "wait", waiting=True)
+    run.wait(5, at_ms + 3_000, at_ms + 6 * HOUR_MS)
     at_ms += 6 * HOUR_MS
     run.sms(roll, SMS_CART, 6, at_ms)
     return run.end(at_ms + 2_000)

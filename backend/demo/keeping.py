@@ -6,25 +6,23 @@ last row that is safely in. Rows that come a second time are known by their keys
 
 from __future__ import annotations
 
+import gc
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
 import platformdirs
 
-from backend.demo.catalogue import ACCOUNT
 from backend.demo.clockwork import REACH_MS
+from backend.demo.decoding import decode
 from backend.demo.definitions import FORMAT, definitions
-from backend.demo.stream import Piece, Stretch, stream
-from backend.errors import BadData, Refused
-from backend.feeds import find_format
-from backend.feeds.format import Frame, Settings
-from backend.feeds.intake import parse_json
+from backend.demo.making import Wanted, made_apart
+from backend.demo.stream import Piece
+from backend.errors import Refused
 from backend.model import DAY_MS
-from backend.record import Decoded, Record, Rejected
+from backend.record import Decoded
 from backend.sources.sqlite.writing import Store
 
 POSITION = "demo"
@@ -70,7 +68,25 @@ def prepare(path: Path, *, now_ms: Callable[[], int], progress: Progress, span_m
     point and run again. Raises: Refused where the file holds other data; else what a Store raises.
     """
     end_ms = now_ms()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    progress(0.0)
+    with _no_collecting():
+        _prepare(path, end_ms, progress, span_ms)
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Without the garbage collector: it went through every record again and again, a third of all time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _prepare(path: Path, end_ms: int, progress: Progress, span_ms: int) -> None:
     clock = Clock(end_ms - span_ms)
     store = Store(path, create=True, now_ms=clock)
     try:
@@ -94,66 +110,38 @@ def read_mark(store: Store) -> Mark | None:
     return None if text is None else msgspec.json.decode(text, type=Mark)
 
 
-def add(store: Store, pieces: Sequence[Piece], mark: Mark) -> None:
-    """Decode pieces and store them with the mark that they lead to, in one transaction."""
-    position = {POSITION: msgspec.json.encode(mark).decode()}
-    store.add([_decode(piece.format, piece.raw) for piece in pieces], positions=position)
+def add(store: Store, pieces: Sequence[Decoded], mark: Mark) -> None:
+    """Store pieces with the mark that they lead to, in one transaction."""
+    store.add(pieces, positions={POSITION: msgspec.json.encode(mark).decode()})
 
 
 def _begin(store: Store, path: Path, mark: Mark) -> Mark:
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
         if db.execute("SELECT 1 FROM account").fetchone():
             raise Refused(f"{path} holds other data and is no demonstration: choose another file")
-    add(store, [Piece(mark.since_ms, FORMAT, raw) for raw in definitions()], mark)
+    add(store, decode([Piece(mark.since_ms, FORMAT, raw) for raw in definitions()]), mark)
     return mark
 
 
 def _bridge(store: Store, clock: Clock, old: Mark, new: Mark) -> Mark:
     """Leave out the time between two stretches that lie too far apart, but for the ends of runs before it."""
-    end_ms = old.until_ms + REACH_MS
-    for batch in _batches(stream(old.until_ms, end_ms, since_ms=old.since_ms, before_ms=old.until_ms)):
-        clock.now_ms = batch.until_ms
-        # Ended in here, it is done again from its beginning: the rows are known by then.
-        add(store, batch.pieces, old)
+    wanted = Wanted(old.until_ms, old.until_ms + REACH_MS, old.since_ms, old.until_ms, BATCH)
+    with made_apart(wanted) as batches:
+        for batch in batches:
+            clock.now_ms = batch.until_ms
+            # Ended in here, it is done again from its beginning: the rows are known by then.
+            add(store, batch.pieces, old)
     add(store, (), new)
     return new
 
 
 def _catch_up(store: Store, clock: Clock, mark: Mark, end_ms: int, progress: Progress) -> None:
     begin_ms = mark.until_ms
-    for batch in _batches(stream(begin_ms, end_ms, since_ms=mark.since_ms)):
-        clock.now_ms = batch.until_ms
-        add(store, batch.pieces, Mark(mark.since_ms, batch.until_ms))
-        progress((batch.until_ms - begin_ms) / (end_ms - begin_ms))
-
-
-def _batches(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
-    """Stretches put together until they are worth a transaction."""
-    pieces: list[Piece] = []
-    until_ms = None
-    for stretch in stretches:
-        pieces += stretch.pieces
-        until_ms = stretch.until_ms
-        if len(pieces) >= BATCH:
-            yield Stretch(until_ms, pieces)
-            pieces, until_ms = [], None
-    if until_ms is not None:
-        yield Stretch(until_ms, pieces)
-
-
-def _decode(name: str, raw: bytes) -> Decoded:
-    format = _format(name)
-    frame = Frame(raw=raw, value=parse_json(raw), place="demo")
-    records: list[Record] = []
-    for record in format.decode(frame, _SETTINGS):
-        if isinstance(record, Rejected):
-            raise BadData(f"the demonstration wrote what {name} does not take: {record.reason}")
-        records.append(record)
-    return Decoded(format=name, raw=raw, records=tuple(records))
-
-
-_SETTINGS = Settings(account=ACCOUNT)
-_format = cache(find_format)
+    with made_apart(Wanted(begin_ms, end_ms, mark.since_ms, None, BATCH)) as batches:
+        for batch in batches:
+            clock.now_ms = batch.until_ms
+            add(store, batch.pieces, Mark(mark.since_ms, batch.until_ms))
+            progress((batch.until_ms - begin_ms) / (end_ms - begin_ms))
 
 
 def _remove(path: Path) -> None:

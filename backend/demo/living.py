@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 from pathlib import Path
 
+from backend.demo.decoding import decode
 from backend.demo.keeping import Mark, add, read_mark
 from backend.demo.stream import Piece, arrival, stream
 from backend.errors import NothingFound, SourceUnavailable
@@ -61,7 +62,7 @@ def _step(store: Store, mark: Mark, coming: list[Piece], until_ms: int) -> tuple
     later = Mark(mark.since_ms, max(until_ms, mark.until_ms))
     if arrived:
         try:
-            add(store, coming[:arrived], later)
+            add(store, decode(coming[:arrived]), later)
         except SourceUnavailable:  # another program holds the store for long
             return mark, coming
     return later, coming[arrived:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import shutil
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -20,11 +22,13 @@ import pytest
 from backend.demo import keeping, living
 from backend.demo.catalogue import ACCOUNT
 from backend.demo.clockwork import REACH_MS
+from backend.demo.decoding import decode, pack, unpack
+from backend.demo.definitions import definitions
 from backend.demo.keeping import POSITION, default_path, prepare
-from backend.demo.stream import stream
+from backend.demo.stream import Piece, stream
 from backend.errors import NothingFound, Refused, SourceUnavailable
 from backend.model import HOUR_MS
-from backend.record import Decoded, Ref, ScenarioRecord
+from backend.record import Decoded, DeliveryRecord, Event, Ref, ScenarioRecord, ScenarioRow
 from backend.sources.sqlite.writing import Store
 
 NOW_MS = int(datetime(2026, 3, 12, 10, tzinfo=UTC).timestamp()) * 1000
@@ -57,6 +61,11 @@ def ask(path: Path, sql: str) -> list[tuple]:
         return db.execute(sql).fetchall()
 
 
+def mark(path: Path, field: str) -> int:
+    ((text,),) = ask(path, f"SELECT value FROM meta WHERE key = 'position:{POSITION}'")
+    return json.loads(text)[field]
+
+
 FACTS = (
     "SELECT ts, h, kind, class, flags, 0 FROM event_log UNION ALL "
     "SELECT ts, h, kind, 0, flags, 1 FROM scenario_log ORDER BY 1, 2, 6",
@@ -84,7 +93,7 @@ def test_the_first_start_makes_all_formats_and_subjects(made: Path) -> None:
     }
 
 
-def hour() -> list:
+def hour() -> list[Piece]:
     since_ms = NOW_MS - SPAN_MS
     return [p for s in stream(since_ms, NOW_MS, since_ms=since_ms) for p in s.pieces]
 
@@ -122,7 +131,7 @@ def test_a_start_that_was_killed_and_run_again_is_one_clean_run(
     path = tmp_path / "killed.db"
     program = (
         "import os, sys\nfrom pathlib import Path\nfrom backend.demo import keeping\n"
-        "keeping.BATCH = 500\n"
+        "keeping.BATCH = 300\n"
         "calls = []\n"
         "def kill(*given):\n"
         "    calls.append(given)\n"
@@ -151,13 +160,13 @@ def test_after_a_long_gap_only_the_last_stretch_is_told_and_nobody_stays_inside_
     assert ask(demo, f"SELECT count(*) > 1000 FROM event_log WHERE ts > {later_ms - SPAN_MS}") == [(1,)]
 
 
-def test_a_demonstration_of_another_making_is_made_anew(
-    made: Path, demo: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(keeping, "MADE_BY", 99)
+def test_a_demonstration_of_another_making_is_made_anew(made: Path, demo: Path) -> None:
+    with closing(sqlite3.connect(demo)) as db, db:
+        db.execute("UPDATE meta SET value = json_set(value, '$.made_by', 0) WHERE key = 'position:demo'")
+        db.execute("DELETE FROM event_log")
     make(demo)
     assert facts(demo) == facts(made)
-    assert '"made_by":99' in ask(demo, f"SELECT value FROM meta WHERE key = 'position:{POSITION}'")[0][0]
+    assert mark(demo, "made_by") == keeping.MADE_BY
 
 
 def test_a_file_with_other_data_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
@@ -209,12 +218,10 @@ def test_living_adds_what_catching_up_would(demo: Path, made: Path, tmp_path: Pa
 def test_living_catches_up_slot_by_slot_after_a_sleep(demo: Path, made: Path, tmp_path: Path) -> None:
     clock = Ticks(NOW_MS, 40, 3 * 60_000)
     living.live(demo, now_ms=clock, has_ended=clock.has_ended)
-    mark = int(
-        ask(demo, "SELECT json_extract(value, '$.until_ms') FROM meta WHERE key = 'position:demo'")[0][0]
-    )
-    assert NOW_MS + HOUR_MS < mark <= clock.now_ms
+    until_ms = mark(demo, "until_ms")
+    assert NOW_MS + HOUR_MS < until_ms <= clock.now_ms
     other = Path(shutil.copy(made, tmp_path / "other.db"))
-    make(other, mark, 2 * SPAN_MS)
+    make(other, until_ms, 2 * SPAN_MS)
     assert facts(demo) == facts(other)
 
 
@@ -240,11 +247,9 @@ def test_a_locked_store_loses_no_row(
     monkeypatch.setattr(living, "add", sometimes)
     clock = Ticks(NOW_MS, 400)
     living.live(demo, now_ms=clock, has_ended=clock.has_ended)
-    mark = int(
-        ask(demo, "SELECT json_extract(value, '$.until_ms') FROM meta WHERE key = 'position:demo'")[0][0]
-    )
+    until_ms = mark(demo, "until_ms")
     other = Path(shutil.copy(made, tmp_path / "other.db"))
-    make(other, mark)
+    make(other, until_ms)
     assert facts(demo) == facts(other)
 
 
@@ -301,15 +306,21 @@ def exited(pidfd: int, within_s: float) -> bool:
 
 
 def test_the_living_process_ends_when_told(demo: Path) -> None:
-    process = living.start_living(demo)
-    assert process.stdin is not None
-    process.stdin.close()
-    assert process.wait(WAIT_S) == 0
+    with living.start_living(demo) as process:
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(WAIT_S) == 0
 
 
 def test_the_living_process_says_by_its_exit_code_that_there_is_no_demonstration(tmp_path: Path) -> None:
-    process = living.start_living(tmp_path / "none.db")
-    assert process.wait(WAIT_S) == 66
+    with living.start_living(tmp_path / "none.db") as process:
+        assert process.wait(WAIT_S) == 66
+
+
+def test_records_pass_between_processes_unchanged() -> None:
+    decoded = decode([*hour(), *(Piece(0, "parcours", raw) for raw in islice(definitions(), 300))])
+    assert unpack(pack(decoded)) == decoded
+    assert {type(record) for one in decoded for record in one.records} >= {Event, ScenarioRow, DeliveryRecord}
 
 
 def test_what_is_made_is_all_of_one_account(made: Path) -> None:
