@@ -37,7 +37,7 @@ class CsvPosition(msgspec.Struct, frozen=True, omit_defaults=True):
     offset: int = 0
     line: int = 1
     separator: str = ""
-    """"" until the header was read, then it and `header` are known for good."""
+    """"" until the header, or a line before it, told."""
     header: tuple[str, ...] = ()
 
 
@@ -61,7 +61,6 @@ class CsvFramer:
         self._open = False
         """Whether the row's last line read ends inside a quoted cell."""
         self._separator = start.separator
-        self._told_separator = ""
         self.header: tuple[str, ...] = start.header
         """() until it was read."""
         self._sample: bytes | None = None
@@ -127,7 +126,7 @@ class CsvFramer:
         a cell begins."""
         if b'"' not in line:
             return self._open
-        separator = self._separator or _separator_of(_text(line), self._told_separator)
+        separator = self._separator or _separator_of(_text(line))
         start = 0
         if self._open:
             closed = _QUOTED_REST.match(line)
@@ -183,9 +182,9 @@ class CsvFramer:
     def _read_header(self, text: str) -> None:
         told = _SEPARATOR_LINE.match(text)
         if told and told[1] in SEPARATORS:
-            self._told_separator = told[1]
+            self._separator = told[1]
             return
-        separator = _separator_of(text, self._told_separator)
+        separator = self._separator or _separator_of(text)
         names = [cell.strip() for cell in _cells(text, separator)]
         if not any(names):
             return
@@ -245,10 +244,8 @@ def _cells(text: str, separator: str) -> list[str]:
         raise DecodeError(reason) from error
 
 
-def _separator_of(header: str, told: str) -> str:
+def _separator_of(header: str) -> str:
     """The separator that cuts the header into the most cells; of equal ones the first of SEPARATORS."""
-    if told:
-        return told
     best, most = SEPARATORS[0], 1
     for separator in SEPARATORS:
         try:

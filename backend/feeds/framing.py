@@ -62,12 +62,12 @@ def encoding_of(head: bytes) -> str:
     if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return "utf-16-le" if head.startswith(BOM_UTF16_LE) else "utf-16-be"
     sample = head[:1024]
-    if b"\x00" not in sample or head.startswith(BOM_UTF8):
-        return "utf-8"
     even, odd = sample[::2].count(0), sample[1::2].count(0)
-    if odd > len(sample) // 4 and not even:
+    if head.startswith(BOM_UTF8) or 8 * (even + odd) <= len(sample):
+        return "utf-8"
+    if odd > 4 * even:
         return "utf-16-le"
-    if even > len(sample) // 4 and not odd:
+    if even > 4 * odd:
         return "utf-16-be"
     raise BadData("not a text file: it holds NUL bytes; feeds are JSON or CSV text")
 

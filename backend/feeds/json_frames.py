@@ -35,7 +35,6 @@ _OUTSIDE = re.compile(rb'(?:[^"{}\[\]\n]++|"(?:[^"\\\n]++|\\[^\n])*+")*+')
 _IN_STRING = re.compile(rb'(?:[^"\\\n]++|\\[^\n])*+')
 _WRAPPER = re.compile(rb'\{\s*"events"\s*:\s*\[')
 _WRAPPER_TEXT = b'{"events":['
-_WRAPPER_REST = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
 _OPENERS = frozenset(b"{[")
 _OPENER_OF = {ord("}"): ord("{"), ord("]"): ord("[")}
 _VALUE_END = re.compile(rb"(?=[,\]\n])")
@@ -57,7 +56,7 @@ class JsonPosition(msgspec.Struct, frozen=True, omit_defaults=True):
     offset: int = 0
     line: int = 1
     inside: str = ""
-    """"[" an array, "{[" the array of a wrapper, "{" what follows that array in its wrapper."""
+    """"[" an array, "{[" the array of a wrapper, "{" what follows that array in its wrapper (passed over)."""
     indent: int = 0
 
 
@@ -149,9 +148,9 @@ class JsonFramer:
         self._pass_blanks()
         if self._at == len(self._buffer):
             return False, None
-        if self._inside == "{":
-            return self._leave_wrapper()
         byte = self._buffer[self._at]
+        if self._inside == "{":
+            return self._read_on(bytearray(b"{"))
         if byte == ord("[") and not self._inside:
             return self._enter("[", self._at + 1)
         if byte == ord("]") and self._inside:
@@ -175,18 +174,6 @@ class JsonFramer:
         self._inside = inside
         return True, None
 
-    def _leave_wrapper(self) -> _Step:
-        """Passes over what a wrapper holds after its records."""
-        rest = _WRAPPER_REST.match(self._buffer, self._at)
-        end = rest.end() if rest else self._at
-        if end == len(self._buffer) or self._buffer[end] == ord('"'):
-            given_up = len(self._buffer) - self._at > MAX_EVENT_BYTES
-            return self._enter("", end + 1) if given_up else (False, None)
-        if self._buffer[end] in _OPENERS:
-            self._pass(end)
-            return self._open_record()
-        return self._enter("", end + 1)
-
     def _open_record(self) -> _Step:
         if not self._inside:
             wrapper = _WRAPPER.match(self._buffer, self._at, self._at + _WRAPPER_REACH)
@@ -194,8 +181,12 @@ class JsonFramer:
                 return self._enter("{[", wrapper.end())
             if self._may_become_wrapper():
                 return False, None
+        return self._read_on(bytearray())
+
+    def _read_on(self, stack: bytearray) -> _Step:
+        """Reads a record from here, inside of the brackets of `stack`."""
         self._mode = _Mode.RECORD
-        self._stack.clear()
+        self._stack = stack
         self._in_string = False
         return True, None
 
@@ -255,12 +246,13 @@ class JsonFramer:
         return False, None
 
     def _close_record(self) -> Frame | Rejected | None:
-        place, large = self._place(), self._sample is not None
+        place, large = self._place(), self._at - self._framed > MAX_EVENT_BYTES
         raw = self._buffer[self._framed : self._at] if self._sample is None else self._sample
         self._pass(self._at)
         if self._inside == "{":
+            self._inside = ""
             return None
-        if large or len(raw) > MAX_EVENT_BYTES:
+        if large:
             return _rejected(raw, _LARGE, place)
         try:
             return Frame(raw=raw, value=parse_json(raw), place=place)
@@ -271,9 +263,9 @@ class JsonFramer:
         """Gives the record up; the next line that begins one, no deeper than this one, is sought."""
         next_record = rb"\n(?=[ \t]{0,%d}[{\[%s])" % (
             min(self._indent, _REACH),
-            rb"\]" if self._inside else b"",
+            rb"\]" if "[" in self._inside else b"",
         )
-        if self._sample is None:
+        if self._at - self._framed <= MAX_EVENT_BYTES:  # else its beginning may be gone already
             self._at = self._framed
         return self._open_junk(reason, re.compile(next_record))
 
@@ -291,9 +283,11 @@ class JsonFramer:
                 self._sample = self._buffer[self._framed : self._framed + SAMPLE_BYTES]
             return False, None
         end = found.end() if found else len(self._buffer)
-        place, large = self._place(), self._sample is not None
+        place, large = self._place(), end - self._framed > MAX_EVENT_BYTES
         raw = self._buffer[self._framed : end] if self._sample is None else self._sample
         self._pass(end)
+        if self._inside == "{":
+            self._inside = ""
         return True, _rejected(raw, _LARGE if large else self._junk_reason, place)
 
     def _pass(self, end: int) -> None:
