@@ -5,8 +5,9 @@ Pure: told what time it is (monotonic seconds), it decides; it owns no timer and
 
 from __future__ import annotations
 
-LONGEST_PAUSE = 30
-"""While reading fails, the pause doubles up to this many intervals."""
+FIRST_RETRY_S = 2.0
+LONGEST_RETRY_S = 60.0
+"""While reading fails, the pause before the next try doubles between these."""
 
 
 class FeedClock:
@@ -40,7 +41,7 @@ class FeedClock:
     def failed(self, now_s: float, reason: str) -> None:
         self.is_busy, self.error = False, reason
         self._failures += 1
-        self._due_s = now_s + self._interval_s * min(2**self._failures, LONGEST_PAUSE)
+        self._due_s = now_s + min(FIRST_RETRY_S * 2 ** (self._failures - 1), LONGEST_RETRY_S)
 
     def abandoned(self) -> None:
         """The reading was cancelled: it neither succeeded nor failed, and may start at once."""

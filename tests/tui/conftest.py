@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 
+from backend.config import Settings
 from backend.model import HOUR_MS, BounceClass, Channel, EventKind, RosterState, StepKind
 from backend.record import (
     Decoded,
@@ -23,6 +26,9 @@ from backend.record import (
 )
 from backend.sources.sqlite.reading import SqliteSource
 from backend.sources.sqlite.writing import Store
+from tui.app import ParcoursApp
+from tui.keymap import shipped_keymap
+from tui.session import Session
 
 NOW_MS = int(datetime(2026, 3, 10, 12, 0, tzinfo=UTC).timestamp() * 1000)
 WELCOME = Ref("1", name="Welcome")
@@ -140,3 +146,66 @@ async def source(database: Path) -> AsyncIterator[SqliteSource]:
 def add(database: Path) -> Callable[[list[Any]], None]:
     """Adds records to the database, as a writer beside the console does."""
     return lambda records: fill(database, records)
+
+
+class Person:
+    """Somebody at the console: presses keys and reads the screen."""
+
+    def __init__(self, pilot: Pilot[None]) -> None:
+        self.pilot = pilot
+        self.app = pilot.app
+
+    async def press(self, *keys: str) -> None:
+        """Press keys one by one, and wait each time for what was asked to be on screen."""
+        for key in keys:
+            await self.pilot.press(key)
+            await self.settled()
+
+    async def type(self, text: str) -> None:
+        await self.press(*("space" if letter == " " else letter for letter in text))
+
+    async def settled(self) -> None:
+        """Wait for everything that is under way but following, which never ends."""
+        await self.pilot.pause()
+        while waiting := [w for w in self.app.workers if w.group != "follow" and not w.is_finished]:
+            await self.app.workers.wait_for_complete(waiting)
+            await self.pilot.pause()
+
+    async def until(self, text: str, most: int = 200) -> None:
+        """Wait for a text that arrives by itself."""
+        for _ in range(most):
+            if text in self.screen:
+                return
+            await self.pilot.pause(0.02)
+        raise AssertionError(f"{text!r} never came:\n{self.screen}")
+
+    @property
+    def lines(self) -> list[str]:
+        """The screen, line by line."""
+        strips = self.app.screen._compositor.render_strips()
+        return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
+
+    @property
+    def screen(self) -> str:
+        return "\n".join(self.lines)
+
+
+Console = Callable[..., Any]
+
+
+@pytest.fixture
+def console(source: SqliteSource) -> Console:
+    """Opens a console of a size on the small source; to be used as an async context."""
+
+    @asynccontextmanager
+    async def opened(width: int = 80, height: int = 24, **how: Any) -> AsyncIterator[Person]:
+        settings = how.pop("settings", Settings())
+        keymap = how.pop("keymap", shipped_keymap())
+        session = Session(how.pop("source", source), now_ms=lambda: NOW_MS, **how)
+        app = ParcoursApp(session, settings, keymap)
+        async with app.run_test(size=(width, height), notifications=True) as pilot:
+            person = Person(pilot)
+            await person.settled()
+            yield person
+
+    return opened

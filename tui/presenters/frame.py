@@ -28,9 +28,10 @@ def age_alarm(clock: FeedClock, now_s: float) -> str:
     """What is wrong with the age of the data on screen; "" where it is as fresh as it should be."""
     age_s = clock.age_s(now_s)
     retry_s = clock.retry_in_s(now_s)
-    old = "" if age_s is None else f"{format_span(round(age_s) * 1000)} old"
+    old = "" if age_s is None or age_s < 1 else f"{format_span(int(age_s) * 1000)} old"
     if retry_s is not None:
-        return ", ".join(part for part in (old, f"again in {format_span(round(retry_s) * 1000)}") if part)
+        parts = ("cannot read", old, f"again in {format_span(int(retry_s + 1) * 1000)}")
+        return ", ".join(part for part in parts if part)
     if age_s is None:
         return "loading" if clock.is_busy else ""
     return old if clock.is_stale(now_s) else ""

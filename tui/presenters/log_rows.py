@@ -45,10 +45,10 @@ COLUMNS: Mapping[LogName, tuple[Column, ...]] = {
     LogName.TRACKING: (
         Column("time", "date and time", least=14),
         Column("level", "lvl", least=3, look="level"),
-        Column("type", "type", least=13, most=26, grow=1),
-        Column("contact", "contact", least=18, most=40, grow=3),
-        Column("delivery", "delivery", least=12, most=36, grow=3, drop=1),
-        Column("url", "URL", least=12, grow=5),
+        Column("type", "type", least=8, most=26, grow=1),
+        Column("contact", "contact", least=15, most=40, grow=3),
+        Column("delivery", "delivery", least=8, most=36, grow=2, drop=1),
+        Column("url", "URL", least=20, grow=6),
     ),
 }
 TRACE_COLUMNS: tuple[Column, ...] = (

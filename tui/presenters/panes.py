@@ -28,7 +28,8 @@ STATES: Mapping[Availability, State] = {
 CHART_LINES = 9
 MOST_TABLE_LINES = 10
 """A longer table scrolls inside its pane."""
-BAR_CELLS = 12
+LEAST_BAR, MOST_BAR = 8, 48
+"""Cells of the bars beside a table's numbers; a third of the pane between these."""
 
 
 class PaneParts(NamedTuple):
@@ -103,14 +104,19 @@ def _figure(figure: Figure, series: Series | None) -> FigureValue:
     )
 
 
-def columns(data: PaneData, *, bars: bool) -> tuple[Column, ...]:
-    """The table's columns: the label's grows, numbers stand at the right, a bar behind them."""
+def bar_cells(pane_cells: int) -> int:
+    """Cells of the bars in a pane of that many."""
+    return max(LEAST_BAR, min(pane_cells // 3, MOST_BAR))
+
+
+def columns(data: PaneData, bar: int) -> tuple[Column, ...]:
+    """The table's columns: the label's grows, numbers stand at the right. bar: cells of the bars behind."""
     if not data.columns:
         return ()
     first, *others = data.columns
     numbers = (_number_column(title, place, len(others)) for place, title in enumerate(others))
-    bar = (Column("bar", "", least=BAR_CELLS, drop=99),) if bars else ()
-    return (Column("label", first, least=10, grow=1), *numbers, *bar)
+    drawn = (Column("bar", "", least=bar, most=bar, drop=99),) if bar else ()
+    return (Column("label", first, least=10, grow=1), *numbers, *drawn)
 
 
 def _number_column(title: str, place: int, count: int) -> Column:
@@ -118,16 +124,16 @@ def _number_column(title: str, place: int, count: int) -> Column:
     return Column(f"c{place}", title, least=3, align="right", drop=place and 1 + place * 10 // count)
 
 
-def rows(data: PaneData, *, bars: bool) -> tuple[Row, ...]:
-    """The table's rows; a missing number says why in its place."""
+def rows(data: PaneData, bar: int) -> tuple[Row, ...]:
+    """The table's rows; a missing number says why in its place. bar: cells of a row's bar, 0 for none."""
     most = max((_size(row) for row in data.rows), default=0.0)
-    return tuple(_row(row, place, most if bars else None) for place, row in enumerate(data.rows))
+    return tuple(_row(row, place, most, bar) for place, row in enumerate(data.rows))
 
 
-def _row(row: TableRow, number: int, most: float | None) -> Row:
+def _row(row: TableRow, number: int, most: float, bar: int) -> Row:
     key = f"{number}:{row.label}" if row.key is None else str(row.key)
-    bar = () if most is None else (share_bar(_size(row) / most if most else 0.0, BAR_CELLS),)
-    return Row(key, (row.label, *(format_cell(cell) for cell in row.cells), *bar))
+    drawn = (share_bar(_size(row) / most if most else 0.0, bar),) if bar else ()
+    return Row(key, (row.label, *(format_cell(cell) for cell in row.cells), *drawn))
 
 
 def _size(row: TableRow) -> float:

@@ -53,6 +53,7 @@ class LogFeed(PagedList[LogRow]):
         else:
             self.held.update((row_key(row), row) for row in in_order)
             self.list.append(self.drawn(in_order))
+            self.post_message(self.Changed())
 
     def _newest(self) -> LogRow | None:
         shown = self.list.rows

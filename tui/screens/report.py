@@ -30,7 +30,7 @@ from tui.screens.place import PlaceScreen
 from tui.screens.report_pane import ReportPane
 from tui.session import Session
 from widgets.empty_state import EmptyState
-from widgets.pane_page import PanePage
+from widgets.pane_page import PanePage, Slot, place
 from widgets.shown import block, notify
 
 CATALOG_EVERY = 15
@@ -120,12 +120,10 @@ class ReportScreen(PlaceScreen[Report | None]):
             self._boxes.setdefault(entry.id, ReportPane(entry))
         with self.app.batch_update():
             await self._lay_out(page, data)
-            for pane in data.panes:
-                self._boxes[pane.pane].fill(pane, self.session.zone)
+            self._fill(page, data)
 
     async def _lay_out(self, page: PanePage, report: Report) -> None:
-        by_id = {pane.pane: pane for pane in report.panes}
-        slots = panes.layout(tab_of(report.subject, report.tab).panes, by_id, self._cells())
+        slots = self._slots(report)
         is_other = self._page_of != (report.report, report.tab)
         if is_other or [slot.pane for slot in slots] != [slot.pane for slot in page.slots]:
             self._page_of = (report.report, report.tab)
@@ -135,13 +133,26 @@ class ReportScreen(PlaceScreen[Report | None]):
         elif slots != page.slots:
             page.set_slots(slots)
 
+    def _slots(self, report: Report) -> tuple[Slot, ...]:
+        by_id = {pane.pane: pane for pane in report.panes}
+        return panes.layout(tab_of(report.subject, report.tab).panes, by_id, self._cells())
+
+    def _fill(self, page: PanePage, report: Report) -> None:
+        cells = {rect.pane: rect.width for rect in place(page.slots, self._cells())}
+        for pane in report.panes:
+            self._boxes[pane.pane].fill(pane, self.session.zone, cells[pane.pane])
+
     def _cells(self) -> int:
         """Cells that a row of panes has: the page without its scroll bar."""
         return max(1, self.app.size.width - 1)
 
-    async def on_resize(self, event: events.Resize) -> None:
-        if self._report is not None:
-            await self._lay_out(self.query_one(PanePage), self._report)
+    def on_resize(self, event: events.Resize) -> None:
+        report = self._report
+        if report is None or self._page_of != (report.report, report.tab):
+            return
+        page = self.query_one(PanePage)
+        page.set_slots(self._slots(report))
+        self._fill(page, report)
 
     def focus_body(self) -> None:
         self.query_one(PanePage).focus_next_pane()
@@ -173,9 +184,9 @@ class ReportScreen(PlaceScreen[Report | None]):
             self.show_subject(choice.value)
 
     def action_subject(self, step: int) -> None:
-        place, count = self._place()
+        number, count = self._place()
         if count > 1:
-            self.show_subject(self._subjects[(place - 1 + step) % count])
+            self.show_subject(self._subjects[(number - 1 + step) % count])
 
     def action_tab(self, step: int) -> None:
         if self._subject is not None:

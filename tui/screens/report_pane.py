@@ -25,15 +25,15 @@ class ReportPane(Pane):
         self.chart = Chart() if parts.chart else None
         self.table = TablePane() if parts.table else None
         self._bars = parts.bars
-        self._filled: tuple[PaneData, tzinfo] | None = None
+        self._filled: tuple[PaneData, tzinfo, int] | None = None
         bodies: list[Widget] = [body for body in (self.figures, self.chart, self.table) if body is not None]
         super().__init__(entry.id, entry.title, *bodies)
 
-    def fill(self, data: PaneData, zone: tzinfo) -> None:
-        """Show these numbers; the same ones again paint nothing."""
-        if self._filled == (data, zone):
+    def fill(self, data: PaneData, zone: tzinfo, cells: int) -> None:
+        """Show these numbers in a pane of that many cells; the same again paint nothing."""
+        if self._filled == (data, zone, cells):
             return
-        self._filled = data, zone
+        self._filled = data, zone, cells
         if self.figures is not None:
             self.figures.set_figures(panes.figures(data))
         if self.chart is not None:
@@ -41,6 +41,7 @@ class ReportPane(Pane):
             self.chart.set_chart(*panes.chart(data, zone))
         if self.table is not None:
             self.table.set_empty(panes.empty_text(data))
-            self.table.set_table(panes.columns(data, bars=self._bars), panes.rows(data, bars=self._bars))
+            bar = panes.bar_cells(cells) if self._bars else 0
+            self.table.set_table(panes.columns(data, bar), panes.rows(data, bar))
             if self.chart is not None or self.figures is not None:
                 self.table.styles.height = panes.table_lines(data)
