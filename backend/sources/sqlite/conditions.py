@@ -15,6 +15,7 @@ from backend.facts import BOUNCED, EVENT_RANK, STEP_RANK, RowFlag
 from backend.model import ERROR_KINDS, WARNING_KINDS, BounceClass, EventKind, Level, LogName, StepKind
 from backend.query import Filter, Term, levels_of
 from backend.query_fields import Compare, find_field
+from backend.sources.sqlite.functions import folded, path_is
 from backend.sources.sqlite.schema import CHANNEL_CODE, CLASS_CODE, ORIGIN_CODE
 
 FEW = 8
@@ -55,6 +56,7 @@ IMPLIED_BITS: Mapping[str, int] = {
     EventKind.TARGETED: RowFlag.IMPLIES_TARGETED,
     EventKind.SENT: RowFlag.IMPLIES_SENT,
 }
+OWN_IDENTITY = "(SELECT i.shown FROM identity AS i WHERE i.id = t.identity_id)"
 NOT_REPEAT = f"NOT t.flags & {int(RowFlag.REPEAT)}"
 
 
@@ -149,11 +151,11 @@ def _condition(log: str, term: Term, known: Known, binder: Binder) -> str:
         return _level_condition(log, levels_of(term))
     if field.compare is Compare.PATH:
         column, _, path = term.field.partition(".")
-        return f"path_is(t.{column}, {binder.bind(path)}, {binder.bind(term.value.casefold())})"
+        return path_is(f"t.{column}", binder.bind(path), binder.bind(term.value.casefold()))
     if term.field == "implied":
         return f"t.flags & {int(IMPLIED_BITS[term.value])}"
     if term.field in ("run", "ip"):
-        return f"fold(t.{term.field}) = {binder.bind(term.value.casefold())}"
+        return f"{folded(f't.{term.field}')} = {binder.bind(term.value.casefold())}"
     if field.compare is Compare.CHOICE:
         return _code_condition(log, term, binder)
     return _id_condition(log, term, known, binder)
@@ -182,7 +184,7 @@ def _text_condition(log: str, hits: TextHits, binder: Binder) -> str:
     found = [is_in(f"t.{column}", ids, binder) for column, ids in sorted(hits.columns.items()) if ids]
     if hits.identities is None:
         text = binder.bind(hits.text)
-        found.append(f"instr(fold((SELECT i.shown FROM identity AS i WHERE i.id = t.identity_id)), {text})")
+        found.append(f"instr({folded(OWN_IDENTITY)}, {text})")
     elif hits.identities:
         found.append(is_in("t.identity_id", hits.identities, binder))
     return f"({' OR '.join(found)})" if found else "0"

@@ -12,7 +12,7 @@ _DECODER = msgspec.json.Decoder(dict[str, Any])
 
 def decode_object(text: object) -> Mapping[str, Any]:
     """The object in a JSON column; {} where there is none."""
-    if not isinstance(text, str):
+    if not isinstance(text, str | bytes):
         return {}
     try:
         return _DECODER.decode(text)

@@ -23,8 +23,7 @@ from backend.errors import (
     SourceDamaged,
     SourceUnavailable,
 )
-from backend.query_match import path_equals
-from backend.sources.sqlite.json_text import decode_object
+from backend.sources.sqlite.functions import install_functions
 from backend.sources.sqlite.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION, TABLES
 
 BUSY_TIMEOUT_S = 2.0
@@ -89,6 +88,8 @@ def at_the_border(path: Path, timeout_s: float = BUSY_TIMEOUT_S) -> Iterator[Non
         if known is None:
             raise
         raise known from error
+    except UnicodeDecodeError as error:  # SQLite's message quotes what stands in a damaged schema
+        raise SourceDamaged(_damaged(path)) from error
 
 
 def translate(error: sqlite3.Error, path: Path, timeout_s: float) -> ParcoursError | None:
@@ -101,7 +102,7 @@ def translate(error: sqlite3.Error, path: Path, timeout_s: float) -> ParcoursErr
     if code == sqlite3.SQLITE_NOTADB:
         return SchemaMismatch(f"{path} is not a SQLite database (or an encrypted one)")
     if code == sqlite3.SQLITE_CORRUPT:
-        return SourceDamaged(f'{path} is damaged; "parcours doctor {path}" says more')
+        return SourceDamaged(_damaged(path))
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return SourceUnavailable(f"{path} is busy: another program keeps it locked")
     if code == sqlite3.SQLITE_TOOBIG:
@@ -115,6 +116,10 @@ def translate(error: sqlite3.Error, path: Path, timeout_s: float) -> ParcoursErr
     if code == sqlite3.SQLITE_ERROR and _differs_from_schema(path):
         return SchemaMismatch(f"{path} has other tables than this version of parcours reads")
     return None
+
+
+def _damaged(path: Path) -> str:
+    return f'{path} is damaged; "parcours doctor" says more'
 
 
 def _cannot_open(path: Path, name: str) -> str:
@@ -181,21 +186,11 @@ def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
 
 def _prepare(connection: sqlite3.Connection) -> None:
     """Functions of ours, the search index opened, and last the lock on everything but reading."""
-    connection.create_function("fold", 1, _fold, deterministic=True)
-    connection.create_function("path_is", 3, _path_is, deterministic=True)
-    # virtual tables are built at first use, by statements that the authorizer refuses: so they are used before
+    install_functions(connection)
+    # virtual tables are built at first use by statements that the authorizer refuses, so they are used before
     connection.execute("SELECT rowid FROM identity_fts WHERE value GLOB '*~~~*' LIMIT 1").fetchall()
     connection.execute("SELECT value FROM json_each('[]')").fetchall()
     connection.set_authorizer(_authorize)
-
-
-def _fold(text: object) -> str:
-    """Case-folded text; "" for none. SQLite's own lower() knows ASCII only."""
-    return text.casefold() if isinstance(text, str) else ""
-
-
-def _path_is(text: object, path: str, folded: str) -> bool:
-    return path_equals(decode_object(text), path, folded)
 
 
 def _authorize(

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from backend.model import (
-    Channel,
     FeedStatus,
     Health,
     RejectedCount,
@@ -20,6 +19,7 @@ from backend.model import (
     Subject,
     SubjectKind,
 )
+from backend.sources.sqlite.rows import of_code
 from backend.sources.sqlite.schema import (
     CHANNELS,
     EVENT_CODE,
@@ -97,7 +97,7 @@ def _subject(kind: SubjectKind, row: Sequence[Any]) -> Subject:
         name=name or key,
         product=product,
         account=account,
-        channel=Channel(CHANNELS[channel - 1]) if channel else None,
+        channel=of_code(CHANNELS, channel) if channel else None,
         newest_ms=max(known) if known else None,
         inside=inside,
         tracking=None if tracking is None else bool(tracking),

@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from backend.errors import SourceUnavailable
+from backend.errors import SourceDamaged, SourceUnavailable
 from backend.sources.sqlite.opening import (
     OPS_PER_CHECK,
     FileIdentity,
@@ -40,6 +40,11 @@ REOPEN_ON = frozenset(
 on a new connection tells it from real damage."""
 
 
+SHAPE_ERRORS = (TypeError, ValueError, LookupError, OverflowError)
+"""What values of another type or range than the schema allows lead to."""
+CHECK_S = 5.0
+
+
 class Deadline:
     """When one question gives up. `cancel` may be called from any thread."""
 
@@ -62,6 +67,17 @@ class Deadline:
 
 
 Question = Callable[[sqlite3.Connection, Deadline], T]
+
+
+def quick_check(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Findings of SQLite's own check as far as it gets in its time: it finds what no query says."""
+    try:
+        lines = [line for (line,) in connection.execute("PRAGMA quick_check(1)")]
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_INTERRUPT:
+            return ()
+        return (" ".join(str(error).split()),)
+    return () if lines == ["ok"] else tuple(" ".join(line.split()) for line in lines)
 
 
 class Readers:
@@ -111,7 +127,17 @@ class Readers:
             except sqlite3.Error as error:
                 if getattr(error, "sqlite_errorcode", 0) & 0xFF not in REOPEN_ON or deadline.is_over():
                     raise
+            except SHAPE_ERRORS as error:
+                self._tell_damage(connection, error)
+                raise
             return self._in_transaction(self._reopened(), question, deadline)
+
+    def _tell_damage(self, connection: sqlite3.Connection, error: Exception) -> None:
+        """Raises SourceDamaged where SQLite finds the file damaged; else the error is a bug of ours."""
+        deadline = Deadline(CHECK_S)
+        found = self._in_transaction(connection, lambda db, _: quick_check(db), deadline)
+        if found:
+            raise SourceDamaged(f"{self._path} is damaged: {found[0]}") from error
 
     def _in_transaction(self, connection: sqlite3.Connection, question: Question[T], deadline: Deadline) -> T:
         connection.set_progress_handler(deadline.is_over, OPS_PER_CHECK)

@@ -42,7 +42,7 @@ from backend.sources.sqlite.following import POLL_S, last_id, read_arrivals
 from backend.sources.sqlite.histogram import read_histogram
 from backend.sources.sqlite.overview import read_catalog, read_health, read_rejected
 from backend.sources.sqlite.paging import read_page, read_trace
-from backend.sources.sqlite.pool import Deadline, Question, Readers
+from backend.sources.sqlite.pool import Deadline, Question, Readers, quick_check
 from backend.sources.sqlite.rawblocks import read_raw
 from backend.sources.sqlite.roster_reading import read_roster, read_steps_inside
 from backend.sources.sqlite.searching import find_contacts, living_contact, read_contact
@@ -243,19 +243,8 @@ class SqliteSource:
         return await self._readers.ask(question, self._answer_s if timeout_s is None else timeout_s)
 
     async def _check_file(self) -> None:
-        found = await self._ask(_quick_check, CHECK_S)
-        self._notes = (*self._notes, *found)
-
-
-def _quick_check(connection: sqlite3.Connection, deadline: Deadline) -> tuple[str, ...]:
-    """Findings of SQLite's own check, as far as it gets in its time; it finds what no query says."""
-    try:
-        lines = [line for (line,) in connection.execute("PRAGMA quick_check(1)")]
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
-            return ()
-        raise
-    return () if lines == ["ok"] else tuple(f"the file is damaged: {line}" for line in lines)
+        found = await self._ask(lambda connection, deadline: quick_check(connection), CHECK_S)
+        self._notes += tuple(f"the file is damaged: {line}" for line in found)
 
 
 def _check_log(name: str, query: Filter) -> None:

@@ -20,6 +20,8 @@ from backend.sources.cursors import (
 )
 from backend.sources.pages import roster_page
 from backend.sources.sqlite.conditions import Binder, Known, TextHits, is_in
+from backend.sources.sqlite.functions import folded
+from backend.sources.sqlite.rows import of_code
 from backend.sources.sqlite.schema import STATE_CODE, STATES
 from backend.sources.sqlite.searching import FORGOTTEN_NAME, SHOWN_NAME, look_up
 
@@ -79,7 +81,7 @@ def _condition(term: Term, known: Known, binder: Binder) -> str:
     if field.compare is Compare.CHOICE:
         return f"r.state = {STATE_CODE[STATES[[str(state) for state in STATES].index(term.value)]]}"
     if term.field == "run":
-        return f"fold(r.run) = {binder.bind(term.value.casefold())}"
+        return f"{folded('r.run')} = {binder.bind(term.value.casefold())}"
     if not term.value:
         return f"coalesce(r.{term.field}_id, 0) = 0"
     return is_in(f"r.{term.field}_id", known.ids[term], binder)
@@ -89,7 +91,7 @@ def _text_condition(hits: TextHits, binder: Binder) -> str:
     shown = "(SELECT i.shown FROM identity AS i WHERE i.id = r.identity_id)"
     parts = [is_in(f"r.{column}", ids, binder) for column, ids in sorted(hits.columns.items()) if ids]
     if hits.identities is None:
-        parts.append(f"instr(fold({shown}), {binder.bind(hits.text)})")
+        parts.append(f"instr({folded(shown)}, {binder.bind(hits.text)})")
     elif hits.identities:
         parts.append(is_in("r.identity_id", hits.identities, binder))
     return " OR ".join(parts) or "0"
@@ -173,7 +175,7 @@ def _roster_row(connection: sqlite3.Connection, row: Mapping[str, Any]) -> Roste
         run=row["run"],
         step_id=row["step_id"],
         step=_text(connection, f"SELECT {SHOWN_NAME} FROM step WHERE id = ?", row["step_id"]),
-        state=STATES[row["state"] - 1],
+        state=of_code(STATES, row["state"]),
         entered_ms=row["entered_ms"],
         step_ms=row["step_ms"],
         until_ms=row["until_ms"],

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
+from backend.errors import SourceDamaged
 from backend.facts import IMPLIES_SENT, IMPLIES_TARGETED, MACHINE, REPEAT, SKEW, TEST, RowFlag
 from backend.keys import format_key
 from backend.model import EventKind, LogName, LogRow
@@ -33,6 +34,14 @@ WORD_COLUMNS = (
 BY_NAMES = tuple(by.name.lower() for by in NamedBy)
 
 Row = Mapping[str, Any]
+T = TypeVar("T")
+
+
+def of_code(values: Sequence[T], code: int) -> T:
+    """What a stored code stands for. Raises SourceDamaged for a code that no version of ours writes."""
+    if not 1 <= code <= len(values):
+        raise SourceDamaged(f"the store is damaged: a row has the code {code}, which stands for nothing")
+    return values[code - 1]
 
 
 class Names:
@@ -116,7 +125,7 @@ def _named(field: str, handle: int | None, known: Mapping[int | None, tuple[Any,
     if not found:
         return {}
     name, by, key = found
-    return {field: name or key, f"{field}_id": handle, f"{field}_key": f"{BY_NAMES[by]}:{key}"}
+    return {field: name or key, f"{field}_id": handle, f"{field}_key": f"{of_code(BY_NAMES, by + 1)}:{key}"}
 
 
 def _event_row(row: Row, names: Names, log: LogName) -> LogRow:
@@ -125,10 +134,10 @@ def _event_row(row: Row, names: Names, log: LogName) -> LogRow:
     url = names.urls.get(row["url_id"])
     return LogRow(
         log=log,
-        kind=EVENT_KINDS[row["kind"] - 1],
-        bounce_class=CLASSES[row["class"] - 1] if row["class"] else None,
-        channel=CHANNELS[row["channel"] - 1] if row["channel"] else None,
-        origin=ORIGINS[row["origin"] - 1] if row["origin"] else None,
+        kind=of_code(EVENT_KINDS, row["kind"]),
+        bounce_class=of_code(CLASSES, row["class"]) if row["class"] else None,
+        channel=of_code(CHANNELS, row["channel"]) if row["channel"] else None,
+        origin=of_code(ORIGINS, row["origin"]) if row["origin"] else None,
         message=message_id,
         message_key=message_key or None,
         domain=names.word(row["domain_id"]),
@@ -148,7 +157,7 @@ def _event_row(row: Row, names: Names, log: LogName) -> LogRow:
 def _scenario_row(row: Row, names: Names) -> LogRow:
     return LogRow(
         log=LogName.SCENARIO,
-        kind=STEP_KINDS[row["kind"] - 1],
+        kind=of_code(STEP_KINDS, row["kind"]),
         origin=names.word(row["origin_id"]),
         message=names.word(row["text_id"]),
         start_id=row["start_id"],

@@ -15,9 +15,10 @@ import msgspec
 
 from backend.identity import SHOWN
 from backend.model import ContactRef, LogName
-from backend.query import ROSTER, Filter, Handles, Term
+from backend.query import ROSTER, Filter, Term
 from backend.query_fields import NAMED_FIELDS, Compare, find_field
 from backend.sources.sqlite.conditions import Known, TextHits
+from backend.sources.sqlite.functions import folded as fold_sql
 from backend.sources.sqlite.schema import Word
 
 MOST_IDENTITIES = 2_000
@@ -55,11 +56,6 @@ def look_up(connection: sqlite3.Connection, query: Filter) -> Known:
     return Known(ids=ids, texts=texts, step_scenarios=_step_scenarios(connection, query, ids))
 
 
-def handles_of(known: Known) -> Handles:
-    """The same for `backend.query.matches`."""
-    return {(term.field, term.value.casefold()): found for term, found in known.ids.items()}
-
-
 def _handles(connection: sqlite3.Connection, log: str, term: Term) -> frozenset[int] | None:
     """Handles that a term's value stands for; None for fields that have none."""
     field = find_field(log, term.field)
@@ -70,25 +66,25 @@ def _handles(connection: sqlite3.Connection, log: str, term: Term) -> frozenset[
     if field.compare is Compare.CONTACT:
         return frozenset(contact for _, contact in exact_identities(connection, term.value))
     if term.field in ("product", "account"):
-        sql = f"SELECT id FROM account WHERE fold({term.field}) = ?"
+        sql = f"SELECT id FROM account WHERE {fold_sql(term.field)} = ?"
         return _ids(connection.execute(sql, (folded,)))
     if field.compare is Compare.EXACT:
         return _ids(connection.execute("SELECT id FROM message WHERE message_id = ?", (term.value,)))
     if term.field == "url":
-        return _ids(connection.execute("SELECT id FROM url WHERE instr(fold(url), ?)", (folded,)))
+        return _ids(connection.execute(f"SELECT id FROM url WHERE instr({fold_sql('url')}, ?)", (folded,)))
     if field.compare in (Compare.EQUALS, Compare.CONTAINS) and term.field in WORD_OF:
         return _word_ids(connection, WORD_OF[term.field], folded, field.compare)
     return None
 
 
 def _word_ids(connection: sqlite3.Connection, kind: Word, folded: str, compare: Compare) -> frozenset[int]:
-    test = "fold(text) = ?" if compare is Compare.EQUALS else "instr(fold(text), ?)"
+    test = f"{fold_sql('text')} = ?" if compare is Compare.EQUALS else f"instr({fold_sql('text')}, ?)"
     return _ids(connection.execute(f"SELECT id FROM word WHERE kind = ? AND {test}", (int(kind), folded)))
 
 
 def named_ids(connection: sqlite3.Connection, table: str, folded: str) -> frozenset[int]:
     """Scenarios, steps, campaigns or deliveries of that name or id; a version stands for its scenario."""
-    sql = f"SELECT {OWN_ID[table]} FROM {table} WHERE fold(name) = ?1 OR fold(key) = ?1"
+    sql = f"SELECT {OWN_ID[table]} FROM {table} WHERE {fold_sql('name')} = ?1 OR {fold_sql('key')} = ?1"
     return _ids(connection.execute(sql, (folded,)))
 
 
@@ -112,7 +108,7 @@ def _text_hits(connection: sqlite3.Connection, log: str, text: str) -> TextHits:
     columns: dict[str, frozenset[int]] = {}
     tables = ("scenario", "step") if log == ROSTER else NAMED_FIELDS
     for table in tables:
-        sql = f"SELECT {OWN_ID[table]} FROM {table} WHERE instr(fold({SHOWN_NAME}), ?)"
+        sql = f"SELECT {OWN_ID[table]} FROM {table} WHERE instr({fold_sql(SHOWN_NAME)}, ?)"
         columns[f"{table}_id"] = _ids(connection.execute(sql, (folded,)))
     words = {"type_id": Word.TYPE, "reason_id": Word.REASON}
     if log == LogName.SCENARIO:
@@ -122,7 +118,7 @@ def _text_hits(connection: sqlite3.Connection, log: str, text: str) -> TextHits:
     elif log != ROSTER:
         words["name_id"] = Word.NAME
         columns["url_id"] = _ids(
-            connection.execute("SELECT id FROM url WHERE instr(fold(url), ?)", (folded,))
+            connection.execute(f"SELECT id FROM url WHERE instr({fold_sql('url')}, ?)", (folded,))
         )
         columns["message_id"] = _ids(
             connection.execute("SELECT id FROM message WHERE message_id = ?", (text,))
@@ -166,7 +162,7 @@ def containing_identities(
         candidates.update(identity for (identity,) in rows)
     sql = (
         "SELECT id, contact_id FROM identity WHERE id IN (SELECT value FROM json_each(?)) "
-        "AND instr(fold(shown), ?) ORDER BY id LIMIT ?"
+        f"AND instr({fold_sql('shown')}, ?) ORDER BY id LIMIT ?"
     )
     return connection.execute(sql, (as_json(candidates), folded, limit)).fetchall()
 
@@ -197,7 +193,7 @@ def _short_identities(connection: sqlite3.Connection, folded: str, limit: int) -
     found = connection.execute(sql, (NAMESPACES, folded, after, limit)).fetchall()
     if found:
         return found
-    sql = "SELECT id, contact_id FROM identity WHERE instr(fold(shown), ?) ORDER BY id LIMIT ?"
+    sql = f"SELECT id, contact_id FROM identity WHERE instr({fold_sql('shown')}, ?) ORDER BY id LIMIT ?"
     return connection.execute(sql, (folded, limit)).fetchall()
 
 

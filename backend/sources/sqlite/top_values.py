@@ -53,7 +53,7 @@ def read_top_values(
     counts: Counter[str | None] = Counter()
     meanings = labels(raw)
     for value, n in raw.items():
-        for label in meanings[value]:
+        for label in meanings.get(value, (None,)):
             counts[label or None] += n
     return most_first(counts, limit)
 
