@@ -7,6 +7,7 @@ before: nothing here costs a program that reads none.
 from __future__ import annotations
 
 from importlib import import_module
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from backend.errors import BadData, UsageError
@@ -68,15 +69,7 @@ def recognise(head: bytes) -> Format:
     """
     if not head.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
         raise BadData("the feed is empty")
-    return _surest(_samples(head[:SAMPLE_BYTES]))
-
-
-def recognise_sample(sample: Sample) -> Format:
-    """The format of pieces that were framed already. Raises: BadData that says what was seen instead."""
-    return _surest([sample])
-
-
-def _surest(samples: list[Sample]) -> Format:
+    samples = _samples(head[:SAMPLE_BYTES])
     judged = [
         (form.recognise(sample), form)
         for form in map(find_format, MODULES)
@@ -92,17 +85,16 @@ def _surest(samples: list[Sample]) -> Format:
 def _samples(head: bytes) -> list[Sample]:
     """The beginning, framed in each way that gives anything."""
     from backend.feeds.format import Frame, Framing, Sample
-    from backend.feeds.framing import CsvFramer, open_framer
+    from backend.feeds.framing import open_framer
 
     samples = []
     for framing in (Framing.JSON, Framing.CSV):
         framer = open_framer(framing, head)
-        frames = [piece for piece in framer.feed(head) if isinstance(piece, Frame)]
-        if len(head) < SAMPLE_BYTES and len(frames) < SAMPLE_FRAMES:
-            frames += [piece for piece in framer.finish() if isinstance(piece, Frame)]
-        header = framer.header if isinstance(framer, CsvFramer) else ()
-        if frames or header:
-            samples.append(Sample(framing=framing, header=header, frames=tuple(frames[:SAMPLE_FRAMES])))
+        rest = framer.finish() if len(head) < SAMPLE_BYTES else ()
+        found = (piece for piece in chain(framer.feed(head), rest) if isinstance(piece, Frame))
+        frames = tuple(islice(found, SAMPLE_FRAMES))
+        if frames or framer.header:
+            samples.append(Sample(framing=framing, header=framer.header, frames=frames))
     return samples
 
 

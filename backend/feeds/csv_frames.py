@@ -62,7 +62,6 @@ class CsvFramer:
         """Whether the row's last line read ends inside a quoted cell."""
         self._separator = start.separator
         self.header: tuple[str, ...] = start.header
-        """() until it was read."""
         self._sample: bytes | None = None
         """The beginning of a line that is too large to be held; None where it is held."""
         self._final: CsvPosition | None = None

@@ -29,6 +29,10 @@ class Framer(Protocol):
         """Offset in the file of the first byte that is not yet framed: right after every piece that came
         out. A last record without a line end, given by `finish`, is not passed: it may still grow."""
 
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The columns of a CSV, () until they were read; () for JSON."""
+
     def feed(self, data: bytes) -> Iterator[Frame | Rejected]: ...
 
     def finish(self) -> Iterator[Frame | Rejected]:
@@ -81,6 +85,10 @@ class _Utf16Framer:
     def __init__(self, inner: Framer, encoding: str) -> None:
         self._inner = inner
         self._decoder = getincrementaldecoder(encoding)(errors="replace")
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        return self._inner.header
 
     def feed(self, data: bytes) -> Iterator[Frame | Rejected]:
         return self._inner.feed(_utf8(self._decoder.decode(data)))

@@ -63,6 +63,8 @@ class JsonPosition(msgspec.Struct, frozen=True, omit_defaults=True):
 class JsonFramer:
     """Cuts JSON into records; see `framing.Framer`."""
 
+    header: tuple[str, ...] = ()
+
     def __init__(self, name: str = "", position: str | None = None) -> None:
         start = _read_position(position)
         self._name = name

@@ -3,38 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-import msgspec
-
 from backend.errors import DecodeError
-from backend.feeds.format import Frame, Settings
+from backend.feeds.fields import id_of, text_of
+from backend.feeds.format import Settings
 from backend.feeds.intake import parse_json
-from backend.record import Identity, NamedBy, Record, Ref, Rejected
-
-_ABSENT = frozenset({"", "null", "NULL"})
-
-
-def text_of(value: Any) -> str | None:
-    """A field as text, as it was written; None for what says nothing."""
-    if type(value) is str:
-        return None if value in _ABSENT else value
-    if value is None or value == [] or value == {}:
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else msgspec.json.encode(value).decode()
-
-
-def id_of(value: Any) -> str | None:
-    """A number or text that identifies something: 0 and blanks are none."""
-    text = text_of(value)
-    if text is None:
-        return None
-    text = text.strip()
-    return None if text in ("", "0", "0.0") else text
+from backend.record import Identity, NamedBy, Ref
 
 
 def identities(email: str | None, contact_id: Any = None) -> tuple[Identity, ...]:
@@ -44,16 +21,6 @@ def identities(email: str | None, contact_id: Any = None) -> tuple[Identity, ...
     if number is None:
         return (known,) if known else ()
     return (known, Identity("id", number)) if known else (Identity("id", number),)
-
-
-def bare_message_id(message_id: str | None) -> str | None:
-    """The message id without the angle brackets that some of Brevo's answers leave out."""
-    return message_id.strip().strip("<>") or None if message_id else None
-
-
-def message_key(bare_id: str, contact: str | None) -> str:
-    """One delivery to one contact: a message id alone may stand for several recipients."""
-    return f"{bare_id} {contact.casefold()}" if contact else bare_id
 
 
 def first_tag(tags: Any, tag: Any) -> str | None:
@@ -91,16 +58,6 @@ def campaign_of(camp_id: Any, name: Any) -> tuple[Ref | None, Ref | None]:
     if key is None:
         return (Ref(name, NamedBy.NAME, name), None) if name else (None, None)
     return Ref(key, NamedBy.ID, name), Ref(key, NamedBy.CAMPAIGN, name)
-
-
-def json_object(value: Any) -> Mapping[str, Any]:
-    """An object, or one that is written as JSON in a text; {} for anything else."""
-    if isinstance(value, str) and value.lstrip().startswith("{"):
-        try:
-            value = parse_json(value.encode())
-        except (DecodeError, UnicodeEncodeError):
-            return {}
-    return value if isinstance(value, dict) else {}
 
 
 @lru_cache(maxsize=4096)
@@ -150,30 +107,3 @@ def names_of(columns: Mapping[str, str]) -> dict[str, str]:
         for header in (column, *headers.split("|"))
         if header
     }
-
-
-def each(frame: Frame, decode_one: Any) -> Iterator[Record | Rejected]:
-    """The records of a frame that is one body, a batch of bodies, or an answer that wraps a batch.
-
-    In a batch a bad body is set aside by itself; a bad body alone raises DecodeError.
-    """
-    value = frame.value
-    if isinstance(value, dict) and isinstance(value.get("events"), list):
-        value = value["events"]
-    if isinstance(value, dict):
-        yield from decode_one(value)
-        return
-    if not isinstance(value, list):
-        raise DecodeError("not a JSON object")
-    for part in value:
-        try:
-            if not isinstance(part, dict):
-                raise DecodeError("not a JSON object")
-            yield from _all(decode_one(part))
-        except DecodeError as error:
-            yield Rejected(raw=msgspec.json.encode(part), reason=str(error), place=frame.place)
-
-
-def _all(records: Iterable[Record | Rejected]) -> list[Record | Rejected]:
-    """All or none: a body that turns out bad half way gives no record."""
-    return list(records)

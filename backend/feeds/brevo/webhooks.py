@@ -13,19 +13,9 @@ from datetime import UTC
 from typing import Any
 
 from backend.errors import DecodeError
-from backend.feeds.brevo.fields import (
-    bare_message_id,
-    campaign_of,
-    delivery_of,
-    each,
-    first_tag,
-    id_of,
-    identities,
-    json_object,
-    message_key,
-    text_of,
-)
+from backend.feeds.brevo.fields import campaign_of, delivery_of, first_tag, identities
 from backend.feeds.brevo.words import PRODUCT, Meaning, email_meaning, sms_meaning
+from backend.feeds.fields import bare_message_id, each, id_of, json_object, message_key, text_of
 from backend.feeds.format import Frame, Settings
 from backend.feeds.times import Moment, read_time
 from backend.model import Channel, EventKind, Origin
