@@ -64,7 +64,7 @@ class ColumnView(RowView[Row]):
 
     def action_nav_across(self, step: int) -> None:
         """Pan the last column, for texts that are longer than their place."""
-        fitted = self._fit(self.size.width)
+        fitted = self._fit(self.row_width)
         if fitted:
             self._pan = max(0, min(self._pan + step * max(1, fitted[-1].width // 2), LONGEST_CELL))
             self._forget_looks()

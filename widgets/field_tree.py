@@ -115,7 +115,7 @@ class FieldTree(RowView[Field]):
         return row.key in self._folded
 
     def height_of(self, row: Field) -> int:
-        return len(self._value_lines(row, self.size.width)) if row.inside is None else 1
+        return len(self._value_lines(row, self.row_width)) if row.inside is None else 1
 
     def draw(self, row: Field, width: int, selected: bool) -> list[Strip]:
         lead = ">" if selected else " "

@@ -56,7 +56,7 @@ class FigureRow(RowView[FigureLine]):
         self._figures = tuple(figures)
         keys = [figure.key for figure in figures]
         self._chosen = keys.index(here.key) if here is not None and here.key in keys else 0
-        self._flow(self.size.width)
+        self._flow(self.row_width)
         self.refresh(layout=not as_before)
 
     def per_line(self, width: int) -> int:
@@ -77,7 +77,7 @@ class FigureRow(RowView[FigureLine]):
         return max(1, lines) * HEIGHT
 
     def _changed(self) -> None:
-        self._flow(self.size.width)
+        self._flow(self.row_width)
         self.refresh()
 
     # --- drawing --------------------------------------------------------------------------------
@@ -107,7 +107,7 @@ class FigureRow(RowView[FigureLine]):
         return Style.null()
 
     def clicked(self, index: int, x: int) -> None:
-        width = self.size.width
+        width = self.row_width
         count = self.per_line(width)
         place = index * count + min(count - 1, x // self._cell_width(width))
         if place == self._chosen:
@@ -135,14 +135,14 @@ class FigureRow(RowView[FigureLine]):
         if not self._figures or place == self._chosen:
             return
         before, self._chosen = self._cursor, place
-        self._cursor = place // self.per_line(self.size.width)
+        self._cursor = place // self.per_line(self.row_width)
         self._refresh_row(before)
         self._refresh_row(self._cursor)
         self._show(self._cursor)
         self.post_message(self.Moved(self, self.cursor_figure))
 
     def action_nav(self, step: int) -> None:
-        count = self.per_line(self.size.width)
+        count = self.per_line(self.row_width)
         if 0 <= self._chosen + step * count < len(self._figures):
             self._choose(self._chosen + step * count)
 

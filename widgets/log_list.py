@@ -238,7 +238,7 @@ class LogList(ColumnView):
         self._steering -= 1
 
     def height_of(self, row: Row) -> int:
-        return 1 if row.key not in self._opened else 1 + len(self._detail_lines(row, self.size.width))
+        return 1 if row.key not in self._opened else 1 + len(self._detail_lines(row, self.row_width))
 
     def look_of(self, row: Row) -> object:
         return (super().look_of(row), row.key in self._opened and (True, self._opened[row.key]))

@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from widgets import shown
+from widgets.columns import to_width
 from widgets.safe_input import SafeInput
+
+
+LONGEST_ITEM = 120
+LONGEST_NAME = 20
+"""Characters of an item and of a fact's name: no value may push the question off the screen."""
 
 
 class Question(ModalScreen[bool]):
@@ -27,7 +34,7 @@ class Question(ModalScreen[bool]):
     DEFAULT_CSS = """
     Question {
         align: center middle;
-        & > Vertical {
+        & > VerticalScroll {
             width: 68;
             max-width: 100%;
             height: auto;
@@ -74,14 +81,15 @@ class Question(ModalScreen[bool]):
         self._confirm = confirm
 
     def compose(self) -> ComposeResult:
-        box = Vertical(classes="-ascii" if shown.is_ascii() else "")
+        box = VerticalScroll(classes="-ascii" if shown.is_ascii() else "", can_focus=False)
         box.border_title = shown.line(self._title_text)
         with box:
             if self._facts:
                 yield Static(_pairs(self._facts), markup=False)
             if self._items:
                 with VerticalScroll(classes="question--items", can_focus=False):
-                    yield Static(_lines([shown.marked(item) for item in self._items]), markup=False)
+                    items = [shown.marked(item, LONGEST_ITEM) for item in self._items]
+                    yield Static(_lines(items), markup=False)
             if self._warning:
                 yield Static(shown.line(self._warning), markup=False, classes="question--warning")
             if self._wanted is not None:
@@ -126,8 +134,10 @@ class Question(ModalScreen[bool]):
 
 
 def _pairs(facts: Sequence[tuple[str, str]]) -> Content:
-    width = max(len(name) for name, _ in facts)
-    return _lines([f"{shown.text(name):<{width}}   {shown.text(value)}" for name, value in facts])
+    names = [shown.text(name, LONGEST_NAME) for name, _ in facts]
+    width = max(map(cell_len, names))
+    values = [shown.text(value, LONGEST_ITEM) for _, value in facts]
+    return _lines([f"{to_width(name, width)}   {value}" for name, value in zip(names, values, strict=True)])
 
 
 def _lines(lines: Sequence[str]) -> Content:

@@ -52,6 +52,7 @@ class RowView(ScrollView, Generic[ItemT], can_focus=True, inherit_bindings=False
         overflow-x: hidden;
         overflow-y: auto;
         scrollbar-size: 1 1;
+        scrollbar-gutter: stable;
         background: $surface;
         & > .row-view--header { color: $text-muted; text-style: bold; }
         & > .row-view--dim { color: $text-muted; }
@@ -223,8 +224,13 @@ class RowView(ScrollView, Generic[ItemT], can_focus=True, inherit_bindings=False
     # --- geometry -------------------------------------------------------------------------------
 
     @property
+    def row_width(self) -> int:
+        """Cells of a row: those of the scroll bar never are, whether it shows or not."""
+        return max(0, self.size.width - self.scrollbar_gutter.width)
+
+    @property
     def header_height(self) -> int:
-        return 0 if self.header(max(1, self.size.width)) is None else 1
+        return 0 if self.header(max(1, self.row_width)) is None else 1
 
     @property
     def page_height(self) -> int:
@@ -234,7 +240,7 @@ class RowView(ScrollView, Generic[ItemT], can_focus=True, inherit_bindings=False
     @property
     def tops(self) -> list[int]:
         """The first line of each row, and the number of all lines."""
-        width = self.size.width  # heights hang on it, and lines are asked for before a resize is told
+        width = self.row_width  # heights hang on it, and lines are asked for before a resize is told
         if self._tops is None or self._tops_width != width:
             self._tops = [0, *accumulate(map(self.height_of, self._rows))]
             self._tops_width = width
@@ -243,7 +249,7 @@ class RowView(ScrollView, Generic[ItemT], can_focus=True, inherit_bindings=False
     def _changed(self) -> None:
         """Rows or their heights changed."""
         self._tops = None
-        self.virtual_size = Size(self.size.width, self.tops[-1] + self.header_height)
+        self.virtual_size = Size(self.row_width, self.tops[-1] + self.header_height)
         self.refresh()
 
     def _forget_looks(self) -> None:
@@ -276,7 +282,7 @@ class RowView(ScrollView, Generic[ItemT], can_focus=True, inherit_bindings=False
         return style
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        width = self.row_width
         base = self.rich_style
         header = self.header(width)
         if header is not None:
@@ -329,7 +335,7 @@ class RowView(ScrollView, Generic[ItemT], can_focus=True, inherit_bindings=False
         return Strip.join([parts[0], parts[1].apply_style(style), *parts[2:]])
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        width = self.size.width
+        width = self.row_width
         lines = [strip.text for index in range(len(self._rows)) for strip in self._row_strips(index, width)]
         return selection.extract("\n".join(lines)), "\n"
 

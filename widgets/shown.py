@@ -18,7 +18,7 @@ from textual.content import Content
 from textual.dom import DOMNode
 from textual.filter import LineFilter
 
-from backend.clean import BLOCK_LIMIT, LIMIT, clean, suspicious
+from backend.clean import BLOCK_LIMIT, LIMIT, MOST_MARKS, clean, suspicious
 
 Severity = Literal["information", "warning", "error"]
 
@@ -65,13 +65,13 @@ def cell(value: object, limit: int = LIMIT) -> Text:
 
 def field(value: str) -> Text:
     """The text of an input field, one character for each of `value`, so that its cursor stays true."""
-    return Text("".join(map(_in_place, value)), no_wrap=True, overflow="ignore", end="")
-
-
-def _in_place(char: str) -> str:
-    """The character, or one in its place where showing it takes several or may not be."""
-    safe = text("a" + char)  # a mark is shown on a letter before it
-    return safe[1] if len(safe) == 2 else glyph("\ufffd", "?")
+    shown, marks = [], 0
+    for char in value:
+        safe = text("a" + char)  # a mark is shown on a letter before it
+        marks = marks + 1 if unicodedata.category(char)[0] == "M" else 0
+        fits = len(safe) == 2 and marks <= MOST_MARKS
+        shown.append(safe[1] if fits else glyph("\ufffd", "?"))
+    return Text("".join(shown), no_wrap=True, overflow="ignore", end="")
 
 
 def marked(value: object, limit: int = LIMIT) -> str:
@@ -83,13 +83,21 @@ def notify(
     node: DOMNode, message: object, *, severity: Severity = "information", timeout_s: float | None = None
 ) -> None:
     """Show a short message above the screen, as text."""
-    node.app.notify(text(message, 1_000), severity=severity, timeout=timeout_s, markup=False)
+    node.app.notify(text(message, LIMIT), severity=severity, timeout=timeout_s, markup=False)
 
 
 class ControlGuard(LineFilter):
     """Takes what can act on a terminal out of finished lines. Removing keeps the layout: such characters
     count no cells, and putting something in their place would lengthen the line.
+
+    All guards are equal, so that the lines that one has filtered are kept for the next.
     """
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ControlGuard)
+
+    def __hash__(self) -> int:
+        return hash(ControlGuard)
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         if all(part.text.isprintable() and not _has_link(part.style) for part in segments):

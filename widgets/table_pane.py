@@ -61,7 +61,7 @@ class TablePane(ColumnView):
         return strip
 
     def _last_shown(self) -> int:
-        return self._fit(self.size.width)[-1].place if self._columns else 0
+        return self._fit(self.row_width)[-1].place if self._columns else 0
 
     def _fit(self, width: int) -> tuple[Fitted, ...]:
         """As in any list, but for the columns that are skipped, and those on the right vanish first."""
