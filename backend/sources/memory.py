@@ -14,14 +14,11 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 import msgspec
 
 from backend.errors import NothingFound, UsageError
-from backend.identity import fold_value
 from backend.model import (
     TRACKING_KINDS,
     Bucket,
     Capabilities,
-    Channel,
     ContactRef,
-    FeedStatus,
     Follow,
     Health,
     Level,
@@ -32,7 +29,6 @@ from backend.model import (
     RejectedRow,
     Report,
     RosterPage,
-    RosterRow,
     StepCount,
     Subject,
     SubjectKind,
@@ -40,21 +36,20 @@ from backend.model import (
     Window,
     level,
 )
-from backend.query import ROSTER, Filter, Handles, fields_for, matches
-from backend.query_fields import NAMED_FIELDS, Compare, Field, find_field
+from backend.query import ROSTER, Filter, fields_for, matches
+from backend.query_fields import Compare, Field, find_field
 from backend.query_match import text_of_value, values_at
-from backend.record import Decoded, Identity, Rejected
+from backend.record import Decoded, Rejected
 from backend.reports import build_report
 from backend.source import METHODS, PAGE_LIMIT, Direction
 from backend.sources.book import Book
 from backend.sources.cursors import LogCursor, decode_log_cursor, decode_roster_cursor
-from backend.sources.memory_rows import MemoryRows
+from backend.sources.memory_rows import MemoryRows, feeds_of
 from backend.sources.pages import RANKS, cursor_of, make_page, roster_page
 from backend.sources.recount import counts_from_book
 from backend.sources.tallies import MOST_BUCKETS, Bars, by_activity, most_first
 
 POLL_S = 0.01
-NAMESPACES = ("email", "phone", "id", "token")
 
 
 class MemorySource:
@@ -109,40 +104,12 @@ class MemorySource:
             newest_ms=max((row.at_ms for row in every if not row.skew), default=None),
             pruned_before_ms=None,
             skewed=sum(row.skew for row in every),
-            feeds=_feeds(every),
+            feeds=feeds_of(every),
             rejected=tuple(sorted(counts, key=lambda row: (-row.count, row.format, row.reason))),
         )
 
     async def catalog(self, kind: SubjectKind) -> tuple[Subject, ...]:
-        rows = self._settled()
-        return by_activity(
-            [
-                self._subject(rows, kind, handle)
-                for handle, entity in self._book.entities[kind].items()
-                if entity.alias_of is None
-            ]
-        )
-
-    def _subject(self, rows: MemoryRows, kind: SubjectKind, handle: int) -> Subject:
-        entity = self._book.entities[kind][handle]
-        logs = [*rows.events, *(rows.steps if kind is SubjectKind.SCENARIO else ())]
-        mine = [row for row in logs if getattr(row, f"{kind}_id") == handle]
-        product, account = next(
-            names for names, owner in self._book.accounts.items() if owner == entity.owner
-        )
-        inside = sum(row.scenario_id == handle for row in rows.roster)
-        return Subject(
-            kind=kind,
-            id=handle,
-            key=entity.key,
-            name=entity.name or entity.key,
-            product=product,
-            account=account,
-            channel=Channel(entity.channel) if entity.channel else None,
-            newest_ms=max((row.at_ms for row in mine if not (row.repeat or row.skew)), default=None),
-            inside=inside if kind is SubjectKind.SCENARIO else None,
-            tracking=entity.tracking,
-        )
+        return by_activity(self._settled().subjects(kind))
 
     async def live_report(
         self, subject: Subject, tab: str, window: Window | None = None, *, include_test: bool = False
@@ -233,35 +200,11 @@ class MemorySource:
 
     def _matching(self, name: LogName, query: Filter) -> list[LogRow]:
         _check_log(name, query)
-        handles = self._handles(query)
+        handles = self._settled().handles(query)
         rows: Iterable[LogRow] = self._log(name)
         if name is LogName.TRACKING:
             rows = (msgspec.structs.replace(row, log=name) for row in rows if row.kind in TRACKING_KINDS)
         return [row for row in rows if matches(query, row, handles)]
-
-    def _handles(self, query: Filter) -> Handles:
-        handles: dict[tuple[str, str], frozenset[int]] = {}
-        for term in query.terms:
-            if term.field in NAMED_FIELDS and term.value:
-                handles[term.field, term.value.casefold()] = self._named(term.field, term.value.casefold())
-            elif term.field == "contact" and term.value:
-                handles[term.field, term.value.casefold()] = self._known_as(term.value)
-        return handles
-
-    def _named(self, kind: str, folded: str) -> frozenset[int]:
-        self._settled()
-        entities = self._book.entities[kind].values()
-        return frozenset(
-            entity.alias_of or entity.id
-            for entity in entities
-            if folded in (entity.name.casefold(), entity.key.casefold())
-        )
-
-    def _known_as(self, text: str) -> frozenset[int]:
-        wanted = {fold_value(Identity(namespace, text)) for namespace in NAMESPACES}
-        wanted.add(text.strip().casefold())
-        contact_of = self._settled().settled.contact_of
-        return frozenset(contact for person, contact in contact_of.items() if person[2] in wanted)
 
     # --- people ------------------------------------------------------------------------------------------
 
@@ -275,7 +218,7 @@ class MemorySource:
     ) -> RosterPage:
         _check_log(ROSTER, query)
         start = decode_roster_cursor(cursor)
-        handles = self._handles(query)
+        handles = self._settled().handles(query)
         found = [
             (row, (row.entered_ms, row.scenario_id, row.contact_id, row.run))
             for row in self._settled().roster
@@ -291,36 +234,13 @@ class MemorySource:
         return roster_page(rows, start, direction, has_more=len(beyond) > most, total=len(found))
 
     async def steps_inside(self, scenario_id: int | None = None) -> tuple[StepCount, ...]:
-        groups: dict[tuple[int, int | None], list[RosterRow]] = {}
-        for row in self._settled().roster:
-            if scenario_id in (None, row.scenario_id):
-                groups.setdefault((row.scenario_id, row.step_id), []).append(row)
-        counts = [self._step_count(rows) for rows in groups.values()]
-        return tuple(sorted(counts, key=self._step_place))
-
-    @staticmethod
-    def _step_count(rows: Sequence[RosterRow]) -> StepCount:
-        first = rows[0]
-        waiting = sum(row.state == "waiting" for row in rows)
-        return StepCount(
-            scenario_id=first.scenario_id,
-            scenario=first.scenario,
-            step_id=first.step_id,
-            step=first.step,
-            active=len(rows) - waiting,
-            waiting=waiting,
-        )
-
-    def _step_place(self, count: StepCount) -> tuple[str, int, bool, int, int]:
-        step = self._book.entities["step"].get(count.step_id or 0)
-        position = 1 << 62 if step is None or step.position is None else step.position
-        return (count.scenario, count.scenario_id, step is None, position, count.step_id or 0)
+        return self._settled().steps_inside(scenario_id)
 
     async def find_contacts(self, text: str, limit: int = 20) -> tuple[ContactRef, ...]:
         wanted = text.strip()
         if not wanted:
             return ()
-        found = self._known_as(wanted)
+        found = self._settled().known_as(wanted)
         folded = wanted.casefold()
         people = self._settled().settled.people
         if not found:
@@ -381,24 +301,6 @@ def _page(
         beyond = [pair for pair in rows if given is None or pair[1].place > given.place]
         page = beyond[:most]
     return make_page(page, given, direction, has_more=len(beyond) > most)
-
-
-def _feeds(rows: Iterable[LogRow]) -> tuple[FeedStatus, ...]:
-    by_feed: dict[tuple[str, str, str], list[LogRow]] = {}
-    for row in rows:
-        by_feed.setdefault((row.product, row.account, row.format), []).append(row)
-    return tuple(
-        FeedStatus(
-            product=product,
-            account=account,
-            format=format,
-            records=len(mine),
-            rejected=0,
-            newest_ms=max(row.at_ms for row in mine),
-            last_received_ms=max(row.received_ms for row in mine),
-        )
-        for (product, account, format), mine in sorted(by_feed.items())
-    )
 
 
 def _check_log(name: str, query: Filter) -> None:

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from backend.facts import IMPLIES_SENT, IMPLIES_TARGETED, MACHINE, REPEAT, SKEW, TEST, RowFlag
 from backend.identity import SHOWN, fold_value
 from backend.keys import format_key
-from backend.model import ContactRef, EventKind, LogName, LogRow, RosterRow
+from backend.model import (
+    Channel,
+    ContactRef,
+    EventKind,
+    FeedStatus,
+    LogName,
+    LogRow,
+    RosterRow,
+    StepCount,
+    Subject,
+    SubjectKind,
+)
+from backend.query import Filter, Handles
+from backend.query_fields import NAMED_FIELDS
 from backend.record import Event, Identity, ScenarioRow
 from backend.settling import EventRow, StepRow, email_domain
 from backend.sources.book import Book, Entity, Settled
 
+NAMESPACES = ("email", "phone", "id", "token")
 IMPLIED = ((IMPLIES_TARGETED, EventKind.TARGETED), (IMPLIES_SENT, EventKind.SENT))
 
 
@@ -46,6 +60,71 @@ class MemoryRows:
         """What a scenario, step, campaign or delivery is shown as."""
         entity = self._book.entities[kind].get(handle or 0)
         return (entity.name or entity.key) if entity else None
+
+    def subjects(self, kind: SubjectKind) -> list[Subject]:
+        """All scenarios, campaigns or deliveries; versions of a scenario are none of their own."""
+        entities = self._book.entities[kind].items()
+        return [self._subject(kind, handle) for handle, entity in entities if entity.alias_of is None]
+
+    def _subject(self, kind: SubjectKind, handle: int) -> Subject:
+        entity = self._book.entities[kind][handle]
+        logs = [*self.events, *(self.steps if kind is SubjectKind.SCENARIO else ())]
+        mine = [row for row in logs if getattr(row, f"{kind}_id") == handle]
+        product, account = next(
+            names for names, owner in self._book.accounts.items() if owner == entity.owner
+        )
+        inside = sum(row.scenario_id == handle for row in self.roster)
+        return Subject(
+            kind=kind,
+            id=handle,
+            key=entity.key,
+            name=entity.name or entity.key,
+            product=product,
+            account=account,
+            channel=Channel(entity.channel) if entity.channel else None,
+            newest_ms=max((row.at_ms for row in mine if not (row.repeat or row.skew)), default=None),
+            inside=inside if kind is SubjectKind.SCENARIO else None,
+            tracking=entity.tracking,
+        )
+
+    def steps_inside(self, scenario_id: int | None) -> tuple[StepCount, ...]:
+        """How many are inside, in the scenario's order of steps."""
+        groups: dict[tuple[int, int | None], list[RosterRow]] = {}
+        for row in self.roster:
+            if scenario_id in (None, row.scenario_id):
+                groups.setdefault((row.scenario_id, row.step_id), []).append(row)
+        counts = [_step_count(rows) for rows in groups.values()]
+        return tuple(sorted(counts, key=self._step_place))
+
+    def _step_place(self, count: StepCount) -> tuple[str, int, bool, int, int]:
+        step = self._book.entities["step"].get(count.step_id or 0)
+        position = 1 << 62 if step is None or step.position is None else step.position
+        return (count.scenario, count.scenario_id, step is None, position, count.step_id or 0)
+
+    def handles(self, query: Filter) -> Handles:
+        """The handles behind a query's names and identities."""
+        handles: dict[tuple[str, str], frozenset[int]] = {}
+        for term in query.terms:
+            if term.field in NAMED_FIELDS and term.value:
+                handles[term.field, term.value.casefold()] = self._called(term.field, term.value.casefold())
+            elif term.field == "contact" and term.value:
+                handles[term.field, term.value.casefold()] = self.known_as(term.value)
+        return handles
+
+    def _called(self, kind: str, folded: str) -> frozenset[int]:
+        entities = self._book.entities[kind].values()
+        return frozenset(
+            entity.alias_of or entity.id
+            for entity in entities
+            if folded in (entity.name.casefold(), entity.key.casefold())
+        )
+
+    def known_as(self, text: str) -> frozenset[int]:
+        """Contacts with an identity that equals the text."""
+        wanted = {fold_value(Identity(namespace, text)) for namespace in NAMESPACES}
+        wanted.add(text.strip().casefold())
+        contact_of = self.settled.contact_of
+        return frozenset(contact for person, contact in contact_of.items() if person[2] in wanted)
 
     def _event_row(self, row: EventRow) -> LogRow:
         event = self._book.entries["event"][row.id - 1].record
@@ -152,3 +231,35 @@ class MemoryRows:
             step_ms=place.step_ms,
             until_ms=place.until_ms,
         )
+
+
+def _step_count(rows: Sequence[RosterRow]) -> StepCount:
+    first = rows[0]
+    waiting = sum(row.state == "waiting" for row in rows)
+    return StepCount(
+        scenario_id=first.scenario_id,
+        scenario=first.scenario,
+        step_id=first.step_id,
+        step=first.step,
+        active=len(rows) - waiting,
+        waiting=waiting,
+    )
+
+
+def feeds_of(rows: Iterable[LogRow]) -> tuple[FeedStatus, ...]:
+    """The feeds that rows came from, with their newest."""
+    by_feed: dict[tuple[str, str, str], list[LogRow]] = {}
+    for row in rows:
+        by_feed.setdefault((row.product, row.account, row.format), []).append(row)
+    return tuple(
+        FeedStatus(
+            product=product,
+            account=account,
+            format=format,
+            records=len(mine),
+            rejected=0,
+            newest_ms=max(row.at_ms for row in mine),
+            last_received_ms=max(row.received_ms for row in mine),
+        )
+        for (product, account, format), mine in sorted(by_feed.items())
+    )

@@ -34,10 +34,8 @@ from backend.model import (
     Window,
 )
 from backend.query import ROSTER, Filter
-from backend.reports import build_report
 from backend.source import METHODS, PAGE_LIMIT, Direction
 from backend.sources.sqlite.compile import table_of
-from backend.sources.sqlite.counting import read_counts
 from backend.sources.sqlite.following import POLL_S, last_id, read_arrivals
 from backend.sources.sqlite.histogram import read_histogram
 from backend.sources.sqlite.overview import read_catalog, read_health, read_rejected
@@ -122,6 +120,9 @@ class SqliteSource:
     async def live_report(
         self, subject: Subject, tab: str, window: Window | None = None, *, include_test: bool = False
     ) -> Report:
+        from backend.reports import build_report  # only who reads reports pays for their catalogue
+        from backend.sources.sqlite.counting import read_counts
+
         now_ms = self._now_ms()
         counts = await self._ask(
             lambda connection, deadline: read_counts(

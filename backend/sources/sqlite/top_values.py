@@ -35,6 +35,8 @@ NAMED_TABLES = {
     "product": "SELECT id, product FROM account",
     "account": "SELECT id, account FROM account",
 }
+MOST_LABELLED = 5_000
+"""Handles that become names; a name that several handles share is summed up among these."""
 CODES: Mapping[str, tuple[Any, ...]] = {"class": CLASSES, "channel": CHANNELS, "origin": ORIGINS}
 
 
@@ -51,8 +53,9 @@ def read_top_values(
     expression, labels = _counting(connection, query.log, name, field)
     raw = _tally(connection, compile_query(query, look_up(connection, query)), expression)
     counts: Counter[str | None] = Counter()
-    meanings = labels(raw)
-    for value, n in raw.items():
+    frequent = dict(raw.most_common(MOST_LABELLED))
+    meanings = labels(frequent)
+    for value, n in frequent.items():
         for label in meanings.get(value, (None,)):
             counts[label or None] += n
     return most_first(counts, limit)
