@@ -18,7 +18,6 @@ from widgets import shown
 from widgets.columns import to_width
 from widgets.safe_input import SafeInput
 
-
 LONGEST_ITEM = 120
 LONGEST_NAME = 20
 """Characters of an item and of a fact's name: no value may push the question off the screen."""

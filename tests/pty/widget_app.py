@@ -151,6 +151,7 @@ class WidgetApp(App[None], inherit_bindings=False):
         )
 
     def action_tell(self) -> None:
+        self.clear_notifications()
         for word in self.words:
             shown.notify(self, word)
 
