@@ -13,16 +13,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-import msgspec
-
-from backend.errors import BadData, NoSuchSource, ParcoursError
+from backend.errors import BadData, NoSuchSource, ParcoursError, SourceUnavailable
 from backend.feed_input import CHUNK_BYTES, STDIN, Damaged, FeedInput, Unreadable, find_files
 from backend.feed_reading import FeedReader, Options, Piece
 from backend.feeds import find_format
+from backend.ingest_result import FeedResult, Progress, Summary
 from backend.record import Added, Decoded, Event, Record, Rejected, ScenarioRow
 
 BATCH_RECORDS, BATCH_BYTES = 50_000, 16 << 20
-"""A bulk load commits after so much; what comes live is committed as soon as nothing more waits."""
+"""A bulk load commits after so much at most; what comes live is committed when nothing more waits."""
+LONG_COMMIT_S = 0.5
+"""A commit that took longer makes the next batches smaller: other writers wait for it."""
 POLL_S = 0.2
 """How long a followed feed is left alone when it had nothing new."""
 
@@ -47,48 +48,6 @@ class Writer(Protocol):
     def position(self, name: str) -> str | None: ...
 
 
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far an ingest is."""
-
-    feed: str
-    records: int
-    rejected: int
-    read_bytes: int
-    total_bytes: int | None
-    """None where the end of a feed is not known."""
-    elapsed_s: float
-
-    @property
-    def rate_per_s(self) -> float:
-        return self.records / self.elapsed_s if self.elapsed_s > 0 else 0.0
-
-
-class FeedResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one feed: its format, or why it could not be read."""
-
-    name: str
-    format: str | None = None
-    resumed_at: int | None = None
-    """The byte at which reading went on; None: it was read from its beginning."""
-    unchanged: bool = False
-    """It was read to its end before, and nothing was added to it."""
-    failure: ParcoursError | None = None
-
-
-class Summary(msgspec.Struct, kw_only=True):
-    """What an ingest did, all feeds together."""
-
-    added: Added
-    reasons: Counter[str]
-    """Why records were set aside."""
-    feeds: list[FeedResult]
-    warnings: list[str]
-
-    @property
-    def failures(self) -> list[FeedResult]:
-        return [feed for feed in self.feeds if feed.failure is not None]
-
-
 class Ingest:
     """One run over some feeds into one store. `summary` is right at any moment, whatever ends the run."""
 
@@ -111,6 +70,8 @@ class Ingest:
         self._started_s = monotonic_s()
         self._done_bytes = 0
         self._total_bytes: int | None = None
+        self._most_records = max(BATCH_RECORDS // 10, 1)
+        """Records in a batch, by how long the last ones took."""
 
     def read(self, names: Sequence[str]) -> Summary:
         """Read feeds to their ends: files, folders of files, or "-" for standard input.
@@ -156,7 +117,7 @@ class Ingest:
         try:
             while chunk := self._chunk(run):
                 run.take(chunk)
-                if run.is_full or run.reader.feed.is_waiting():
+                if self._is_full(run) or run.reader.feed.is_waiting():
                     self._commit(run)
                 self._report(run)
             run.finish()
@@ -195,6 +156,7 @@ class Ingest:
         if not run.has_news:
             return
         format = run.reader.format
+        started_s = self._monotonic_s()
         added = self._store.add(
             run.pieces,
             run.rejected,
@@ -203,12 +165,22 @@ class Ingest:
             account=self._options.account,
             positions=run.reader.positions(),
         )
+        self._suit_batches(self._monotonic_s() - started_s)
         self.summary.added = self.summary.added.add(added)
         self.summary.reasons.update(piece.reason for piece in run.rejected)
         if run.has_zoneless and self._options.zone is None:
             self._warn(f"times without a zone are read as UTC ({run.reader.feed.shown}); use --tz")
         run.clear()
         self._report(run)
+
+    def _is_full(self, run: _Run) -> bool:
+        return run.records >= self._most_records or run.bytes >= BATCH_BYTES
+
+    def _suit_batches(self, took_s: float) -> None:
+        if took_s > LONG_COMMIT_S:
+            self._most_records = max(self._most_records // 2, 1)
+        elif took_s < LONG_COMMIT_S / 2:
+            self._most_records = min(self._most_records * 2, BATCH_RECORDS)
 
     def _warn(self, warning: str) -> None:
         if warning not in self.summary.warnings:
@@ -234,6 +206,9 @@ class Ingest:
 
     def _advance(self, run: _Run) -> bool:
         """Read what is new in a followed feed. Answers whether there is likely more at once."""
+        if self._is_full(run):  # the store could not take it a moment ago
+            self._commit_if_free(run)
+            return False
         try:
             chunk = self._chunk(run)
             if chunk:
@@ -245,9 +220,16 @@ class Ingest:
             self._fail(run.reader.feed.name, error)
             run.is_over = True
             return False
-        if run.is_full or is_caught_up:
-            self._commit(run)
+        if self._is_full(run) or is_caught_up:
+            self._commit_if_free(run)
         return not is_caught_up
+
+    def _commit_if_free(self, run: _Run) -> None:
+        """A store that others keep busy is asked again at the next look: a follower goes on."""
+        try:
+            self._commit(run)
+        except SourceUnavailable as error:
+            self._warn(f"waited for the database: {error}")
 
     def _is_gone(self, run: _Run) -> bool:
         """Whether there is nothing more to read in what was opened under this name."""
@@ -294,7 +276,7 @@ class _Run:
         self.pieces: list[Decoded] = []
         self.rejected: list[Rejected] = []
         self.records = 0
-        self._bytes = 0
+        self.bytes = 0
 
     def take(self, chunk: bytes) -> None:
         self.keep(self.reader.take(chunk))
@@ -307,17 +289,13 @@ class _Run:
 
     def keep(self, pieces: Sequence[Piece]) -> None:
         for piece in pieces:
-            self._bytes += len(piece.raw)
+            self.bytes += len(piece.raw)
             if isinstance(piece, Rejected):
                 self.rejected.append(piece)
             else:
                 self.pieces.append(piece)
                 self.records += len(piece.records)
                 self.has_zoneless = self.has_zoneless or any(map(_is_zoneless, piece.records))
-
-    @property
-    def is_full(self) -> bool:
-        return self.records >= BATCH_RECORDS or self._bytes >= BATCH_BYTES
 
     @property
     def has_news(self) -> bool:

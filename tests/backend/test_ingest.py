@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from backend.errors import BadData, NoSuchSource, UsageError, WriteFailed
+from backend.errors import BadData, NoSuchSource, SourceUnavailable, UsageError, WriteFailed
 from backend.feed_reading import Options
-from backend.ingest import Ingest, Progress, Summary
+from backend.ingest import Ingest
+from backend.ingest_result import Progress, Summary
 from backend.record import Added, Decoded, Event, Rejected
 from backend.sources.sqlite.writing import Store
 
@@ -39,6 +40,7 @@ class Notebook:
         self.rejected: list[Rejected] = []
         self.positions: dict[str, str] = {}
         self.fails_at: int | None = None
+        self.is_busy = False
 
     def add(
         self,
@@ -52,6 +54,8 @@ class Notebook:
     ) -> Added:
         if self.fails_at == len(self.batches):
             raise WriteFailed("the disk is full")
+        if self.is_busy:
+            raise SourceUnavailable("the database is locked")
         self.batches.append([_message(piece) for piece in pieces])
         self.rejected += rejected
         self.positions.update(positions or {})
@@ -350,6 +354,35 @@ def test_follow_goes_on_where_an_earlier_follow_stopped(tmp_path: Path) -> None:
     follow(store, path)
     follow(store, path, append(path, row % (2, 2)))
     assert store.messages == names(1, 2)
+
+
+def test_follow_waits_for_a_store_that_others_keep_busy(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(lines(1))
+    store = Notebook()
+
+    def set_busy(busy: bool) -> None:
+        store.is_busy = busy
+        append(path, lines(2 if busy else 3))()
+
+    follow(store, path, lambda: set_busy(True), lambda: set_busy(False))
+    assert store.batches == [names(1), names(2, 3)]
+
+
+def test_batches_shrink_where_commits_take_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backend.ingest.CHUNK_BYTES", 1)
+    monkeypatch.setattr("backend.ingest.BATCH_RECORDS", 40)
+    (tmp_path / "a.csv").write_bytes(
+        b"record,kind,created_at,email,message_id\n"
+        + b"".join(b"event,sent,2026-03-10T12:00:00Z,x@example.com,m%d\n" % n for n in range(20))
+    )
+    monkeypatch.setattr("backend.feed_reading.SAMPLE_BYTES", 60)
+    ticks = iter(range(10**6))
+    store = Notebook()
+    Ingest(store, Options(format="parcours-csv"), monotonic_s=lambda: float(next(ticks))).read(
+        [str(tmp_path / "a.csv")]
+    )
+    assert [len(batch) for batch in store.batches][:3] == [4, 2, 1]
 
 
 def test_feeding_a_store_twice_changes_no_count(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +26,9 @@ To keep it, and go on adding to it:
   parcours ingest export.json --db my.db
   parcours my.db
 parcours --help says more"""
+
+
+NO_TERMINAL = "the console needs a terminal; for scripts there are parcours report, logs, contacts and trace"
 
 
 @click.command()
@@ -82,13 +87,33 @@ def database_of(names: list[str]) -> Iterator[str]:
     try:
         path = folder / "feeds.db"
         ingest_into(path, names)
+        if not path.exists():
+            raise BadData("none of them holds a record: there is nothing to show")
         yield str(path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def show(name: str, given: Given, *, demo: bool = False) -> int:
-    """Run the console until it is left; answers its exit code."""
+    """Run the console until it is left; answers its exit code.
+
+    Raises: click.UsageError where there is no terminal to show it on.
+    """
+    _sit_at_terminal()
     from tui.app import run
 
     return run(name, given.settings, demo=demo)
+
+
+def _sit_at_terminal() -> None:
+    """Make sure of a screen and a keyboard: the terminal's own where standard input was the feed."""
+    if not sys.stderr.isatty():
+        raise click.UsageError(NO_TERMINAL)
+    if sys.stdin.isatty():
+        return
+    try:
+        keyboard = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError as error:
+        raise click.UsageError(NO_TERMINAL) from error
+    os.dup2(keyboard, sys.stdin.fileno())
+    os.close(keyboard)

@@ -109,7 +109,9 @@ def _columns(path: Path) -> Mapping[str, str]:
 def _list_formats() -> int:
     from backend.feeds import FORMATS
 
+    width = max(len(format.name) for format in FORMATS)
     for format in FORMATS:
-        output.text(f"{format.name:<28} {format.framing:<5} {format.summary}")
-        output.text(f"{'':<28} {'':<5} gives: {format.gives}{'; needs --tz' if format.zoneless else ''}")
+        zone = "; times may carry no zone: say --tz" if format.zoneless else ""
+        output.text(f"{format.name:<{width}}  {format.framing:<4}  {format.summary}")
+        output.text(f"{'':<{width}}  {'':<4}  gives: {format.gives}{zone}")
     return 0

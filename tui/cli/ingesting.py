@@ -8,7 +8,8 @@ from pathlib import Path
 
 from backend.errors import ParcoursError
 from backend.feed_reading import Options
-from backend.ingest import Ingest, Progress, Summary
+from backend.ingest import Ingest
+from backend.ingest_result import Progress, Summary
 from backend.record import Added, Decoded, Rejected
 from backend.sources.sqlite.writing import Store
 from tui.cli import output
