@@ -35,7 +35,7 @@ MESSAGE_CHUNK = 400
 
 KEPT_COLUMNS = """id, ts, h, kind, class, format_id, flags, url_id, reason_id, named_delivery,
  named_scenario, named_step, named_campaign, channel, origin, domain_id, platform_id, message_id,
- account_id, contact_id, delivery_id, scenario_id, step_id, campaign_id, owner_id, identity_id"""
+ account_id, contact_id, delivery_id, scenario_id, step_id, campaign_id, owner_id, identity_id, run"""
 INSERT_EVENT = f"""INSERT INTO event_log(ts, h, received, account_id, format_id, kind, class, channel,
  origin, flags, type_id, identity_id, owner_id, contact_id, message_id, delivery_id, scenario_id, step_id,
  campaign_id, named_delivery, named_scenario, named_step, named_campaign, reason_id, domain_id,
@@ -43,10 +43,13 @@ INSERT_EVENT = f"""INSERT INTO event_log(ts, h, received, account_id, format_id,
  VALUES({",".join("?" * 34)})"""
 UPDATE_EVENT = """UPDATE event_log SET flags = ?, contact_id = ?, delivery_id = ?, scenario_id = ?,
  step_id = ?, campaign_id = ? WHERE id = ?"""
-UPDATE_MESSAGE = """UPDATE message SET identity_id = ?, owner_id = ?, contact_id = ?, delivery_id = ?,
- scenario_id = ?, step_id = ?, campaign_id = ?, test = ?, outcome = ?, class = ?, reason_id = ?,
- outcome_ms = ?, targeted_ms = ?, sent_ms = ?, open_ms = ?, machine_open_ms = ?, click_ms = ?,
- machine_click_ms = ?, unsubscribed_ms = ?, complained_ms = ? WHERE id = ?"""
+MESSAGE_COLUMNS = """identity_id, owner_id, contact_id, delivery_id, scenario_id, step_id, campaign_id, test,
+ outcome, class, reason_id, outcome_ms, targeted_ms, sent_ms, open_ms, machine_open_ms, click_ms,
+ machine_click_ms, unsubscribed_ms, complained_ms"""
+UPDATE_MESSAGE = f"UPDATE message SET ({MESSAGE_COLUMNS}) = ({','.join('?' * 20)}) WHERE id = ?"
+INSERT_MESSAGE = (
+    f"INSERT INTO message({MESSAGE_COLUMNS}, id, account_id, h, key, message_id) VALUES({','.join('?' * 25)})"
+)
 
 
 def text_or_none(fields: Mapping[str, Any]) -> str | None:
@@ -70,7 +73,8 @@ class EventWriter:
         self._fresh: list[EventRow] = []
         self._products: dict[int, str] = {}
         self._messages: dict[tuple[int, int], int] = {}
-        self._new_messages: set[int] = set()
+        self._new_messages: dict[int, tuple[int, int, str | None, str | None]] = {}
+        self._next_message = 0
         self._touched: set[int] = set()
 
     # --- taking a record ---------------------------------------------------------------------------------
@@ -133,13 +137,24 @@ class EventWriter:
             if found:
                 known = int(found[0])
             else:
-                sql = "INSERT INTO message(account_id, h, key, message_id) VALUES(?,?,?,?)"
-                values = (account, h, event.message, event.message_id)
-                known = int(self._db.execute(sql, values).lastrowid or 0)
-                self._new_messages.add(known)
+                known = self._new_message_id()
+                self._new_messages[known] = (account, h, event.message, event.message_id)
             self._messages[account, h] = known
         self._touched.add(known)
         return known
+
+    def _new_message_id(self) -> int:
+        """An id for a message that is inserted when it is settled: one statement instead of two."""
+        if not self._new_messages:
+            row = self._db.execute("SELECT coalesce(max(id), 0) + 1 FROM message").fetchone()
+            self._next_message = int(row[0])
+        handle = self._next_message
+        self._next_message += 1
+        return handle
+
+    def is_new_message(self, message: int) -> bool:
+        """Whether the message came up in this batch."""
+        return message in self._new_messages
 
     def touch(self, message_ids: Iterable[int]) -> None:
         """Also settles these messages: something that they belong to has changed."""
@@ -172,17 +187,23 @@ class EventWriter:
     def _settle_chunk(self, messages: list[int], by_message: dict[int, list[EventRow]]) -> None:
         old = self._load([message for message in messages if message not in self._new_messages])
         corrections: list[tuple[Any, ...]] = []
-        states: list[tuple[Any, ...]] = []
+        changed: list[tuple[Any, ...]] = []
+        made: list[tuple[Any, ...]] = []
         for message in messages:
             kept = old.get(message, [])
             before = [row.counts_as() for row in kept]
             rows = [*kept, *by_message.get(message, [])]
             if not rows:
                 continue
-            states.append((*self._settle(message, rows), message))
+            values = self._settle(message, rows)
+            if message in self._new_messages:
+                made.append((*values, message, *self._new_messages[message]))
+            else:
+                changed.append((*values, message))
             corrections += self._correct(kept, before)
         self._db.executemany(UPDATE_EVENT, corrections)
-        self._db.executemany(UPDATE_MESSAGE, states)
+        self._db.executemany(UPDATE_MESSAGE, changed)
+        self._db.executemany(INSERT_MESSAGE, made)
 
     def _settle(self, message: int, rows: list[EventRow]) -> tuple[Any, ...]:
         product = product_rules(self._product(rows[0].account))
@@ -303,6 +324,7 @@ def stored_event(columns: tuple[Any, ...], entities: Entities) -> EventRow:
     row.channel, row.origin, row.domain, row.platform = (value or 0 for value in columns[13:17])
     row.message, row.account, row.contact = columns[17:20]
     row.delivery_id, row.scenario_id, row.step_id, row.campaign_id, row.owner, row.identity = columns[20:26]
+    row.run = columns[26]
     return row
 
 
