@@ -6,8 +6,9 @@ keep the answers; the book recomputes them from scratch. Rows ahead of their tim
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum, IntFlag
+from functools import lru_cache
 
 import msgspec
 
@@ -83,6 +84,8 @@ class MessageRow(msgspec.Struct, gc=False):
     scenario: int | None
     step: int | None
     campaign: int | None
+    run: str | None = None
+    """The sending that it belongs to, where the product numbers them."""
 
 
 class MessageState(msgspec.Struct, kw_only=True):
@@ -140,39 +143,66 @@ def settle_message(
     """
     past = earlier or MessageState()
     live = sorted((row for row in rows if not row.flags & SKEW), key=_order)
-    counted = _mark_repeats(live)
+    counted = _mark_repeats(live, product)
     if past.open_ms is None:
         _mark_first(counted, OPENED)
     if past.click_ms is None:
         _mark_first(counted, CLICKED)
     _mark_implied(counted, product, past)
-    state = _state(live, counted)
-    return _with_past(state, past) if earlier else state
-
-
-def _with_past(state: MessageState, past: MessageState) -> MessageState:
-    for name in PAST_TIMES:
-        if getattr(past, name) is not None:
-            setattr(state, name, getattr(past, name))
-    if state.outcome in (None, Outcome.PENDING) and past.outcome is not None:
-        state.outcome, state.outcome_ms = past.outcome, past.outcome_ms
-        state.bounce_class, state.reason = past.bounce_class, past.reason
-    state.delivery = past.delivery if state.delivery is None else state.delivery
+    state = _state(live, counted, product)
+    if earlier:
+        _add_past(state, past, product)
+    if product.reactions_deliver:
+        _deliver_by_reaction(state)
     return state
 
 
-def _mark_repeats(live: Sequence[MessageRow]) -> list[MessageRow]:
-    """Flags rows that say again what a row of another format says; gives those that count."""
-    formats_of: dict[tuple[int, ...], set[int]] = {}
+def _add_past(state: MessageState, past: MessageState, product: Product) -> None:
+    for name in PAST_TIMES:
+        if getattr(past, name) is not None:
+            setattr(state, name, getattr(past, name))
+    if past.outcome is not None and (
+        state.outcome in (None, Outcome.PENDING)
+        or _strength(past.outcome, past.bounce_class, product)
+        > _strength(state.outcome, state.bounce_class, product)
+    ):
+        state.outcome, state.outcome_ms = past.outcome, past.outcome_ms
+        state.bounce_class, state.reason = past.bounce_class, past.reason
+    state.delivery = past.delivery if state.delivery is None else state.delivery
+
+
+@lru_cache
+def _once(product: Product) -> tuple[frozenset[int], frozenset[int]]:
+    """Codes of the kinds that count once a message, and once a run."""
+    return (
+        frozenset(EVENT_RANK[kind] for kind in product.once_a_message),
+        frozenset(EVENT_RANK[kind] for kind in product.once_a_run),
+    )
+
+
+def _mark_repeats(live: Sequence[MessageRow], product: Product) -> list[MessageRow]:
+    """Flags rows that say again what another row says; gives those that count.
+
+    Rows of one format repeat by a rule of their product, rows of another also where they tell one fact.
+    """
+    once_a_message, once_a_run = _once(product)
+    formats_of: dict[tuple[object, ...], set[int]] = {}
     counted = []
     for row in live:
         row.flags &= KEPT_FLAGS
-        if row.kind in ONCE_A_MESSAGE:
-            fact: tuple[int, ...] = (row.kind, row.bounce_class)
+        only_by_rule = product.one_id_space and row.flags & HAS_ID
+        once = True
+        fact: tuple[object, ...]
+        if row.kind in once_a_run:
+            fact = (row.kind, row.run)
+        elif row.kind in once_a_message:
+            fact = (row.kind, row.bounce_class, row.flags & MACHINE)
+        elif row.kind in ONCE_A_MESSAGE:
+            fact, once = (row.kind, row.bounce_class), False
         else:
-            fact = (row.kind, row.flags & MACHINE, row.url, row.ts // 1000)
+            fact, once = (row.kind, row.flags & MACHINE, row.url, row.ts // 1000), False
         seen = formats_of.setdefault(fact, set())
-        if seen and seen != {row.format}:
+        if seen and (once or (seen != {row.format} and not only_by_rule)):
             row.flags |= REPEAT
         else:
             seen.add(row.format)
@@ -200,7 +230,7 @@ def _mark_implied(counted: Sequence[MessageRow], product: Product, past: Message
                 return
 
 
-def _state(live: Sequence[MessageRow], counted: Sequence[MessageRow]) -> MessageState:
+def _state(live: Sequence[MessageRow], counted: Sequence[MessageRow], product: Product) -> MessageState:
     state = MessageState()
     named = [row for row in live if row.delivery is not None]
     if named:
@@ -212,19 +242,42 @@ def _state(live: Sequence[MessageRow], counted: Sequence[MessageRow]) -> Message
         if row.campaign is not None and state.campaign is None:
             state.campaign = row.campaign
         state.test = state.test or bool(row.flags & TEST)
-    _outcome(state, counted)
+    _outcome(state, counted, product)
     _reactions(state, counted)
     return state
 
 
-def _outcome(state: MessageState, counted: Sequence[MessageRow]) -> None:
-    """The latest terminal row wins; a deferral counts only while there is none (R16)."""
+@lru_cache
+def _strengths(order: tuple[str, ...]) -> Mapping[tuple[int, int], int]:
+    """(kind, class) -> place in the product's order of outcomes, for those that it names."""
+    places: dict[tuple[int, int], int] = {}
+    for place, name in enumerate(order, 1):
+        kind, _, told = name.partition(".")
+        for bounce_class, code in (("", 0), *CLASS_RANK.items()):
+            if told in ("", bounce_class):
+                places[EVENT_RANK[EventKind(kind)], code] = place
+    return places
+
+
+def _strength(outcome: Outcome | None, bounce_class: int, product: Product) -> int:
+    kind = next((kind for kind, found in TERMINAL.items() if found is outcome), 0)
+    return _strengths(product.outcome_order).get((kind, bounce_class), 0)
+
+
+def _outcome(state: MessageState, counted: Sequence[MessageRow], product: Product) -> None:
+    """The latest of the strongest terminal rows wins (R16, R20); a deferral only while there is none."""
+    strengths = _strengths(product.outcome_order)
+    strongest = 0
     for row in counted:
         if row.kind == TARGETED or row.flags & IMPLIES_TARGETED:
             state.targeted_ms = row.ts if state.targeted_ms is None else state.targeted_ms
         if (row.kind == SENT or row.flags & IMPLIES_SENT) and state.sent_ms is None:
             state.sent_ms = row.ts
         if row.kind in TERMINAL:
+            strength = strengths.get((row.kind, row.bounce_class), 0) if strengths else 0
+            if strength < strongest:
+                continue
+            strongest = strength
             state.outcome, state.outcome_ms = TERMINAL[row.kind], row.ts
             state.bounce_class, state.reason = row.bounce_class, row.reason
         elif row.kind in (SENT, DEFERRED) and state.outcome in (None, Outcome.PENDING):
@@ -233,6 +286,17 @@ def _outcome(state: MessageState, counted: Sequence[MessageRow]) -> None:
         state.sent_ms = next(
             (row.ts for row in counted if row.kind in TERMINAL or row.kind == DEFERRED), None
         )
+
+
+def _deliver_by_reaction(state: MessageState) -> None:
+    """What a person opened, clicked or unsubscribed from was delivered; it cancels a bounce (R19)."""
+    times = [at for at in (state.open_ms, state.click_ms, state.unsubscribed_ms) if at is not None]
+    if not times or state.outcome is Outcome.DELIVERED:
+        return
+    state.outcome, state.outcome_ms = Outcome.DELIVERED, min(times)
+    state.bounce_class, state.reason = 0, 0
+    if state.sent_ms is None:
+        state.sent_ms = state.outcome_ms
 
 
 def _reactions(state: MessageState, counted: Sequence[MessageRow]) -> None:

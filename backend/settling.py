@@ -70,7 +70,6 @@ class EventRow(MessageRow):
     name: int = 0
     agent: int = 0
     ip: str | None = None
-    run: str | None = None
     fields: str | None = None
     data: str | None = None
     raw: int | None = None

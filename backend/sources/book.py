@@ -350,6 +350,7 @@ class Book:
             named_step=self.entity("step", scenario, event.step, at) if scenario else None,
             domain=self.word(email_domain(event)),
             platform=self.word(event.platform),
+            run=event.run,
         )
         if event.message is not None:
             place = (account, event.message)

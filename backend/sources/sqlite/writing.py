@@ -19,6 +19,7 @@ from backend.errors import SourceError
 from backend.facts import REPEAT, SKEW
 from backend.keys import key_hash
 from backend.model import DAY_MS
+from backend.products import product_rules
 from backend.record import (
     Added,
     CampaignRecord,
@@ -183,6 +184,7 @@ class Store:
                 added.read += 1
                 added.new += changed
                 added.known += not changed
+        self._identities.flush()
         for delivery in sorted(self._entities.rejoined_deliveries):
             self._events.move_rows("delivery_id", delivery)
         self._entities.rejoined_deliveries.clear()
@@ -224,6 +226,7 @@ class Store:
         raw = RawWriter(self._db) if self._keep_raw else None
         pruned_before = pruned_before_ms(self._db)
         seen: tuple[set[tuple[int, int]], set[tuple[int, int]]] = (set(), set())
+        met: set[int] = set()
         newest: dict[tuple[int, int], int] = {}
         counts: dict[tuple[int, int], int] = {}
         for piece in pieces:
@@ -249,8 +252,10 @@ class Store:
                 if place is None and raw is not None:
                     place = raw.keep(piece.raw)
                 row.raw = place
+                added.states += self._is_state(record, row, record.format or piece.format, met)
         if raw is not None:
             raw.flush()
+        self._identities.flush()
         self._store_rows(added)
         self._count_feeds(counts, newest, now_ms)
 
@@ -273,6 +278,19 @@ class Store:
         if isinstance(record, Event):
             return self._events.take(record, h, format_id, now_ms)
         return self._steps.take(record, h, format_id, now_ms)
+
+    def _is_state(
+        self, record: Event | ScenarioRow, row: EventRow | StepRow, format: str, met: set[int]
+    ) -> bool:
+        """Whether a new row is a further state of a message that had rows before. met: messages of states
+        in this batch."""
+        if not isinstance(record, Event) or not isinstance(row, EventRow) or row.message is None:
+            return False
+        if format not in product_rules(record.product).state_formats:
+            return False
+        is_known = row.message in met or not self._events.is_new_message(row.message)
+        met.add(row.message)
+        return is_known
 
     def _is_known(self, is_event: bool, record: Event | ScenarioRow, key_ms: int, h: int) -> bool:
         if record.key_ms is not None:
