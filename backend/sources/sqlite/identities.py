@@ -21,6 +21,57 @@ FORGOTTEN = "~"
 OWNED_TABLES = ("event_log", "scenario_log", "message", "roster_line")
 
 
+INSERT_LINK = "INSERT OR IGNORE INTO identity_link(a, b) VALUES(?, ?)"
+
+
+class _New:
+    """Contacts and identities that have their ids and wait to be inserted, many in one statement."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        self._next: dict[str, int] = {}
+        self._handles: dict[tuple[int, str, str], int] = {}
+        self._contacts: list[tuple[int, int]] = []
+        self._identities: list[tuple[int, int, str, str, str, int]] = []
+        self.links: list[tuple[int, int]] = []
+
+    def find(self, account_id: int, namespace: str, value: str) -> int | None:
+        return self._handles.get((account_id, namespace, value))
+
+    def contact(self, account_id: int) -> int:
+        handle = self._id("contact")
+        self._contacts.append((handle, account_id))
+        return handle
+
+    def identity(self, account_id: int, namespace: str, value: str, shown: str, contact: int) -> int:
+        handle = self._id("identity")
+        self._identities.append((handle, account_id, namespace, value, shown, contact))
+        self._handles[account_id, namespace, value] = handle
+        return handle
+
+    def _id(self, table: str) -> int:
+        if table not in self._next:
+            top = self._db.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0]
+            self._next[table] = int(top)
+        self._next[table] += 1
+        return self._next[table]
+
+    def flush(self) -> None:
+        self._db.executemany("INSERT INTO contact(id, account_id) VALUES(?, ?)", self._contacts)
+        self._db.executemany(
+            "INSERT INTO identity(id, account_id, namespace, value, shown, contact_id) VALUES(?,?,?,?,?,?)",
+            self._identities,
+        )
+        self._db.executemany(
+            "INSERT INTO identity_fts(rowid, value) VALUES(?, ?)",
+            [(identity[0], identity[3]) for identity in self._identities],
+        )
+        self._db.executemany(INSERT_LINK, self.links)
+        self._handles.clear()
+        for waiting in (self._contacts, self._identities, self.links):
+            waiting.clear()
+
+
 class Identities:
     """Resolves what records call people to contacts, for the one transaction that writes."""
 
@@ -30,6 +81,7 @@ class Identities:
         self._contact: dict[int, int] = {}
         self._forget_key: bytes | None = None
         self._forget_known = False
+        self._new = _New(connection)
         self.moved: set[tuple[int, int, int]] = set()
         """(identity, former contact, contact) of identities that rows may point to."""
 
@@ -50,13 +102,18 @@ class Identities:
             self._seen[place] = known
         return known
 
+    def flush(self) -> None:
+        """Inserts what was new: to be called before rows that point to it."""
+        self._new.flush()
+
     def contact_of(self, identity_id: int) -> int:
         known = self._contact.get(identity_id)
         if known is None:
+            self.flush()
             row = self._db.execute("SELECT contact_id FROM identity WHERE id = ?", (identity_id,)).fetchone()
             known = int(row[0])
             if len(self._contact) > 500_000:
-                self._contact.clear()
+                self._contact.clear()  # what is new was flushed, so the next question finds it
             self._contact[identity_id] = known
         return known
 
@@ -79,11 +136,18 @@ class Identities:
         inserted = self._insert(account_id, known, fresh)
         order.update(zip(fresh, inserted, strict=True))
         handles = {handle: namespace for (namespace, _), handle in order.items()}
-        if len(handles) > 1 and self._link(list(handles)) and not self._trivially_one(known, inserted):
+        if (
+            len(handles) > 1
+            and self._link(list(handles), inserted)
+            and not self._trivially_one(known, inserted)
+        ):
             self._regroup(handles, set(inserted))
         return handles
 
     def _find(self, account_id: int, namespace: str, value: str) -> int | None:
+        fresh = self._new.find(account_id, namespace, value)
+        if fresh is not None:
+            return fresh
         sql = "SELECT id FROM identity WHERE account_id = ? AND namespace = ? AND value = ?"
         found = self._db.execute(sql, (account_id, namespace, value)).fetchone()
         if found is None and (hashed := self._hashed(value)):
@@ -106,15 +170,8 @@ class Identities:
         shared = self._shared_contact(known, fresh)
         inserted = {}
         for (namespace, value), identity in fresh.items():
-            contact = shared if shared is not None else self._new_contact(account_id)
-            handle = int(
-                self._db.execute(
-                    "INSERT INTO identity(account_id, namespace, value, shown, contact_id) VALUES(?,?,?,?,?)",
-                    (account_id, namespace, value, identity.value.strip(), contact),
-                ).lastrowid
-                or 0
-            )
-            self._db.execute("INSERT INTO identity_fts(rowid, value) VALUES(?, ?)", (handle, value))
+            contact = shared if shared is not None else self._new.contact(account_id)
+            handle = self._new.identity(account_id, namespace, value, identity.value.strip(), contact)
             self._contact[handle] = contact
             inserted[handle] = namespace
             if not known and self._is_one_person(fresh):
@@ -161,34 +218,36 @@ class Identities:
         """How many others an identity was seen with, as far as HUB asks; 0 for a product id."""
         if namespace == "id":
             return 0
+        self.flush()
         sql = "SELECT count(*) FROM (SELECT 1 FROM identity_link WHERE a = ? LIMIT ?)"
         return int(self._db.execute(sql, (identity, HUB + 2)).fetchone()[0])
 
-    def _new_contact(self, account_id: int) -> int:
-        return int(
-            self._db.execute("INSERT INTO contact(account_id) VALUES(?)", (account_id,)).lastrowid or 0
-        )
-
-    def _link(self, handles: list[int]) -> bool:
+    def _link(self, handles: list[int], inserted: dict[int, str]) -> bool:
         """Remembers that these stand for one person; True where that is news."""
-        before = self._db.total_changes
         pairs = [(a, b) for a in handles for b in handles if a != b]
-        self._db.executemany("INSERT OR IGNORE INTO identity_link(a, b) VALUES(?, ?)", pairs)
+        if inserted:
+            self._new.links += pairs
+            return True
+        self.flush()
+        before = self._db.total_changes
+        self._db.executemany(INSERT_LINK, pairs)
         return self._db.total_changes > before
 
     # --- grouping ---------------------------------------------------------------------------------------
 
     def _regroup(self, start: dict[int, str], fresh: set[int]) -> None:
+        self.flush()
         names, links, contacts = self._component(self._with_neighbours_of_new_hubs(start))
         groups = group_identities(names, links)
         taken: set[int] = set()
         for group in sorted(set(groups.values()), key=lambda group: min(contacts[i] for i in group)):
             free = sorted({contacts[i] for i in group} - taken)
-            contact = free[0] if free else self._new_contact(self._account_of(next(iter(group))))
+            contact = free[0] if free else self._new.contact(self._account_of(next(iter(group))))
             taken.add(contact)
             for identity in group:
                 if contacts[identity] != contact:
                     self._move(identity, contacts[identity], contact, fresh)
+        self.flush()
         self._redirect_empty(set(contacts.values()) - taken, contacts, groups)
 
     def _with_neighbours_of_new_hubs(self, start: dict[int, str]) -> list[int]:

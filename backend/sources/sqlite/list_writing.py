@@ -94,8 +94,10 @@ class ListWriter:
 
     def contact(self, record: ContactRecord) -> bool:
         account = self._entities.account(record.product, record.account)
+        self._identities.flush()
         before = self._db.total_changes
         people = self._identities.resolve(account, record.identities)
+        self._identities.flush()
         if people is not None and record.fields:
             self._db.execute(
                 "UPDATE contact SET fields = ?1 WHERE id = ?2 AND fields IS NOT ?1",
