@@ -148,7 +148,7 @@ def make_records(seed: int, count: int = 300) -> list[Record]:
 
 def _time(chance: random.Random) -> int:
     if chance.random() < 0.03:
-        return NOW_MS + 3_600_000 + chance.randrange(1_000)  # ahead of its time
+        return NOW_MS + 3_600_000 + chance.randrange(8 * 3_600_000)  # ahead of its time
     if chance.random() < 0.2:
         return NOW_MS - chance.randrange(20) * 1_000  # many at one time
     return NOW_MS - chance.randrange(3 * 86_400_000)

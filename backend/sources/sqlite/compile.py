@@ -98,6 +98,13 @@ def compile_arrivals(query: Filter, known: Known) -> Plan:
     return _plan(query, known, (Arm("rowid"),), frozenset())
 
 
+def compile_skewed(query: Filter, known: Known) -> Plan:
+    """The plan for the query's rows that are ahead of their time: few, and in no rollup."""
+    bit = f"t.flags & {int(FLAG_BITS['skew'])}"
+    index = "scenario_skew" if query.log == LogName.SCENARIO else "event_skew"
+    return _plan(query, known, (Arm(index, only=bit),), frozenset())
+
+
 def _plan(query: Filter, known: Known, arms: tuple[Arm, ...], reached_by: frozenset[str]) -> Plan:
     binder = Binder()
     conditions = [] if query.shows_repeats else [NOT_REPEAT]
@@ -115,13 +122,6 @@ def _plan(query: Filter, known: Known, arms: tuple[Arm, ...], reached_by: frozen
         high_ms=LAST_TS if query.end_ms is None else query.end_ms - 1,
         is_picky=len(conditions) > (0 if query.shows_repeats else 1),
     )
-
-
-def skewed(plan: Plan) -> Plan:
-    """The same rows, but only those ahead of their time: few, and in no rollup."""
-    prefix = "scenario" if plan.table == "scenario_log" else "event"
-    bit = f"t.flags & {int(FLAG_BITS['skew'])}"
-    return msgspec.structs.replace(plan, arms=(Arm(f"{prefix}_skew", only=bit),) if plan.arms else ())
 
 
 # --- the arms ------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import sqlite3
 
 import msgspec
 
-from backend.facts import EVENT_RANK
+from backend.facts import EVENT_RANK, RowFlag
 from backend.model import DAY_MS, HOUR_MS, Bucket, EventKind, Level, LogName
 from backend.products import product_rules
 from backend.query import Filter
@@ -20,10 +20,10 @@ from backend.sources.sqlite.compile import (
     Statement,
     column_statements,
     compile_query,
+    compile_skewed,
     count_statement,
     edge_statements,
     kinds_wanted,
-    skewed,
 )
 from backend.sources.sqlite.conditions import Binder, Known, level_sql, row_conditions
 from backend.sources.sqlite.forgetting import pruned_before_ms
@@ -36,6 +36,7 @@ SUBJECTS = {
     "campaign": SubjectCode.CAMPAIGN,
     "delivery": SubjectCode.DELIVERY,
 }
+NOT_SKEWED = f"NOT t.flags & {int(RowFlag.SKEW)}"
 IN_ROLLUPS = frozenset({"kind", "level", "class", "channel", "test", "machine", "since", "until"})
 """Fields that rollups tell apart, beside one subject."""
 COUNTED_TOGETHER = 30
@@ -59,7 +60,7 @@ def read_histogram(connection: sqlite3.Connection, query: Filter, most: int) -> 
     start, end = inner
     _count_rows(connection, plan, bars, span[0], start - 1)
     _count_rollups(connection, query, known, bars, start, end)
-    _count_rows(connection, skewed(plan), bars, start, end - 1)
+    _count_rows(connection, compile_skewed(query, known), bars, start, end - 1)
     if implied := _implied_kinds(connection, query):
         _count_rows(connection, _of_kinds(plan, implied), bars, start, end - 1)
     _count_rows(connection, plan, bars, end, span[1])
@@ -206,8 +207,8 @@ def _implied_kinds(connection: sqlite3.Connection, query: Filter) -> frozenset[i
 
 
 def _of_kinds(plan: Plan, kinds: frozenset[int]) -> Plan:
-    """The part of a plan that reaches rows of these kinds."""
+    """The part of a plan that reaches rows of these kinds, without those ahead of their time."""
     arms = tuple(arm for arm in plan.arms if dict(arm.seek).get("kind") in kinds)
     if not any("kind" in dict(arm.seek) for arm in plan.arms):
         arms = tuple(Arm("event_kind", (("kind", code),)) for code in sorted(kinds))
-    return msgspec.structs.replace(plan, arms=arms)
+    return msgspec.structs.replace(plan, arms=arms, conditions=(*plan.conditions, NOT_SKEWED))
