@@ -88,7 +88,7 @@ def _samples(head: bytes) -> list[Sample]:
     from backend.feeds.framing import open_framer
 
     samples = []
-    for framing in (Framing.JSON, Framing.CSV):
+    for framing in Framing:
         framer = open_framer(framing, head)
         rest = framer.finish() if len(head) < SAMPLE_BYTES else ()
         found = (piece for piece in chain(framer.feed(head), rest) if isinstance(piece, Frame))
@@ -100,13 +100,15 @@ def _samples(head: bytes) -> list[Sample]:
 
 def _seen(samples: list[Sample]) -> str:
     """One phrase for a person: what the beginning holds."""
-    for sample in samples:
+    for sample in sorted(samples, key=lambda sample: sample.framing != "form"):
         keys = [key for frame in sample.frames if isinstance(frame.value, dict) for key in frame.value]
+        if sample.header and sample.framing == "form":
+            return f"form posts with the fields {_listed(list(sample.header))}"
         if sample.header:
             return f"CSV with the columns {_listed(list(sample.header))}"
         if keys:
             return f"JSON objects with the keys {_listed(list(dict.fromkeys(keys)))}"
-    return "neither JSON objects nor CSV with a header line"
+    return "neither JSON objects nor CSV with a header line nor form posts"
 
 
 def _listed(words: list[str], most: int = 8) -> str:

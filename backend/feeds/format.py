@@ -22,10 +22,12 @@ class Framing(StrEnum):
     """NDJSON, a JSON array (its elements), or JSON documents one after the other."""
     CSV = "csv"
     """A header line and rows; separator, quotes and encoding are found out."""
+    FORM = "form"
+    """Form posts: one body a line, or a file that is one body."""
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
-    """One piece of a feed: a JSON value, or a CSV row as {header: text}."""
+    """One piece of a feed: a JSON value, a CSV row as {header: text}, or a form as {name: [texts]}."""
 
     raw: bytes
     value: Any
@@ -34,7 +36,10 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    """The beginning of a feed, already framed: up to 20 frames; header is () for JSON."""
+    """The beginning of a feed, already framed: up to 20 frames.
+
+    header: the columns of a CSV, the fields of a form, () for JSON.
+    """
 
     framing: Framing
     header: tuple[str, ...]

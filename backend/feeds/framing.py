@@ -1,24 +1,38 @@
-"""From the bytes of a feed to its pieces: JSON values or CSV rows, one at a time, in bounded memory.
+"""From the bytes of a feed to its pieces: JSON values, CSV rows, form posts; one by one, in bounded memory.
 
 A framer is fed bytes in pieces of any size; where they are cut changes nothing. What is no piece comes
 out as `Rejected` with a reason, in its place, and framing goes on behind it. To go on with a file later
 (it has grown, or the process was killed), save `position()` with what was stored, open a framer with it
-and feed it the file from `resume_offset` on.
+and feed it the file from `resume_offset` on. A body that was saved with its HTTP headers before it is read
+as the body alone.
 """
 
 from __future__ import annotations
 
+import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE, getincrementaldecoder
 from collections.abc import Iterator
 from typing import Protocol
 
 from backend.errors import BadData
 from backend.feeds.csv_frames import CsvFramer
+from backend.feeds.form_frames import FormFramer
 from backend.feeds.format import Frame, Framing
 from backend.feeds.json_frames import JsonFramer
 from backend.record import Rejected
 
-__all__ = ["CsvFramer", "Framer", "JsonFramer", "encoding_of", "open_framer"]
+__all__ = ["CsvFramer", "FormFramer", "Framer", "JsonFramer", "encoding_of", "open_framer"]
+
+_FRAMERS: dict[Framing, type[JsonFramer | CsvFramer | FormFramer]] = {
+    Framing.JSON: JsonFramer,
+    Framing.CSV: CsvFramer,
+    Framing.FORM: FormFramer,
+}
+_HEADERS = re.compile(
+    rb"(?:[A-Z]{3,10} [^\s]++ HTTP/[\d.]+\r?\n|HTTP/[\d.]+ \d{3}[^\r\n]*+\r?\n)?"
+    rb"(?:[A-Za-z][\w-]*+:[^\r\n]*+\r?\n(?:[ \t][^\r\n]*+\r?\n)*+)++\r?\n",
+    re.ASCII,
+)
 
 
 class Framer(Protocol):
@@ -31,7 +45,7 @@ class Framer(Protocol):
 
     @property
     def header(self) -> tuple[str, ...]:
-        """The columns of a CSV, () until they were read; () for JSON."""
+        """The columns of a CSV, () until they were read; the fields of the first form; () for JSON."""
 
     def feed(self, data: bytes) -> Iterator[Frame | Rejected]: ...
 
@@ -49,10 +63,17 @@ def open_framer(framing: Framing, head: bytes, *, name: str = "", position: str 
     before; feed the file from `resume_offset` on. A position that is no position starts the file over.
     Raises: BadData for encodings that are not read.
     """
+    headers = None if position else _HEADERS.match(head)
+    if headers is None:
+        return _open_framer(framing, head, name, position)
+    return _BodyFramer(_open_framer(framing, head[headers.end() :], name, None), headers.end())
+
+
+def _open_framer(framing: Framing, head: bytes, name: str, position: str | None) -> Framer:
     encoding = encoding_of(head)
     if encoding == "utf-8":
-        return JsonFramer(name, position) if framing == Framing.JSON else CsvFramer(name, position)
-    return _Utf16Framer(JsonFramer(name) if framing == Framing.JSON else CsvFramer(name), encoding)
+        return _FRAMERS[framing](name, position)
+    return _Utf16Framer(_FRAMERS[framing](name), encoding)
 
 
 def encoding_of(head: bytes) -> str:
@@ -74,6 +95,31 @@ def encoding_of(head: bytes) -> str:
     if even > 4 * odd:
         return "utf-16-be"
     raise BadData("not a text file: it holds NUL bytes; feeds are JSON or CSV text")
+
+
+class _BodyFramer:
+    """Frames what stands behind HTTP headers. Such a file does not grow, so resuming starts over."""
+
+    resume_offset = 0
+
+    def __init__(self, inner: Framer, headers_bytes: int) -> None:
+        self._inner = inner
+        self._headers_left = headers_bytes
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        return self._inner.header
+
+    def feed(self, data: bytes) -> Iterator[Frame | Rejected]:
+        body = data[self._headers_left :]
+        self._headers_left -= len(data) - len(body)
+        return self._inner.feed(body)
+
+    def finish(self) -> Iterator[Frame | Rejected]:
+        return self._inner.finish()
+
+    def position(self) -> str:
+        return ""
 
 
 class _Utf16Framer:
