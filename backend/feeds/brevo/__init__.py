@@ -8,18 +8,15 @@ from typing import Any
 from backend.feeds.brevo import contacts, event_log, log_csv, scenario_log
 from backend.feeds.brevo.contacts import decode_contact_row
 from backend.feeds.brevo.event_log import decode_event_row
-from backend.feeds.brevo.fields import plain_name
 from backend.feeds.brevo.log_csv import decode_log_row
 from backend.feeds.brevo.scenario_log import decode_scenario_row
 from backend.feeds.brevo.webhooks import MESSAGE_ID_FIELDS, decode_events_answer, decode_webhook
 from backend.feeds.brevo.words import PRODUCT, email_meaning
+from backend.feeds.columns import SURE, judge_columns
 from backend.feeds.format import Decode, Format, Framing, Recognise, Sample
 from backend.model import EventKind
 
 __all__ = ["FORMATS"]
-
-SURE = 0.95
-LIKELY = 0.6
 
 _CONTACT_WORDS = frozenset({"list_addition", "contact_updated", "contact_deleted"})
 
@@ -89,22 +86,8 @@ def _columns(
     needed: Collection[Collection[str]],
     unlike: Collection[str] = (),
 ) -> Recognise:
-    """Recognises by columns: sure where the product's own names are there, likely where all `needed` are
-    found under any of their headers.
-
-    certain: documented names that together name this log and no other. needed: of each group one column
-    must be there. unlike: columns that only another log has.
-    """
-
-    def judge(headers: Collection[str]) -> float:
-        plain = {plain_name(header) for header in headers}
-        found = {names[name] for name in plain if name in names}
-        if plain & {plain_name(name) for name in unlike}:
-            return 0.0
-        if not all(found & set(group) for group in needed):
-            return 0.0
-        own = sum(name in plain for name in certain)
-        return SURE if own == len(certain) else LIKELY + 0.02 * own
+    """Recognises rows of CSV, or objects with the same fields, as `judge_columns` does."""
+    judge = judge_columns(names, certain, needed, unlike)
 
     def recognise(sample: Sample) -> float:
         if sample.framing is Framing.CSV:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backend.errors import DecodeError
-from backend.feeds.brevo.fields import Row, identities, names_of
+from backend.feeds.brevo.fields import identities
 from backend.feeds.brevo.scenario_log import EMAIL_HEADERS, SCENARIO_HEADERS, STEP_HEADERS, step_of
 from backend.feeds.brevo.words import PRODUCT, fold
+from backend.feeds.columns import Row, names_of
 from backend.feeds.fields import id_of
 from backend.feeds.format import Frame, Settings
 from backend.feeds.times import read_time

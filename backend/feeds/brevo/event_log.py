@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 
 from backend.errors import DecodeError
-from backend.feeds.brevo.fields import Row, campaign_of, delivery_of, first_tag, identities, names_of
+from backend.feeds.brevo.fields import campaign_of, delivery_of, first_tag, identities
 from backend.feeds.brevo.scenario_log import DATE_HEADERS, EMAIL_HEADERS
 from backend.feeds.brevo.words import INTERNAL_REQUEST, PRODUCT, Meaning, fold, sib_meaning
+from backend.feeds.columns import Row, names_of
 from backend.feeds.fields import bare_message_id, id_of, json_object, message_key
 from backend.feeds.format import Frame, Settings
 from backend.feeds.times import read_time

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backend.feeds.brevo.fields import Row, delivery_of, first_tag, identities, names_of
+from backend.feeds.brevo.fields import delivery_of, first_tag, identities
 from backend.feeds.brevo.words import PRODUCT, Meaning, label_meaning
+from backend.feeds.columns import Row, names_of
 from backend.feeds.fields import bare_message_id, message_key
 from backend.feeds.format import Frame, Settings
 from backend.feeds.times import read_time

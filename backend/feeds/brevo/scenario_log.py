@@ -12,8 +12,9 @@ import unicodedata
 from collections.abc import Iterator
 
 from backend.errors import DecodeError
-from backend.feeds.brevo.fields import Row, identities, names_of
+from backend.feeds.brevo.fields import identities
 from backend.feeds.brevo.words import PRODUCT, sib_meaning
+from backend.feeds.columns import Row, names_of
 from backend.feeds.fields import id_of, json_object
 from backend.feeds.format import Frame, Settings
 from backend.feeds.times import read_time
