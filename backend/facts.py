@@ -21,6 +21,10 @@ STEP_RANK: dict[StepKind, int] = {kind: place for place, kind in enumerate(StepK
 CLASS_RANK: dict[BounceClass, int] = {value: place for place, value in enumerate(BounceClass, 1)}
 
 
+OF_CAMPAIGN = 1
+"""Code of the origin `campaign`."""
+
+
 class RowFlag(IntFlag):
     """Bits of `flags` in both logs. The first four never change; the rest is derived from all stored rows."""
 
@@ -86,6 +90,8 @@ class MessageRow(msgspec.Struct, gc=False):
     campaign: int | None
     run: str | None = None
     """The sending that it belongs to, where the product numbers them."""
+    origin: int = 0
+    """1: campaign, 2: transactional, 0: not told."""
 
 
 class MessageState(msgspec.Struct, kw_only=True):
@@ -223,7 +229,9 @@ def _mark_implied(counted: Sequence[MessageRow], product: Product, past: Message
     kinds = {row.kind for row in counted}
     if not product.logs_targeting and TARGETED not in kinds and past.targeted_ms is None:
         counted[0].flags |= IMPLIES_TARGETED
-    if not product.logs_sending and SENT not in kinds and past.sent_ms is None:
+    of_campaign = any(row.origin == OF_CAMPAIGN for row in counted)
+    logs_sending = product.logs_sending_of_campaigns if of_campaign else product.logs_sending
+    if not logs_sending and SENT not in kinds and past.sent_ms is None:
         for row in counted:
             if row.kind in IMPLYING_SENT:
                 row.flags |= IMPLIES_SENT

@@ -14,6 +14,8 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
 
     logs_sending: bool = False
     """True: it logs a row of its own when a message is sent. Else an outcome implies `sent`."""
+    logs_sending_of_campaigns: bool = False
+    """The same for messages whose rows carry the origin `campaign`."""
     logs_targeting: bool = False
     """True: it logs who was chosen. Else a message's first row implies `targeted`."""
     logs_completed_steps: bool = False
@@ -44,7 +46,7 @@ ADOBE_CAMPAIGN = "adobe_campaign"
 MARKETO = "marketo"
 
 PRODUCTS: dict[str, Product] = {
-    "brevo": Product(logs_sending=True),
+    "brevo": Product(logs_sending=True),  # its marketing webhooks have no row for a sending
     "ajo": Product(logs_completed_steps=True),
     ADOBE_CAMPAIGN: Product(
         state_formats=frozenset({"campaign-broadlog"}),
@@ -63,6 +65,7 @@ PRODUCTS: dict[str, Product] = {
     ),
     MARKETO: Product(
         logs_sending=True,
+        logs_sending_of_campaigns=True,
         one_id_space=True,
         once_a_message=frozenset({EventKind.OPENED}),
         once_a_run=frozenset({EventKind.DELIVERED}),

@@ -57,7 +57,6 @@ class EventRow(MessageRow):
     received: int = 0
     account: int = 0
     channel: int = 0
-    origin: int = 0
     type: int = 0
     identity: int | None = None
     owner: int | None = None

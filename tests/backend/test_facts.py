@@ -29,7 +29,7 @@ from backend.facts import (
     step_after,
 )
 from backend.model import BounceClass, Outcome, RosterState
-from backend.products import Product
+from backend.products import Product, product_rules
 
 LOGS_ALL = Product(logs_sending=True, logs_targeting=True)
 LOGS_OUTCOMES = Product()
@@ -207,3 +207,11 @@ def test_after_a_completed_step_the_place_is_known_only_on_a_straight_path() -> 
     assert step_after(1, (2, 3), completed) is None
     assert step_after(1, None, completed) is None
     assert step_after(1, (2,), Product()) == 1
+
+
+def test_brevo_logs_the_sending_of_transactional_messages_only() -> None:
+    brevo = product_rules("brevo")
+    transactional, of_campaign = row(DELIVERED, 5), row(DELIVERED, 5)
+    of_campaign.origin = 1
+    assert derived([transactional], brevo) == [IMPLIES_TARGETED]
+    assert derived([of_campaign], brevo) == [IMPLIES_TARGETED | IMPLIES_SENT]
