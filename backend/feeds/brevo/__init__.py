@@ -12,7 +12,7 @@ from backend.feeds.brevo.log_csv import decode_log_row
 from backend.feeds.brevo.scenario_log import decode_scenario_row
 from backend.feeds.brevo.webhooks import MESSAGE_ID_FIELDS, decode_events_answer, decode_webhook
 from backend.feeds.brevo.words import PRODUCT, email_meaning
-from backend.feeds.columns import SURE, judge_columns
+from backend.feeds.columns import LIKELY, SURE, judge_columns
 from backend.feeds.format import Decode, Format, Framing, Recognise, Sample
 from backend.model import EventKind
 
