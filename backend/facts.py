@@ -229,7 +229,7 @@ def _mark_implied(counted: Sequence[MessageRow], product: Product, past: Message
     kinds = {row.kind for row in counted}
     if not product.logs_targeting and TARGETED not in kinds and past.targeted_ms is None:
         counted[0].flags |= IMPLIES_TARGETED
-    of_campaign = any(row.origin == OF_CAMPAIGN for row in counted)
+    of_campaign = any(row.campaign is not None or row.origin == OF_CAMPAIGN for row in counted)
     logs_sending = product.logs_sending_of_campaigns if of_campaign else product.logs_sending
     if not logs_sending and SENT not in kinds and past.sent_ms is None:
         for row in counted:

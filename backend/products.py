@@ -15,7 +15,7 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     logs_sending: bool = False
     """True: it logs a row of its own when a message is sent. Else an outcome implies `sent`."""
     logs_sending_of_campaigns: bool = False
-    """The same for messages whose rows carry the origin `campaign`."""
+    """The same for messages of a campaign: a row names one, or its origin says so."""
     logs_targeting: bool = False
     """True: it logs who was chosen. Else a message's first row implies `targeted`."""
     logs_completed_steps: bool = False

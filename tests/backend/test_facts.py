@@ -212,6 +212,6 @@ def test_after_a_completed_step_the_place_is_known_only_on_a_straight_path() -> 
 def test_brevo_logs_the_sending_of_transactional_messages_only() -> None:
     brevo = product_rules("brevo")
     transactional, of_campaign = row(DELIVERED, 5), row(DELIVERED, 5)
-    of_campaign.origin = 1
+    of_campaign.campaign = 87
     assert derived([transactional], brevo) == [IMPLIES_TARGETED]
     assert derived([of_campaign], brevo) == [IMPLIES_TARGETED | IMPLIES_SENT]
