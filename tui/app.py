@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import on
@@ -63,7 +64,7 @@ class ParcoursApp(App[None], inherit_bindings=False):
     """The console on one source."""
 
     TITLE = "parcours"
-    CSS_PATH = "parcours.tcss"
+    CSS_PATH = Path(__file__).with_name("parcours.tcss")
     ENABLE_COMMAND_PALETTE = False
     DEFAULT_MODE = ReportScreen.NAME
     HORIZONTAL_BREAKPOINTS = WIDTHS

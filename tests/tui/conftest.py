@@ -128,6 +128,13 @@ def fill(path: Path, records: list[Any], now_ms: int = NOW_MS) -> None:
     store.close()
 
 
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings and crash reports of a test stay with the test."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     path = tmp_path / "small.db"
@@ -162,7 +169,8 @@ class Person:
             await self.settled()
 
     async def type(self, text: str) -> None:
-        await self.press(*("space" if letter == " " else letter for letter in text))
+        await self.pilot.press(*("space" if letter == " " else letter for letter in text))
+        await self.settled()
 
     async def settled(self) -> None:
         """Wait for everything that is under way but following, which never ends."""
@@ -209,3 +217,9 @@ def console(source: SqliteSource) -> Console:
             yield person
 
     return opened
+
+
+@pytest.fixture
+def make_event() -> Callable[..., Event]:
+    """An event of a contact, a moment ago."""
+    return lambda number, who, **more: event(number, EventKind.OPENED, who, 0.01, **more)

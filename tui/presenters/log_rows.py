@@ -36,10 +36,10 @@ COLUMNS: Mapping[LogName, tuple[Column, ...]] = {
     LogName.EVENT: (
         Column("time", "date and time", least=14),
         Column("level", "lvl", least=3, look="level"),
-        Column("type", "type", least=13, most=26, grow=2),
-        Column("name", "name", least=12, most=40, grow=3, drop=2),
-        Column("contact", "contact", least=18, most=40, grow=4),
-        Column("ip", "IP address", least=15, most=24, grow=1, drop=1),
+        Column("type", "type", least=9, most=26, grow=2),
+        Column("name", "name", least=12, most=40, grow=3, drop=1),
+        Column("contact", "contact", least=16, most=40, grow=4),
+        Column("ip", "IP address", least=16, most=24, drop=2),
         Column("reason", "reason", least=24, grow=4, drop=3),
     ),
     LogName.TRACKING: (

@@ -24,6 +24,6 @@ def rows_line(
 
 
 def log_headline(log: LogName, query: str, counted: str) -> str:
-    """Which log, by which filter, how much of it: `scenario [event] tracking   /kind:opened   12 rows`."""
+    """Which log, how much of it, by which filter: `scenario [event] tracking   12 rows   /kind:opened`."""
     tabs = " ".join(f"[{name}]" if name == log else name for name in LogName)
-    return "   ".join(part for part in (tabs, f"/{query}" if query else "", counted) if part)
+    return "   ".join(part for part in (tabs, counted, f"/{query}" if query else "") if part)

@@ -74,17 +74,19 @@ NOTHING_YET = "what was read so far names none; 2 shows the logs, 5 what the sou
 NOTHING_YET_HINT = "parcours ingest FEED... --db FILE reads what your product exported"
 
 
-def headline(report: Report | None, subject: Subject | None, at: tuple[int, int], zone: tzinfo) -> str:
+def headline(
+    report: Report | None, subject: Subject | None, at: tuple[int, int], zone: tzinfo
+) -> tuple[str, str]:
     """Two lines: which subject and tab, and which time they cover. at: the subject's place among all."""
     if subject is None:
-        return "live report\n"
+        return "live report", ""
     tabs = "" if report is None else "  ".join(_tab_title(subject, tab, report.tab) for tab in report.tabs)
     first = f"{subject.name}   {subject.kind.value} {at[0]} of {at[1]}   {tabs}"
     if report is None:
-        return f"{first}\nloading"
+        return first, "loading"
     test = "with test events" if report.include_test else ""
-    parts = (window_line(report, zone), age_line(report, zone), test)
-    return f"{first}\n" + "; ".join(part for part in parts if part)
+    parts = (window_line(report, zone), test, age_line(report, zone))
+    return first, "; ".join(part for part in parts if part)
 
 
 def _tab_title(subject: Subject, tab_id: str, current: str) -> str:

@@ -11,6 +11,7 @@ from backend.numbers import format_age, format_count, format_minute
 
 QUIET_AFTER_MS = 24 * 3_600_000
 """A feed that sent nothing for this long is called quiet."""
+FEED_TITLES = ("format", "product", "account", "records", "rejected", "newest row", "last received")
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -25,13 +26,13 @@ class Section(NamedTuple):
 
 def status_sections(health: Health, now_ms: int, zone: tzinfo) -> tuple[Section, ...]:
     """Source, feeds, what was set aside and notes, in this order."""
-    feeds = tuple(_feed_row(feed, now_ms, zone) for feed in health.feeds)
+    feeds = tuple(_feed_row(feed, now_ms) for feed in health.feeds)
     rejected = tuple((r.format, r.reason, format_count(r.count)) for r in health.rejected)
     sections = [
-        Section("Source", ("", ""), tuple(_facts(health, now_ms, zone))),
+        Section("Source", ("what", "is"), tuple(_facts(health, now_ms, zone))),
         Section(
             "Feeds",
-            ("product", "account", "format", "records", "rejected", "newest row", "last received", ""),
+            FEED_TITLES,
             feeds,
             "nothing was ingested yet: parcours ingest FEED... --db FILE",
         ),
@@ -62,18 +63,17 @@ def _facts(health: Health, now_ms: int, zone: tzinfo) -> Iterator[tuple[str, str
         yield "clock skew", f"{format_count(health.skewed)} rows dated ahead, not counted before their time"
 
 
-def _feed_row(feed: FeedStatus, now_ms: int, zone: tzinfo) -> tuple[str, ...]:
-    newest = "-" if feed.newest_ms is None else format_minute(feed.newest_ms, zone)
+def _feed_row(feed: FeedStatus, now_ms: int) -> tuple[str, ...]:
     is_quiet = feed.last_received_ms is None or now_ms - feed.last_received_ms > QUIET_AFTER_MS
+    received = format_age(feed.last_received_ms, now_ms)
     return (
+        feed.format,
         feed.product,
         feed.account,
-        feed.format,
         format_count(feed.records),
         format_count(feed.rejected),
-        newest,
-        format_age(feed.last_received_ms, now_ms),
-        "quiet" if is_quiet else "",
+        format_age(feed.newest_ms, now_ms) if feed.newest_ms is not None else "-",
+        f"{received}, quiet" if is_quiet else received,
     )
 
 

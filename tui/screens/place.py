@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
@@ -52,6 +53,7 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
         self.session = session
         self.clock = FeedClock(self.INTERVAL_S)
         self._shown_zone = session.zone
+        self._shown_error: str | None = None
         self._answered = asyncio.Event()
 
     # --- what a place says ---------------------------------------------------------------------------
@@ -83,6 +85,9 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         yield StatusLine()
         yield from self.compose_body()
+        failure = Static(line(""), classes="failure")
+        failure.display = False
+        yield failure
         yield KeyLine(last=("app.help",))
         yield Static(line("window too small"), id="too-small")
 
@@ -122,6 +127,20 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
         if session.is_paused:
             alarm = alarm or "paused"
         self.query_one(StatusLine).set_line(places, facts, alarm=alarm)
+        self._show_failure()
+
+    def _show_failure(self) -> None:
+        """Say why reading fails, as long as it does; what was read before stays on screen."""
+        error = self.clock.error
+        if error != self._shown_error:
+            self._shown_error = error
+            failure = self.query_one(".failure", Static)
+            failure.display = error is not None
+            failure.update(line(f"! {error or ''}", 1_000))
+            self.mark_old(error is not None)
+
+    def mark_old(self, is_old: bool) -> None:
+        """Mark what is on screen as older than it should be, or take the mark away."""
 
     # --- reading -------------------------------------------------------------------------------------
 
@@ -169,6 +188,11 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
     def action_back(self) -> None:
         if not self.step_back():
             self.post_message(PlaceLeft())
+
+
+def two_lines(first: object, second: object) -> Content:
+    """Two lines of safe content, whatever line breaks a stranger's name holds."""
+    return Content("\n").join([line(first, 1_000), line(second, 1_000)])
 
 
 AnyPlace = PlaceScreen[Any]

@@ -25,13 +25,14 @@ from tui.presenters.report import (
     preset_window,
     subject_detail,
 )
+from tui.presenters.times import format_time
 from tui.screens.chooser import Choice, Chooser, among
-from tui.screens.place import PlaceScreen
+from tui.screens.place import PlaceScreen, two_lines
 from tui.screens.report_pane import ReportPane
 from tui.session import Session
 from widgets.empty_state import EmptyState
 from widgets.pane_page import PanePage, Slot, place
-from widgets.shown import block, notify
+from widgets.shown import notify
 
 CATALOG_EVERY = 15
 """Readings of the report for one of the list of subjects."""
@@ -66,8 +67,10 @@ class ReportScreen(PlaceScreen[Report | None]):
         """Report kind and tab whose boxes are on the page."""
 
     def compose_body(self) -> Iterable[Widget]:
-        yield Static(block("loading\n"), classes="headline")
-        yield EmptyState("No scenario or campaign yet", NOTHING_YET, NOTHING_YET_HINT)
+        yield Static(two_lines("loading", ""), classes="headline")
+        nothing = EmptyState("No scenario or campaign yet", NOTHING_YET, NOTHING_YET_HINT)
+        nothing.display = False
+        yield nothing
         yield PanePage()
 
     # --- reading -------------------------------------------------------------------------------------
@@ -141,6 +144,16 @@ class ReportScreen(PlaceScreen[Report | None]):
         cells = {rect.pane: rect.width for rect in place(page.slots, self._cells())}
         for pane in report.panes:
             self._boxes[pane.pane].fill(pane, self.session.zone, cells[pane.pane])
+        self.mark_old(self.clock.error is not None)
+
+    def mark_old(self, is_old: bool) -> None:
+        report = self._report
+        if report is None:
+            return
+        age = f"as of {format_time(report.as_of_ms, self.session.zone)}" if is_old else ""
+        for pane in report.panes:
+            if pane.pane in self._boxes:
+                self._boxes[pane.pane].say(age, is_old=is_old, note=pane.note or "")
 
     def _cells(self) -> int:
         """Cells that a row of panes has: the page without its scroll bar."""
@@ -162,8 +175,8 @@ class ReportScreen(PlaceScreen[Report | None]):
             self.call_later(self.show, self._report)
 
     def _say(self) -> None:
-        text = headline(self._report, self._subject, self._place(), self.session.zone)
-        self.query_one(".headline", Static).update(block(text), layout=False)
+        said = headline(self._report, self._subject, self._place(), self.session.zone)
+        self.query_one(".headline", Static).update(two_lines(*said), layout=False)
 
     def _place(self) -> tuple[int, int]:
         """The subject's place among all, counted from 1."""

@@ -25,6 +25,7 @@ class ReportPane(Pane):
         self.chart = Chart() if parts.chart else None
         self.table = TablePane() if parts.table else None
         self._bars = parts.bars
+        self._said = ("", False, "")
         self._filled: tuple[PaneData, tzinfo, int] | None = None
         bodies: list[Widget] = [body for body in (self.figures, self.chart, self.table) if body is not None]
         super().__init__(entry.id, entry.title, *bodies)
@@ -45,3 +46,9 @@ class ReportPane(Pane):
             self.table.set_table(panes.columns(data, bar), panes.rows(data, bar))
             if self.chart is not None or self.figures is not None:
                 self.table.styles.height = panes.table_lines(data)
+
+    def say(self, age: str, *, is_old: bool, note: str) -> None:
+        """How old the numbers are where that is not as it should be, and what is to be known of them."""
+        if (age, is_old, note) != self._said:
+            self._said = age, is_old, note
+            self.set_state(age, stale=is_old, note=note)

@@ -18,6 +18,9 @@ from widgets.table_pane import TablePane
 FRAME_LINES = 3
 """The border and the titles of the columns."""
 MOST_LINES = 14
+GROWING = ("is", "reason", "format", "")
+GOES_FIRST = "account"
+"""What a narrow terminal does without."""
 
 
 class StatusScreen(PlaceScreen[Health]):
@@ -78,5 +81,9 @@ class StatusScreen(PlaceScreen[Health]):
 
 
 def _column(title: str, place: int) -> Column:
-    is_number = title in ("records", "rejected")
-    return Column(f"c{place}", title, least=6, most=200, grow=1, align="right" if is_number else "left")
+    """Numbers stand at the right; the texts of strangers give way to the rest."""
+    if title in ("records", "rejected"):
+        return Column(f"c{place}", title, align="right")
+    if title in GROWING:
+        return Column(f"c{place}", title, least=15, most=200, grow=1)
+    return Column(f"c{place}", title, drop=99 if title == GOES_FIRST else 0)

@@ -19,10 +19,10 @@ from tui.presenters.logs import rows_line
 from tui.presenters.trace import contact_line, query_of
 from tui.screens.log_feed import LogFeed, batch_of
 from tui.screens.paged_list import Batch, PagedList
-from tui.screens.place import PlaceScreen
+from tui.screens.place import PlaceScreen, two_lines
 from tui.session import Session
 from widgets.columns import Row
-from widgets.shown import line, notify
+from widgets.shown import notify
 
 
 class TraceView(LogFeed):
@@ -90,7 +90,7 @@ class TraceScreen(PlaceScreen[None]):
         self._contact: ContactRef | None = None
 
     def compose_body(self) -> Iterable[Widget]:
-        yield Static(line(""), classes="headline")
+        yield Static(two_lines("", ""), classes="headline")
         yield TraceView(self.session)
 
     @property
@@ -103,6 +103,7 @@ class TraceScreen(PlaceScreen[None]):
             self.view.contact_id = contact_id
             self._contact = None
             self.view.list.collapse_all()
+            self.view.list.follow(True)
             self.action_refresh_now()
         self.view.list.focus()
 
@@ -128,7 +129,7 @@ class TraceScreen(PlaceScreen[None]):
     def _say(self) -> None:
         view = self.view
         if self._contact is None:
-            headline = view.error or self.clock.error or "no contact chosen"
+            said = view.error or self.clock.error or "no contact chosen", ""
         else:
             counted = rows_line(
                 shown=view.shown_count,
@@ -138,8 +139,8 @@ class TraceScreen(PlaceScreen[None]):
                 searched_to_ms=view.searched_to_ms,
                 zone=self.session.zone,
             )
-            headline = f"{contact_line(self._contact)}   {counted}"
-        self.query_one(".headline", Static).update(line(headline, 1_000), layout=False)
+            said = contact_line(self._contact), counted
+        self.query_one(".headline", Static).update(two_lines(*said), layout=False)
 
     # --- keys ----------------------------------------------------------------------------------------
 

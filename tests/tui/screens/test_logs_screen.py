@@ -74,7 +74,7 @@ async def test_a_filter_narrows_and_escape_gives_everything_back(console: Any) -
         await person.press("2", "right_square_bracket", "slash")
         await person.type("kind:sent")
         await person.press("enter")
-        assert "/kind:sent   3 rows" in person.lines[1]
+        assert "3 rows; following   /kind:sent" in person.lines[1]
         assert "delivered" not in person.screen
         await person.press("escape")
         assert "8 rows" in person.lines[1]
@@ -106,7 +106,7 @@ async def test_filter_and_cursor_are_there_when_one_comes_back(console: Any) -> 
         await person.press("2", "right_square_bracket", "slash")
         await person.type("contact:ada@example.org")
         await person.press("enter", "g", "1", "2")
-        assert "/contact:ada@example.org   4 rows" in person.lines[1]
+        assert "4 rows   /contact:ada@example.org" in person.lines[1]
         assert next(line for line in person.lines if line.startswith(">")).split()[2] == "sent"
 
 
