@@ -42,6 +42,7 @@ from backend.settling import EventRow, StepRow
 from backend.sources.sqlite.checking import check_store
 from backend.sources.sqlite.entities import DEFINED_MS, Entities
 from backend.sources.sqlite.event_writing import EventWriter
+from backend.sources.sqlite.feed_counts import Feed, FeedCounts
 from backend.sources.sqlite.forgetting import (
     drop_unused_raw,
     forget_contact,
@@ -133,9 +134,11 @@ class Store:
             added = Added()
             self._events.mature(now_ms)
             self._steps.mature(now_ms)
-            self._take_definitions(pieces, added)
-            self._take_rows(pieces, now_ms, added)
-            self._set_aside(rejected, now_ms, format, product, account, added)
+            feeds = FeedCounts()
+            self._take_definitions(pieces, feeds, added)
+            self._take_rows(pieces, now_ms, feeds, added)
+            self._set_aside(rejected, now_ms, (format, product, account), feeds, added)
+            feeds.flush(self._db, now_ms)
             for name, place in (positions or {}).items():
                 self._remember(f"position:{name}", place)
         return added
@@ -174,13 +177,14 @@ class Store:
             (key, value),
         )
 
-    def _take_definitions(self, pieces: Sequence[Decoded], added: Added) -> None:
+    def _take_definitions(self, pieces: Sequence[Decoded], feeds: FeedCounts, added: Added) -> None:
         """Takes everything that is no log row, then moves the rows whose surroundings it changes."""
         for piece in pieces:
             for record in piece.records:
                 if isinstance(record, Event | ScenarioRow):
                     continue
                 changed = self._define(record)
+                feeds.heard(self._feed(record, piece.format), is_new=changed)
                 added.read += 1
                 added.new += changed
                 added.known += not changed
@@ -222,30 +226,30 @@ class Store:
             case _:
                 raise TypeError(f"a {type(record).__name__} is a log row, not a definition")
 
-    def _take_rows(self, pieces: Sequence[Decoded], now_ms: int, added: Added) -> None:
+    def _feed(self, record: Record, format: str) -> Feed:
+        owner = self._entities.account(record.product, record.account)
+        return (owner, self._entities.word(Word.FORMAT, format))
+
+    def _take_rows(self, pieces: Sequence[Decoded], now_ms: int, feeds: FeedCounts, added: Added) -> None:
         raw = RawWriter(self._db) if self._keep_raw else None
         pruned_before = pruned_before_ms(self._db)
         seen: tuple[set[tuple[int, int]], set[tuple[int, int]]] = (set(), set())
         met: set[int] = set()
-        newest: dict[tuple[int, int], int] = {}
-        counts: dict[tuple[int, int], int] = {}
         for piece in pieces:
-            format_id = self._entities.word(Word.FORMAT, piece.format)
             place: int | None = None
             for record in piece.records:
-                owner = self._entities.account(record.product, record.account)
-                counts[owner, format_id] = counts.get((owner, format_id), 0) + 1
                 if not isinstance(record, Event | ScenarioRow):
                     continue
                 added.read += 1
-                at_ms = record.at_ms
-                if at_ms <= now_ms:
-                    newest[owner, format_id] = max(newest.get((owner, format_id), 0), at_ms)
-                if at_ms < pruned_before:
+                feed = self._feed(record, piece.format)
+                if record.at_ms < pruned_before:
                     added.older_than_archive += 1
+                    feeds.heard(feed, is_new=False)
                     continue
-                first = self._entities.word(Word.FORMAT, record.format) or format_id
+                first = self._entities.word(Word.FORMAT, record.format) or feed[1]
                 row = self._take_row(record, first, now_ms, seen)
+                at_ms = record.at_ms if record.at_ms <= now_ms else None
+                feeds.heard(feed, is_new=row is not None, at_ms=at_ms)
                 if row is None:
                     added.known += 1
                     continue
@@ -257,7 +261,6 @@ class Store:
             raw.flush()
         self._identities.flush()
         self._store_rows(added)
-        self._count_feeds(counts, newest, now_ms)
 
     def _take_row(
         self,
@@ -321,24 +324,22 @@ class Store:
             changes.clear()
         self._entities.redefined_scenarios.clear()
 
-    def _count_feeds(
-        self, counts: Mapping[tuple[int, int], int], newest: Mapping[tuple[int, int], int], now_ms: int
-    ) -> None:
-        self._db.executemany(
-            "INSERT INTO feed(account_id, format_id, records, rejected, newest_ms, first_received_ms, "
-            "last_received_ms) VALUES(?1, ?2, ?3, 0, ?4, ?5, ?5) ON CONFLICT DO UPDATE SET "
-            "records = records + excluded.records, last_received_ms = excluded.last_received_ms, "
-            "newest_ms = max(coalesce(newest_ms, 0), coalesce(excluded.newest_ms, newest_ms, 0))",
-            [(*place, n, newest.get(place), now_ms) for place, n in sorted(counts.items())],
-        )
-
     def _set_aside(
-        self, rejected: Sequence[Rejected], now_ms: int, format: str, product: str, account: str, added: Added
+        self,
+        rejected: Sequence[Rejected],
+        now_ms: int,
+        origin: tuple[str, str, str],
+        feeds: FeedCounts,
+        added: Added,
     ) -> None:
+        """Keeps pieces that are no records, once each; `origin` is their format, product and account."""
         if not rejected:
             return
-        owner = self._entities.account(product, account)
-        format_id = self._entities.word(Word.FORMAT, format or "unknown")
+        format, product, account = origin
+        feed = (
+            self._entities.account(product, account),
+            self._entities.word(Word.FORMAT, format or "unknown"),
+        )
         fresh = 0
         for piece in rejected:
             digest = hashlib.sha256(piece.raw).hexdigest()
@@ -346,17 +347,12 @@ class Store:
                 "INSERT OR IGNORE INTO rejected(at_ms, account_id, format_id, reason, place, size, sha256, "
                 "sample) VALUES(?,?,?,?,?,?,?,?)",
                 (
-                    *(now_ms, owner, format_id, piece.reason, piece.place, len(piece.raw), digest),
+                    *(now_ms, *feed, piece.reason, piece.place, len(piece.raw), digest),
                     piece.raw[:SAMPLE_BYTES],
                 ),
             ).rowcount
         added.rejected += len(rejected)
-        self._db.execute(
-            "INSERT INTO feed(account_id, format_id, records, rejected, first_received_ms, "
-            "last_received_ms) VALUES(?1, ?2, 0, ?3, ?4, ?4) ON CONFLICT DO UPDATE SET "
-            "rejected = rejected + excluded.rejected, last_received_ms = excluded.last_received_ms",
-            (owner, format_id, fresh, now_ms),
-        )
+        feeds.rejected(feed, fresh)
 
     # --- keeping and forgetting --------------------------------------------------------------------------
 
