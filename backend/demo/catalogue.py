@@ -87,9 +87,9 @@ SMS_GIFT = "welcome-gift"
 SMS_CART = "cart-last-chance"
 
 BREVO_CAMPAIGNS = (
-    Campaign(501, "Weekly letter", 7, (0, 3), 8 * 60, 0.62, LINKS, 0.30),
-    Campaign(502, "Spring collection 🌷", 9, (1, 5), 9 * 60 + 30, 0.55, LINKS, 0.34),
-    Campaign(503, "Members’ evening", 11, (2,), 16 * 60, 0.40, OFFER_LINKS, 0.42),
+    Campaign(501, "Weekly letter", 7, (0, 3), 8 * 60, 0.70, LINKS, 0.30),
+    Campaign(502, "Spring collection 🌷", 9, (1, 5), 9 * 60 + 30, 0.62, LINKS, 0.34),
+    Campaign(503, "Members’ evening", 11, (2,), 16 * 60, 0.50, OFFER_LINKS, 0.42),
 )
 
 # --- Adobe Journey Optimizer ---------------------------------------------------------------------------

@@ -98,7 +98,7 @@ def _machines(
         fates.append(Fate(What.FIRST_PROXY, loaded_ms, ""))
         if roll.random() < 0.15:
             fates.append(Fate(What.PROXY, loaded_ms + int(roll.random() * HOUR_MS), ""))
-    if person.domain.scanner:
+    if person.domain.scanner and roll.random() < 0.5:
         for place, link in enumerate(links):
             fates.append(Fate(What.SCANNER_CLICK, delivered_ms + 1_500 + 700 * place, link))
 

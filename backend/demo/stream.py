@@ -47,7 +47,7 @@ class _Stream(NamedTuple):
 _STREAMS = (
     _Stream(1, 4_400, 6, welcome, True),
     _Stream(2, 4_200, 6, cart, True),
-    _Stream(6, 6_000, 8, visit, False),
+    _Stream(6, 7_500, 10, visit, False),
     _Stream(3, 2_900, 4, loyalty, True),
     _Stream(4, 3_000, 4, parcel, True),
 )
@@ -69,7 +69,7 @@ def stream(
     first = start_ms // SLOT_MS
     slot = (start_ms - REACH_MS) // SLOT_MS
     while end_ms is None or slot * SLOT_MS < end_ms:
-        for row in _begun(slot, since_ms, before_ms):
+        for row in begun(slot, since_ms, before_ms):
             place = row.arrival_ms // SLOT_MS
             if place >= first - _REPEATED_AFTER:
                 waiting.setdefault(place, []).append(row)
@@ -100,7 +100,7 @@ def _retry(rows: list[Row], later: list[Row]) -> None:
     later += [row._replace(arrival_ms=row.arrival_ms + after_ms) for row in rows if row.format in _RETRIED]
 
 
-def _begun(slot: int, since_ms: int, before_ms: int | None) -> Iterator[Row]:
+def begun(slot: int, since_ms: int, before_ms: int | None = None) -> Iterator[Row]:
     """The rows of all stories that begin in a slot, in a certain order."""
     begin_ms = slot * SLOT_MS
     for source in _STREAMS:
