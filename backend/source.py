@@ -133,18 +133,29 @@ METHODS = frozenset(
 
 
 def pick_subject(catalog: tuple[Subject, ...], text: str) -> Subject:
-    """The one subject whose key or name is `text` (case-folded where nothing matches exactly).
+    """The one subject whose key, name or full name is `text` (case-folded where nothing matches exactly).
 
+    The full name, "product/account:key", tells apart what several products or accounts call the same.
     Raises: NothingFound with near names, Refused where several match, naming each.
     """
-    exact = [s for s in catalog if text in (s.key, s.name)]
-    folded = exact or [s for s in catalog if text.casefold() in (s.key.casefold(), s.name.casefold())]
+    exact = [s for s in catalog if text in _names(s)]
+    folded = exact or [s for s in catalog if text.casefold() in {name.casefold() for name in _names(s)}]
     if len(folded) == 1:
         return folded[0]
     if folded:
-        choices = ", ".join(f"{s.name} (id {s.key}, {s.product} {s.account})" for s in folded[:10])
-        raise Refused(f'"{text}" names {len(folded)} of them; use the id: {choices}')
+        by_key = len({s.key for s in folded}) == len(folded)
+        choices = ", ".join(f'"{s.key if by_key else full_name(s)}" ({s.name})' for s in folded[:10])
+        raise Refused(f'"{text}" names {len(folded)} of them; say which: {choices}')
     near = [s.name for s in catalog if text.casefold() in s.name.casefold()] or [s.name for s in catalog]
     if not near:
         raise NothingFound(f'nothing named "{text}": the source has none')
     raise NothingFound(f'nothing named "{text}"; there are: {", ".join(near[:10])}')
+
+
+def full_name(subject: Subject) -> str:
+    """What names a subject whatever else there is."""
+    return f"{subject.product}/{subject.account}:{subject.key}"
+
+
+def _names(subject: Subject) -> tuple[str, str, str]:
+    return (subject.key, subject.name, full_name(subject))

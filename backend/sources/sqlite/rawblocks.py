@@ -12,10 +12,14 @@ from collections.abc import Sequence
 
 import msgspec
 
+from backend.errors import SourceDamaged
+
 PLACES = 65_536
 BLOCK_RECORDS = 256
 """Records in a block: enough to compress well, few enough to read one of them quickly."""
 BLOCK_BYTES = 262_144
+MOST_BYTES = 72 << 20
+"""No block is larger unpacked: a last record may be as large as the largest document that feeds take."""
 
 
 def pack(records: Sequence[bytes]) -> bytes:
@@ -23,13 +27,22 @@ def pack(records: Sequence[bytes]) -> bytes:
 
 
 def unpack(content: bytes) -> list[bytes]:
-    return msgspec.msgpack.decode(zlib.decompress(content), type=list[bytes])
+    """The records of a block. Raises SourceDamaged for what no writer of ours has made."""
+    try:
+        unpacker = zlib.decompressobj()
+        plain = unpacker.decompress(content, MOST_BYTES)
+        if unpacker.unconsumed_tail:
+            raise SourceDamaged("a block of raw records is larger than any that parcours writes")
+        return msgspec.msgpack.decode(plain, type=list[bytes])
+    except (zlib.error, msgspec.DecodeError) as error:
+        raise SourceDamaged("a block of raw records cannot be read") from error
 
 
 def read_raw(connection: sqlite3.Connection, raw: int) -> bytes | None:
     """The record behind a log row's `raw`; None where it was forgotten."""
     found = connection.execute("SELECT content FROM raw_block WHERE id = ?", (raw // PLACES,)).fetchone()
-    return (unpack(found[0])[raw % PLACES] or None) if found else None
+    records = unpack(found[0]) if found else []
+    return records[raw % PLACES] or None if raw % PLACES < len(records) else None
 
 
 class RawWriter:
