@@ -32,9 +32,9 @@ def test_a_key_or_an_unambiguous_name_is_enough(text: str, id: int) -> None:
 
 
 def test_an_ambiguous_name_is_refused_with_words_that_do_tell_them_apart() -> None:
-    with pytest.raises(Refused, match='"s2" .Winter sale., "s3"'):
+    with pytest.raises(Refused, match=r'"s2" .Winter sale., "s3"'):
         pick_subject(CATALOG, "Winter sale")
-    with pytest.raises(Refused, match="brevo/main:s5.*brevo/second:s5"):
+    with pytest.raises(Refused, match=r"brevo/main:s5.*brevo/second:s5"):
         pick_subject(CATALOG, "s5")
 
 
