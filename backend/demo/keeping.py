@@ -18,7 +18,7 @@ import platformdirs
 from backend.demo.clockwork import REACH_MS
 from backend.demo.decoding import decode
 from backend.demo.definitions import FORMAT, definitions
-from backend.demo.making import Wanted, made_apart
+from backend.demo.making import Batch, Wanted, made_apart
 from backend.demo.stream import Piece
 from backend.errors import Refused
 from backend.model import DAY_MS
@@ -95,11 +95,17 @@ def _prepare(path: Path, end_ms: int, progress: Progress, span_ms: int) -> None:
             store.close()
             _remove(path)
             store, mark = Store(path, create=True, now_ms=clock), None
+        is_new = mark is None
         if mark is None:
-            mark = _begin(store, path, Mark(end_ms - span_ms, end_ms - span_ms))
+            _refuse_others(path)
+            mark = Mark(end_ms - span_ms, end_ms - span_ms)
         elif end_ms - mark.until_ms > span_ms:
             mark = _bridge(store, clock, mark, Mark(end_ms - span_ms, end_ms - span_ms))
-        _catch_up(store, clock, mark, end_ms, progress)
+        with made_apart(Wanted(mark.until_ms, end_ms, mark.since_ms, None, BATCH)) as batches:
+            if is_new:
+                pieces = [Piece(mark.since_ms, FORMAT, raw) for raw in definitions()]
+                add(store, decode(pieces), mark)
+            _catch_up(store, clock, mark, end_ms, batches, progress)
     finally:
         store.close()
 
@@ -115,12 +121,10 @@ def add(store: Store, pieces: Sequence[Decoded], mark: Mark) -> None:
     store.add(pieces, positions={POSITION: msgspec.json.encode(mark).decode()})
 
 
-def _begin(store: Store, path: Path, mark: Mark) -> Mark:
+def _refuse_others(path: Path) -> None:
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
         if db.execute("SELECT 1 FROM account").fetchone():
             raise Refused(f"{path} holds other data and is no demonstration: choose another file")
-    add(store, decode([Piece(mark.since_ms, FORMAT, raw) for raw in definitions()]), mark)
-    return mark
 
 
 def _bridge(store: Store, clock: Clock, old: Mark, new: Mark) -> Mark:
@@ -135,13 +139,13 @@ def _bridge(store: Store, clock: Clock, old: Mark, new: Mark) -> Mark:
     return new
 
 
-def _catch_up(store: Store, clock: Clock, mark: Mark, end_ms: int, progress: Progress) -> None:
-    begin_ms = mark.until_ms
-    with made_apart(Wanted(begin_ms, end_ms, mark.since_ms, None, BATCH)) as batches:
-        for batch in batches:
-            clock.now_ms = batch.until_ms
-            add(store, batch.pieces, Mark(mark.since_ms, batch.until_ms))
-            progress((batch.until_ms - begin_ms) / (end_ms - begin_ms))
+def _catch_up(
+    store: Store, clock: Clock, mark: Mark, end_ms: int, batches: Iterator[Batch], progress: Progress
+) -> None:
+    for batch in batches:
+        clock.now_ms = batch.until_ms
+        add(store, batch.pieces, Mark(mark.since_ms, batch.until_ms))
+        progress((batch.until_ms - mark.until_ms) / (end_ms - mark.until_ms))
 
 
 def _remove(path: Path) -> None:
