@@ -179,13 +179,17 @@ class Person:
             await self.app.workers.wait_for_complete(waiting)
             await self.pilot.pause()
 
-    async def until(self, text: str, most: int = 200) -> None:
+    async def until(self, text: str) -> None:
         """Wait for a text that arrives by itself."""
-        for _ in range(most):
-            if text in self.screen:
+        await self.when(lambda: text in self.screen, text)
+
+    async def when(self, condition: Callable[[], bool], what: str = "it") -> None:
+        """Wait for something that happens by itself."""
+        for _ in range(300):
+            if condition():
                 return
             await self.pilot.pause(0.02)
-        raise AssertionError(f"{text!r} never came:\n{self.screen}")
+        raise AssertionError(f"{what!r} never came:\n{self.screen}")
 
     @property
     def lines(self) -> list[str]:

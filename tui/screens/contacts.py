@@ -88,7 +88,7 @@ class ContactsScreen(FilteredPlace[Inside]):
         """Reads the counts, and the list only while it shows its first page: it must not jump."""
         roster = self.roster
         if not roster.has_older and roster.shown_count <= PAGE_ROWS:
-            await roster.load(at=roster.list.cursor_key)
+            await roster.load(again=True, stay=True)
         return Inside(await self.session.source.steps_inside(), roster.total)
 
     async def show(self, data: Inside) -> None:
@@ -118,7 +118,6 @@ class ContactsScreen(FilteredPlace[Inside]):
         self.roster.query_filter = self.roster.parsed(text)
         self.roster.list.collapse_all()
         self.roster.reload()
-        self.action_refresh_now()
 
     def focus_body(self) -> None:
         self.roster.list.focus()

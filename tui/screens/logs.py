@@ -78,6 +78,11 @@ class LogsScreen(FilteredPlace[None]):
         bound("logs.contact_trace", "trace", show=True),
     ]
 
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._missed = 0
+        """Rows that arrived during a pause."""
+
     def compose_list(self) -> Iterable[Widget]:
         views = [LogView(self.session, log) for log in LogName]
         yield ContentSwitcher(*views, initial=views[0].id)
@@ -98,7 +103,7 @@ class LogsScreen(FilteredPlace[None]):
             view.list.follow(True)
             self._start_following(view)
         if is_first or view.list.following:
-            await view.load()
+            await view.load(again=not is_first)
 
     async def show(self, data: None) -> None:
         self._say()
@@ -113,7 +118,9 @@ class LogsScreen(FilteredPlace[None]):
         while True:
             try:
                 async for arrived in arrivals:
-                    if not self.session.is_paused:
+                    if self.session.is_paused:
+                        self._missed += len(arrived.rows) + arrived.skipped
+                    else:
                         view.add_live(arrived.rows, arrived.skipped)
             except ParcoursError as error:
                 view.error = str(error)
@@ -121,6 +128,12 @@ class LogsScreen(FilteredPlace[None]):
                 await asyncio.sleep(RETRY_S)
                 arrivals = self.session.source.follow(view.log_name, view.query_filter)
                 view.reload()
+
+    def session_changed(self) -> None:
+        super().session_changed()
+        if self._missed and not self.session.is_paused:
+            self.view.add_live((), skipped=self._missed)
+            self._missed = 0
 
     def show_query(self, log: LogName, query: str) -> None:
         """Show the rows of a log that a query's text asks for."""

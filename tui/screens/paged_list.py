@@ -89,24 +89,34 @@ class PagedList(Vertical, Generic[R]):
 
     # --- reading -----------------------------------------------------------------------------------
 
-    async def load(self, *, at: str | None = None, direction: Direction | None = None) -> None:
-        """Read the first page from one end and show only it, the cursor at that end or on a row's key.
+    async def load(
+        self, *, again: bool = False, stay: bool = False, direction: Direction | None = None
+    ) -> None:
+        """Read the first page from one end and show only it, the cursor at that end.
 
-        Raises: ParcoursError, which the list shows as well.
+        again: the same rows paint nothing. stay: the cursor stays on its row; where that row is gone, it
+        comes to the next one. Raises: ParcoursError, which the list shows as well.
         """
         direction = direction or self.START
+        wanted = [row.key for row in self._from_cursor()] if stay else []
         batch = await self._read(None, direction)
         self.held = {}
         self._edges.restart(self._keep(batch), batch.older, batch.newer)
         self.has_older, self.has_newer = batch.older is not None, batch.has_newer
         self.searched_to_ms = batch.searched_to_ms
         self.list.set_empty(self.why_empty())
+        rows = self.drawn(batch.rows)
         end = "end" if direction is Direction.OLDER else "start"
-        self.list.set_rows(
-            self.drawn(batch.rows), has_older=self.has_older, has_newer=self.has_newer, at=at or end
-        )
+        at = next((key for key in wanted if key in self.held), end)
+        if not again or rows != list(self.list.rows):
+            self.list.set_rows(rows, has_older=self.has_older, has_newer=self.has_newer, at=at)
         self.loaded()
         self.post_message(self.Changed())
+
+    def _from_cursor(self) -> Sequence[Row]:
+        """The rows from the one under the cursor on."""
+        index = self.list.index_of(self.list.cursor_key or "")
+        return [] if index is None else self.list.rows[index:]
 
     def loaded(self) -> None:
         """The list was read afresh."""
@@ -130,10 +140,10 @@ class PagedList(Vertical, Generic[R]):
         return keys
 
     @work(exclusive=True, group="page")
-    async def reload(self, *, at: str | None = None, direction: Direction | None = None) -> None:
+    async def reload(self, *, direction: Direction | None = None) -> None:
         """`load` as a person asks for it: what fails is on screen."""
         with suppress(ParcoursError):
-            await self.load(at=at, direction=direction)
+            await self.load(direction=direction)
 
     @work(exclusive=True, group="page")
     async def _read_older(self, key: str | None) -> None:

@@ -114,7 +114,7 @@ class TraceScreen(PlaceScreen[None]):
             self._contact = await self.session.source.contact(contact_id)
             await self.view.load()
         elif contact_id is None or self.view.list.following:
-            await self.view.load()
+            await self.view.load(again=True)
 
     async def show(self, data: None) -> None:
         self._say()

@@ -140,8 +140,12 @@ async def test_a_pause_holds_the_rows_back(console: Any, add: AddRecords) -> Non
     async with console() as person:
         await person.press("2", "right_square_bracket", "p")
         assert "! paused" in person.lines[0]
+        add([opened(4, "meanwhile@example.org", minutes=1)])
+        await person.when(lambda: person.app.screen._missed == 1)
+        assert "8 rows; following" in person.lines[1]
         await person.press("p")
         assert "paused" not in person.lines[0]
+        assert "9 rows; following" in person.lines[1] and "meanwhile@" in person.screen
 
 
 async def test_paging_reaches_the_first_row_of_many(console: Any, add: AddRecords) -> None:
