@@ -13,6 +13,7 @@ ParcoursError
 │   ├── QueryTimedOut   narrow the window or raise the limit: exit 69
 │   ├── SchemaMismatch  the store is another program's or version's: exit 65
 │   ├── SourceDamaged   the file is damaged: exit 65
+│   ├── AccessRefused   the server does not know the token, or it may not do that: exit 1
 │   └── Unsupported     this source cannot answer that, and says why
 ├── CannotWrite         exit 73 (cannot create) or 74 (I/O error, disk full)
 └── ConfigError         a settings or keymap file is wrong: names file and line, exit 78
@@ -79,6 +80,12 @@ class SchemaMismatch(SourceError):
 
 class SourceDamaged(SourceError):
     exit_code = 65
+
+
+class AccessRefused(SourceError):
+    """The server asks for a token, does not know the one given, or its scopes do not cover this."""
+
+    exit_code = 1
 
 
 class Unsupported(SourceError):

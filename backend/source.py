@@ -81,6 +81,9 @@ class Source(Protocol):
     def follow(self, name: LogName, query: Filter, after: int | None = None) -> AsyncIterator[Follow]:
         """Rows as they arrive. after: the id to go on from; None: from now on. Never ends by itself."""
 
+    async def newest_id(self, name: LogName) -> int:
+        """Id of the newest arrival, whatever it is; 0 where there is none. `follow` goes on from there."""
+
     async def histogram(self, name: LogName, query: Filter, buckets: int) -> tuple[Bucket, ...]:
         """The query's rows over its time (its since/until, else all rows), at most `buckets` bars."""
 

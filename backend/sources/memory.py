@@ -153,6 +153,9 @@ class MemorySource:
             else:
                 await asyncio.sleep(POLL_S)
 
+    async def newest_id(self, name: LogName) -> int:
+        return len(self._log(name))
+
     async def histogram(self, name: LogName, query: Filter, buckets: int) -> tuple[Bucket, ...]:
         found = self._matching(name, query)
         times = [row.at_ms for row in found]

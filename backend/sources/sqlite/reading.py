@@ -175,6 +175,9 @@ class SqliteSource:
             if found.rows or found.skipped:
                 yield found
 
+    async def newest_id(self, name: LogName) -> int:
+        return await self._ask(lambda connection, deadline: last_id(connection, name))
+
     async def histogram(self, name: LogName, query: Filter, buckets: int) -> tuple[Bucket, ...]:
         _check_log(name, query)
         return await self._ask(lambda connection, deadline: read_histogram(connection, query, buckets))
