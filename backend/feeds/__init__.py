@@ -38,6 +38,25 @@ MODULES: dict[str, str] = {
     "ajo-tracking": "backend.feeds.ajo",
     "ajo-offers": "backend.feeds.ajo",
     "ajo-entities": "backend.feeds.ajo",
+    "campaign-broadlog": "backend.feeds.campaign",
+    "campaign-exclusions": "backend.feeds.campaign",
+    "campaign-tracking": "backend.feeds.campaign",
+    "campaign-deliveries": "backend.feeds.campaign",
+    "campaign-urls": "backend.feeds.campaign",
+    "campaign-quarantines": "backend.feeds.campaign",
+    "sendgrid-webhook": "backend.feeds.sendgrid",
+    "ses-sns": "backend.feeds.ses",
+    "ses-event": "backend.feeds.ses",
+    "ses-eventbridge": "backend.feeds.ses",
+    "ses-feedback": "backend.feeds.ses",
+    "mailgun-webhook": "backend.feeds.mailgun",
+    "mailgun-form": "backend.feeds.mailgun",
+    "mailjet-webhook": "backend.feeds.mailjet",
+    "postmark-webhook": "backend.feeds.postmark",
+    "postmark-subscription": "backend.feeds.postmark",
+    "sparkpost-webhook": "backend.feeds.sparkpost",
+    "mandrill-webhook": "backend.feeds.mandrill",
+    "mandrill-webhook-json": "backend.feeds.mandrill",
 }
 """Every format's name and the module whose `FORMATS` holds it. A new format is a line here."""
 
@@ -70,6 +89,8 @@ def recognise(head: bytes) -> Format:
     if not head.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
         raise BadData("the feed is empty")
     samples = _samples(head[:SAMPLE_BYTES])
+    if _looks_like_json(head) and not any(sample.framing == "json" for sample in samples):
+        raise BadData(f"not a feed I know: {_first_reason(head[:SAMPLE_BYTES])}")
     judged = [
         (form.recognise(sample), form)
         for form in map(find_format, MODULES)
@@ -78,8 +99,28 @@ def recognise(head: bytes) -> Format:
     ]
     sure, form = max(judged, key=lambda judgement: judgement[0], default=(0.0, None))
     if form is None or sure < SURE_ENOUGH:
-        raise BadData(f"not a feed I know: {_seen(samples)}; formats: {', '.join(MODULES)}")
+        raise BadData(f"not a feed I know: {_seen(samples)}; see parcours ingest --list-formats")
     return form
+
+
+def _looks_like_json(head: bytes) -> bool:
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+
+
+def _first_reason(head: bytes) -> str:
+    """Why the first JSON value of a feed is no frame."""
+    from backend.feeds.format import Framing
+    from backend.feeds.framing import open_framer
+    from backend.record import Rejected
+
+    framer = open_framer(Framing.JSON, head)
+    rest = framer.finish() if len(head) < SAMPLE_BYTES else ()
+    for piece in chain(framer.feed(head), rest):
+        if isinstance(piece, Rejected):
+            return f"JSON that cannot be read: {piece.reason}"
+    if len(head) < SAMPLE_BYTES:
+        return "JSON without a record"
+    return f"JSON whose first value is longer than {SAMPLE_BYTES // 1024} KiB"
 
 
 def _samples(head: bytes) -> list[Sample]:

@@ -68,7 +68,10 @@ class Given:
     def look_up(self, word: str) -> str:
         """The file or address that a word stands for. Raises: NoSuchSource for a name nobody configured."""
         target = resolve_name(word, {} if is_path(word) or is_address(word) else self.settings.sources)
-        return target if is_address(target) else str(file_of(target))
+        if is_address(target):
+            return target
+        path = str(file_of(target))
+        return path if is_path(path) else f"./{path}"  # Path drops the "./" that made it a file
 
 
 def source_option(function: Function) -> Function:

@@ -107,7 +107,8 @@ def _subject(kind: SubjectKind, row: Sequence[Any]) -> Subject:
 def read_health(connection: sqlite3.Connection, path: Path, notes: Sequence[str]) -> Health:
     """What the status screen tells."""
     said = list(notes)
-    meta = dict(connection.execute("SELECT key, value FROM meta WHERE key IN ('pruned_before_ms', 'demo')"))
+    keys = "('pruned_before_ms', 'position:demo')"
+    meta = dict(connection.execute(f"SELECT key, value FROM meta WHERE key IN {keys}"))
     sizes = {
         table: _size(connection, table, said) for table in ("event_log", "scenario_log", "contact", "message")
     }
@@ -131,7 +132,7 @@ def read_health(connection: sqlite3.Connection, path: Path, notes: Sequence[str]
         feeds=tuple(sorted(feeds, key=lambda feed: (feed.product, feed.account, feed.format))),
         rejected=read_rejected_counts(connection),
         notes=tuple(said),
-        demo="demo" in meta,
+        demo="position:demo" in meta,
     )
 
 
