@@ -336,6 +336,7 @@ class FoldRank(IntEnum):
     LISTED = 3
     COMPLETE = 4
     EXIT = 5
+    REMOVED = 6
 
 
 FOLD_RANK: dict[StepKind, FoldRank] = {
@@ -348,7 +349,7 @@ FOLD_RANK: dict[StepKind, FoldRank] = {
     StepKind.WAITING: FoldRank.WAITING,
     StepKind.EXITED: FoldRank.EXIT,
     StepKind.FAILED: FoldRank.EXIT,
-    StepKind.REMOVED: FoldRank.EXIT,
+    StepKind.REMOVED: FoldRank.REMOVED,
 }
 """Kinds that are not here (discarded, other) say nothing of where a contact is."""
 
@@ -385,7 +386,8 @@ def fold_roster(rows: Iterable[FoldRow], complete: Iterable[int] = ()) -> dict[s
     """Where one contact is inside one scenario, by run; runs that are over are absent.
 
     complete: times of lists that were declared complete. A contact that such a list leaves out is gone
-    then; one that it shows is inside, even after a removal. An exit without a run ends all runs.
+    then; one that it shows is inside, even after a removal. An exit without a run ends all runs, and a
+    removal without one also those first heard of later: only a later entry or complete list brings it back.
     """
     whole = set(complete)
     ordered = sorted(
@@ -394,21 +396,26 @@ def fold_roster(rows: Iterable[FoldRow], complete: Iterable[int] = ()) -> dict[s
     )
     inside: dict[str, Inside] = {}
     gone_ms: dict[str, int] = {}
+    is_removed = False
     listed_at: set[int] = set()
     for row in ordered:
         if row.rank == FoldRank.COMPLETE:
             if row.ts not in listed_at:
                 _leave(inside, gone_ms, row)
-        elif row.rank == FoldRank.EXIT:
+        elif row.rank >= FoldRank.EXIT:
             _leave(inside, gone_ms, row)
             gone_ms[row.run] = row.ts
+            is_removed = is_removed or (row.rank == FoldRank.REMOVED and row.run == "")
         elif row.rank == FoldRank.LISTED:
             listed_at.add(row.ts)
-            if row.run in inside or row.ts in whole or row.entered_ms > gone_ms.get(row.run, -1):
+            is_later_entry = not is_removed and row.entered_ms > gone_ms.get(row.run, -1)
+            if row.run in inside or row.ts in whole or is_later_entry:
                 inside[row.run] = _listed(row)
+                is_removed = False
         elif row.rank == FoldRank.ENTERED:
+            is_removed = False
             inside[row.run] = Inside(row.step, RosterState.ACTIVE, row.ts, row.ts, row.until_ms, row.identity)
-        elif row.run in inside or row.run not in gone_ms:
+        elif row.run in inside or (row.run not in gone_ms and not is_removed):
             inside[row.run] = _moved(inside.get(row.run), row)
     return inside
 

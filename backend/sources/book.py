@@ -15,6 +15,7 @@ import msgspec
 from backend.facts import (
     CLASS_RANK,
     EVENT_RANK,
+    REPEAT,
     STEP_RANK,
     FoldRank,
     FoldRow,
@@ -46,6 +47,7 @@ from backend.record import (
     UrlRecord,
     WorkflowRun,
 )
+from backend.removals import REMOVAL_FORMAT, Followed, follow_all_removals
 from backend.settling import (
     EventRow,
     Join,
@@ -134,6 +136,8 @@ class Book:
         self.message_texts: dict[int, tuple[str, str | None]] = {}
         self._contact_ids: dict[Person, int] = {}
         self.complete: dict[int, set[int]] = {}
+        self.followed: list[Followed] = []
+        """What became of the removals, as of the last `settle`."""
 
     def add(self, pieces: Sequence[Decoded], rejected: Sequence[Rejected] = (), *, format: str = "") -> int:
         """Takes a batch; gives how many log rows were new."""
@@ -208,7 +212,7 @@ class Book:
         events = [self._event_row(entry, contact_of, now) for entry in self.entries["event"]]
         steps = [self._step_row(entry, contact_of, now) for entry in self.entries["scenario"]]
         messages = self._settle_messages(events)
-        self._settle_steps(steps)
+        self._settle_steps(steps, self._shown_by_complete_lists(contact_of))
         return Settled(
             events=sorted(events, key=lambda row: (row.ts, row.h)),
             steps=sorted(steps, key=lambda row: (row.ts, row.h)),
@@ -380,6 +384,7 @@ class Book:
             id=entry.id,
             received=entry.received_ms,
             account=account,
+            format=self.word(record.format or entry.format),
             run=record.run,
             until_ms=record.until_ms,
             named_scenario=named,
@@ -399,15 +404,18 @@ class Book:
             for message, rows in by_message.items()
         }
 
-    @staticmethod
-    def _settle_steps(steps: Sequence[StepRow]) -> None:
+    def _settle_steps(self, steps: Sequence[StepRow], listed: Mapping[tuple[int, int], set[int]]) -> None:
         groups: dict[int, list[StepRow]] = {}
         for row in steps:
             if row.once is not None:
                 groups.setdefault(row.once, []).append(row)
         for rows in groups.values():
             for row, is_repeat in mark_once(rows):
-                row.flags |= 16 if is_repeat else 0
+                row.flags |= REPEAT if is_repeat else 0
+        self.followed = follow_all_removals(steps, self.word(REMOVAL_FORMAT), listed)
+        for removal in self.followed:
+            for row in removal.said_again:
+                row.flags |= REPEAT
 
     # --- the contacts inside -----------------------------------------------------------------------------
 
@@ -444,6 +452,17 @@ class Book:
             for (scenario, contact), said_rows in rows.items()
             for run, place in fold_roster(said_rows, complete.get(scenario, ())).items()
         }
+
+    def _shown_by_complete_lists(self, contact_of: Mapping[Person, int]) -> dict[tuple[int, int], set[int]]:
+        """(scenario, contact) -> the times of the complete lists that show the contact."""
+        shown: dict[tuple[int, int], set[int]] = {}
+        for pair, line in self._list_rows(contact_of):
+            if any(line.ts in times for times in self._complete_of(pair[0])):
+                shown.setdefault(pair, set()).add(line.ts)
+        return shown
+
+    def _complete_of(self, scenario: int) -> list[set[int]]:
+        return [times for named, times in self.complete.items() if self.effective_scenario(named) == scenario]
 
     def _list_rows(self, contact_of: Mapping[Person, int]) -> Iterable[tuple[tuple[int, int], FoldRow]]:
         latest: dict[tuple[Any, ...], tuple[tuple[int, int], FoldRow]] = {}

@@ -193,6 +193,26 @@ CREATE TABLE workflow_run(id INTEGER PRIMARY KEY, account_id INT NOT NULL, workf
   started_ms INT NOT NULL, ended_ms INT, status TEXT NOT NULL, read INT, written INT, rejected INT,
   error TEXT, UNIQUE(account_id, workflow, started_ms)) STRICT;
 
+-- Removals from scenarios: what was asked once (by key), who did it (append-only), what to tell the product
+CREATE TABLE removal(id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE,
+  body_sha256 TEXT NOT NULL, at_ms INT NOT NULL, actor TEXT NOT NULL, scenario_id INT NOT NULL,
+  answer TEXT NOT NULL) STRICT;
+CREATE TABLE audit(id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INT NOT NULL, actor TEXT NOT NULL,
+  action TEXT NOT NULL, removal_id INT NOT NULL, scenario_id INT NOT NULL, contact_id INT NOT NULL,
+  outcome TEXT NOT NULL) STRICT;
+CREATE TRIGGER audit_never_updated BEFORE UPDATE ON audit
+  BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER audit_never_deleted BEFORE DELETE ON audit
+  BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+-- row_ts, row_h: the removal's row in scenario_log; refuted_ms: a later complete list shows the contact
+CREATE TABLE outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, removal_id INT NOT NULL, identity_id INT NOT NULL,
+  step_id INT, row_ts INT NOT NULL, row_h INT NOT NULL, attempts INT NOT NULL DEFAULT 0,
+  next_try_ms INT NOT NULL DEFAULT 0, error TEXT, told_ms INT, confirmed_ms INT, refuted_ms INT,
+  UNIQUE(row_ts, row_h)) STRICT;
+CREATE INDEX outbox_untold ON outbox(id) WHERE told_ms IS NULL;
+CREATE INDEX outbox_removal ON outbox(removal_id);
+CREATE TABLE lease(name TEXT PRIMARY KEY, holder TEXT NOT NULL, until_ms INT NOT NULL) STRICT, WITHOUT ROWID;
+
 CREATE TABLE rollup(subject INT NOT NULL, subject_id INT NOT NULL, facet INT NOT NULL, grain INT NOT NULL,
   bucket INT NOT NULL, kind INT NOT NULL, class INT NOT NULL, channel INT NOT NULL, delivery_id INT NOT NULL,
   step_id INT NOT NULL, flags INT NOT NULL, value_id INT NOT NULL, n INT NOT NULL,
@@ -219,6 +239,7 @@ TABLES: frozenset[str] = frozenset(
         *("scenario", "step", "campaign", "delivery", "url", "event_log", "zoneless_key", "message"),
         *("scenario_log", "roster", "inside", "roster_line", "roster_complete", "suppression"),
         *("workflow_run", "rollup", "raw_block", "feed", "rejected"),
+        *("removal", "audit", "outbox", "lease"),
     }
 )
 """Every name a reader relies on; each must be a table, never a view."""

@@ -9,6 +9,7 @@ from typing import Any
 from backend.facts import REPEAT, SKEW, STEP_RANK
 from backend.keys import once_hash
 from backend.record import ScenarioRow
+from backend.removals import FOLLOWED_KINDS
 from backend.settling import StepRow, mark_once, step_flags
 from backend.sources.sqlite.entities import Entities
 from backend.sources.sqlite.event_writing import text_or_none
@@ -18,7 +19,7 @@ from backend.sources.sqlite.rosters import Pair
 from backend.sources.sqlite.schema import Word
 
 KEPT_COLUMNS = """id, ts, h, kind, flags, scenario_id, step_id, reason_id, origin_id, contact_id, once,
- named_scenario, named_step"""
+ named_scenario, named_step, format_id"""
 INSERT_STEP = f"""INSERT INTO scenario_log(ts, h, received, account_id, format_id, kind, flags, type_id,
  text_id, identity_id, owner_id, contact_id, scenario_id, step_id, named_scenario, named_step,
  named_delivery, run, reason_id, origin_id, start_id, workflow_points, until, once, fields, data, raw)
@@ -83,6 +84,10 @@ class StepWriter:
         self._fresh.append(row)
         return row
 
+    def append(self, row: StepRow) -> None:
+        """Takes a row that is made here rather than read from a record."""
+        self._fresh.append(row)
+
     def store(self) -> list[StepRow]:
         """Marks repeats, inserts the batch's rows, corrects older ones; gives the new rows."""
         fresh, self._fresh = self._fresh, []
@@ -122,6 +127,25 @@ class StepWriter:
             self._note_move(row)
         row.flags = flags
 
+    # --- removals ----------------------------------------------------------------------------------------
+
+    def entries_and_removals(self, scenario: int, contact: int) -> list[StepRow]:
+        """A contact's rows that open or close its time in a scenario, as far as removals look at them."""
+        kinds = ", ".join(str(STEP_RANK[kind]) for kind in FOLLOWED_KINDS)
+        sql = (
+            f"SELECT {KEPT_COLUMNS} FROM scenario_log INDEXED BY scenario_contact "
+            f"WHERE contact_id = ? AND scenario_id = ? AND kind IN ({kinds})"
+        )
+        return [stored_step(columns) for columns in self._db.execute(sql, (contact, scenario))]
+
+    def set_said_again(self, row: StepRow, *, is_repeat: bool) -> None:
+        """Flags a product's row as saying a removal of ours again, or leaves it to what else decides."""
+        if not is_repeat and row.once is not None:
+            sql = f"SELECT {KEPT_COLUMNS} FROM scenario_log INDEXED BY scenario_once WHERE once = ?"
+            group = [stored_step(columns) for columns in self._db.execute(sql, (row.once,))]
+            is_repeat = any(repeats and other.id == row.id for other, repeats in mark_once(group))
+        self._set_repeat(row, is_repeat=is_repeat)
+
     # --- rows whose surroundings changed -----------------------------------------------------------------
 
     def mature(self, now_ms: int) -> int:
@@ -155,9 +179,7 @@ class StepWriter:
 
 def stored_step(columns: tuple[Any, ...]) -> StepRow:
     """A row as stored, from KEPT_COLUMNS."""
-    (id_, ts, h, kind, flags, scenario, step, reason, origin, contact, once, named_scenario, named_step) = (
-        columns
-    )
+    (id_, ts, h, kind, flags, scenario, step, reason, origin, contact, once, *named, format_id) = columns
     return StepRow(
         id=id_,
         ts=ts,
@@ -170,8 +192,9 @@ def stored_step(columns: tuple[Any, ...]) -> StepRow:
         origin=origin or 0,
         contact=contact,
         once=once,
-        named_scenario=named_scenario,
-        named_step=named_step,
+        named_scenario=named[0],
+        named_step=named[1],
+        format=format_id,
     )
 
 
