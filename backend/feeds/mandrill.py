@@ -1,0 +1,175 @@
+"""Mandrill's webhooks: form posts whose one field, `mandrill_events`, is an array of events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from backend.errors import DecodeError
+from backend.feeds.fields import message_key
+from backend.feeds.format import Format, Frame, Framing, Sample, Settings
+from backend.feeds.sending import (
+    CLICKED,
+    COMPLAINED,
+    DEFERRED,
+    DELIVERED,
+    EVENTS,
+    EXCLUDED,
+    HARD,
+    OPENED,
+    OTHER,
+    SENT,
+    SOFT,
+    SURE,
+    UNSUBSCRIBED,
+    Body,
+    Meaning,
+    best_ref,
+    clock,
+    email_of,
+    first_of,
+    first_text,
+    part_of,
+    rest_of,
+    share,
+    word_of,
+    words,
+)
+from backend.model import Channel
+from backend.record import Event, NamedBy, Record
+
+PRODUCT = "mandrill"
+WEBHOOK = "mandrill-webhook"
+FIELD = "mandrill_events"
+
+MEANINGS: dict[str, Meaning] = {
+    "send": SENT,
+    "delivered": DELIVERED,
+    "deferral": DEFERRED,
+    "hard_bounce": HARD,
+    "soft_bounce": SOFT,
+    "reject": EXCLUDED,
+    "open": OPENED,
+    "click": CLICKED,
+    "spam": COMPLAINED,
+    "unsub": UNSUBSCRIBED,
+}
+LISTS = ("whitelist", "blacklist")
+"""Changes of Mandrill's lists: about an address, and about no message."""
+
+_PLACED = frozenset({"event", "_id", "ts", "msg", "url", "ip", "user_agent"})
+_MESSAGE_PLACED = words(
+    "_id email subject template tags metadata bounce_description ts opens clicks smtp_events resends"
+)
+_LIST_TIMES = ("last_event_at", "created_at")
+
+
+def decode(frame: Frame, settings: Settings) -> Iterator[Record]:
+    """The one event in an element of a body."""
+    value = frame.value
+    body = value.get(FIELD, value) if isinstance(value, dict) else value
+    if not isinstance(body, dict):
+        raise DecodeError(f"no array in {FIELD}" if isinstance(body, list) else "not a JSON object")
+    yield _list_change(body, settings) if body.get("type") in LISTS else _event(body, settings)
+
+
+def _event(body: Body, settings: Settings) -> Event:
+    word = word_of(body, "event")
+    meaning = MEANINGS.get(word, OTHER)
+    raw_time, at_ms = clock(body, "ts")
+    message = part_of(body, "msg")
+    email, url = first_text(message, "email"), first_text(body, "url")
+    message_id = first_text(message, "_id") or first_text(body, "_id")
+    subject = first_text(message, "subject")
+    return Event(
+        product=PRODUCT,
+        account=settings.account,
+        key=("event", word, message_id or "", email or "", raw_time, url or ""),
+        at_ms=at_ms,
+        kind=meaning.kind,
+        type=word,
+        bounce_class=meaning.bounce_class,
+        channel=Channel.EMAIL,
+        identities=email_of(email),
+        message=message_key(message_id, email) if message_id else None,
+        message_id=message_id,
+        delivery=best_ref(
+            (NamedBy.ID, first_text(message, "template")),
+            (NamedBy.TAG, first_of(message.get("tags"))),
+            (NamedBy.SUBJECT, subject),
+        ),
+        reason=_reason(message, meaning),
+        name=subject,
+        url=url,
+        ip=first_text(body, "ip"),
+        user_agent=first_text(body, "user_agent"),
+        format=WEBHOOK,
+        fields=rest_of(body, _PLACED) | rest_of(message, _MESSAGE_PLACED),
+        data=part_of(message, "metadata"),
+    )
+
+
+def _reason(message: Body, meaning: Meaning) -> str | None:
+    """Why it did not arrive; messages that did may carry the diagnosis of an earlier try."""
+    if meaning not in (DEFERRED, HARD, SOFT, EXCLUDED):
+        return None
+    told = first_text(part_of(message, "reject"), "reason")
+    return told or first_text(message, "bounce_description", "diag") or _last_diagnosis(message)
+
+
+def _last_diagnosis(message: Body) -> str | None:
+    tries: Any = message.get("smtp_events")
+    last = tries[-1] if isinstance(tries, list) and tries else None
+    return first_text(last, "diag") if isinstance(last, dict) else None
+
+
+def _list_change(body: Body, settings: Settings) -> Event:
+    word, action = word_of(body, "type"), first_text(body, "action") or ""
+    entry = part_of(body, "reject") or part_of(body, "entry")
+    times = {name: entry.get(name) for name in _LIST_TIMES} | {"ts": body.get("ts")}
+    raw_time, at_ms = clock(times, "ts", *_LIST_TIMES)
+    email = first_text(entry, "email")
+    return Event(
+        product=PRODUCT,
+        account=settings.account,
+        key=("list", word, action, email or "", raw_time),
+        at_ms=at_ms,
+        kind=OTHER.kind,
+        type=f"{word} {action}".strip(),
+        identities=email_of(email),
+        reason=first_text(entry, "reason"),
+        format=WEBHOOK,
+        fields=rest_of(entry, ("email", "reason")),
+    )
+
+
+def _recognise_form(sample: Sample) -> float:
+    return SURE if FIELD in sample.header else 0.0
+
+
+def _is_event(body: Body) -> bool:
+    if body.get("type") in LISTS:
+        return "reject" in body or "entry" in body
+    return {"event", "ts", "msg"} <= body.keys()
+
+
+FORMATS: tuple[Format, ...] = (
+    Format(
+        name=WEBHOOK,
+        product=PRODUCT,
+        framing=Framing.FORM,
+        summary="Webhook bodies as your endpoint received them: form posts with mandrill_events",
+        gives=EVENTS,
+        recognise=_recognise_form,
+        decode=decode,
+    ),
+    Format(
+        name="mandrill-webhook-json",
+        product=PRODUCT,
+        framing=Framing.JSON,
+        summary="The arrays that were in mandrill_events",
+        gives=EVENTS,
+        recognise=share(_is_event),
+        decode=decode,
+    ),
+)

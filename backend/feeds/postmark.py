@@ -1,0 +1,194 @@
+"""Postmark's webhooks: one body an event, its fields named by its record type.
+
+A suppression that a bounce or a complaint brings about is posted beside that bounce or complaint: two
+formats, so that the fact counts once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backend.errors import DecodeError
+from backend.feeds.fields import message_key
+from backend.feeds.format import Format, Frame, Framing, Settings
+from backend.feeds.sending import (
+    CLICKED,
+    COMPLAINED,
+    DEFERRED,
+    DELIVERED,
+    ERROR,
+    EVENTS,
+    EXCLUDED,
+    HARD,
+    IGNORED,
+    OPENED,
+    OTHER,
+    SOFT,
+    SUBSCRIBED,
+    UNCLASSED,
+    UNSUBSCRIBED,
+    Body,
+    Meaning,
+    best_ref,
+    clock,
+    email_of,
+    first_text,
+    object_of,
+    part_of,
+    rest_of,
+    share,
+    word_of,
+)
+from backend.model import Channel
+from backend.record import Event, NamedBy, Record
+
+PRODUCT = "postmark"
+WEBHOOK, SUBSCRIPTION = "postmark-webhook", "postmark-subscription"
+
+MEANINGS: dict[str, Meaning] = {
+    "Delivery": DELIVERED,
+    "Open": OPENED,
+    "Click": CLICKED,
+}
+BOUNCES: dict[str, Meaning] = {
+    "HardBounce": HARD,
+    "BadEmailAddress": HARD,
+    "SoftBounce": SOFT,
+    "Transient": DEFERRED,
+    "DnsError": DEFERRED,
+    "Blocked": IGNORED,
+    "DMARCPolicy": IGNORED,
+    "SpamNotification": IGNORED,
+    "VirusNotification": IGNORED,
+    "ManuallyDeactivated": EXCLUDED,
+    "Unconfirmed": EXCLUDED,
+    "AutoResponder": OTHER,
+    "AddressChange": OTHER,
+    "ChallengeVerification": OTHER,
+    "OpenRelayTest": OTHER,
+    "SMTPApiError": ERROR,
+    "TemplateRenderingFailed": ERROR,
+    "InboundError": ERROR,
+    "Unsubscribe": UNSUBSCRIBED,
+    "ManualSuppression": UNSUBSCRIBED,
+    "Subscribe": SUBSCRIBED,
+    "SpamComplaint": COMPLAINED,
+}
+"""What a bounce stands for, by its `Type`."""
+SUPPRESSIONS: dict[str, Meaning] = {
+    "HardBounce": HARD,
+    "SpamComplaint": COMPLAINED,
+    "ManualSuppression": UNSUBSCRIBED,
+}
+"""What a suppression stands for, by its `SuppressionReason`."""
+
+TIMES = ("BouncedAt", "DeliveredAt", "ReceivedAt", "ChangedAt")
+NO_MESSAGE = "00000000-0000-0000-0000-000000000000"
+_BOUNCE_RECORDS = ("Bounce", "SpamComplaint")
+_CHANGE = "SubscriptionChange"
+_PLACED = frozenset(
+    {"RecordType", "MessageID", "Email", "Recipient", "Tag", "Subject", "Metadata", "OriginalLink", *TIMES}
+    | {"UserAgent", "SuppressionReason", "Content"}
+)
+
+
+def decode(frame: Frame, settings: Settings) -> Iterator[Record]:
+    """The one event in a body, of whichever record type."""
+    body = object_of(frame)
+    record = word_of(body, "RecordType")
+    meaning = _meaning(body, record)
+    raw_time, at_ms = clock(body, *TIMES)
+    email, url = first_text(body, "Email", "Recipient"), first_text(body, "OriginalLink")
+    message_id = first_text(body, "MessageID")
+    message_id = None if message_id == NO_MESSAGE else message_id
+    bounce_id = first_text(body, "ID") if record in _BOUNCE_RECORDS else None
+    subject = first_text(body, "Subject")
+    yield Event(
+        product=PRODUCT,
+        account=settings.account,
+        key=("bounce", bounce_id)
+        if bounce_id
+        else ("content", record, message_id or "", email or "", raw_time, url or ""),
+        has_id=bounce_id is not None,
+        at_ms=at_ms,
+        kind=meaning.kind,
+        type=_word(body, record),
+        bounce_class=meaning.bounce_class,
+        channel=Channel.EMAIL,
+        identities=email_of(email),
+        message=message_key(message_id, email) if message_id else None,
+        message_id=message_id,
+        delivery=best_ref(
+            (NamedBy.TAG, first_text(body, "Tag", "MessageStream")), (NamedBy.SUBJECT, subject)
+        ),
+        reason=_reason(body, record),
+        name=subject,
+        url=url,
+        ip=first_text(part_of(body, "Geo"), "IP"),
+        user_agent=first_text(body, "UserAgent"),
+        format=SUBSCRIPTION if record == _CHANGE else WEBHOOK,
+        fields=rest_of(body, _PLACED),
+        data=part_of(body, "Metadata"),
+    )
+
+
+def _meaning(body: Body, record: str) -> Meaning:
+    if record == _CHANGE:
+        suppressed = body.get("SuppressSending")
+        if not isinstance(suppressed, bool):
+            raise DecodeError("no SuppressSending")
+        reason = first_text(body, "SuppressionReason") or ""
+        return SUPPRESSIONS.get(reason, UNSUBSCRIBED) if suppressed else SUBSCRIBED
+    if record in _BOUNCE_RECORDS:
+        unknown = COMPLAINED if record == "SpamComplaint" else UNCLASSED
+        return BOUNCES.get(first_text(body, "Type") or "", unknown)
+    return MEANINGS.get(record, OTHER)
+
+
+def _word(body: Body, record: str) -> str:
+    """A bounce is called by its type, which says more than that it is one."""
+    return (first_text(body, "Type") if record in _BOUNCE_RECORDS else None) or record
+
+
+def _reason(body: Body, record: str) -> str | None:
+    if record == _CHANGE:
+        return first_text(body, "SuppressionReason")
+    return first_text(body, "Description", "Name", "Details") if record in _BOUNCE_RECORDS else None
+
+
+def _is_change(body: Body) -> bool:
+    return body.get("RecordType") == _CHANGE and "SuppressSending" in body
+
+
+def _is_event(body: Body) -> bool:
+    return (
+        body.get("RecordType") in (*MEANINGS, *_BOUNCE_RECORDS)
+        and bool(body.keys() & set(TIMES))
+        and "MessageID" in body
+    )
+
+
+def _is_any(body: Body) -> bool:
+    return _is_event(body) or _is_change(body)
+
+
+FORMATS: tuple[Format, ...] = (
+    Format(
+        name=WEBHOOK,
+        product=PRODUCT,
+        framing=Framing.JSON,
+        summary="Delivery, bounce, open, click and complaint webhook bodies as your endpoint received them",
+        gives=EVENTS,
+        recognise=share(_is_event, _is_any),
+        decode=decode,
+    ),
+    Format(
+        name=SUBSCRIPTION,
+        product=PRODUCT,
+        framing=Framing.JSON,
+        summary="Subscription change webhook bodies as your endpoint received them",
+        gives="event log: unsubscribes, suppressions",
+        recognise=share(_is_change, _is_any),
+        decode=decode,
+    ),
+)

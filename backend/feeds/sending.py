@@ -1,0 +1,140 @@
+"""What the mail senders' webhooks share: words and what they mean, people, messages, how a format is told.
+
+Each sender's own module holds its tables as data and reads its own fields; nothing here knows a sender.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC
+from typing import Any, NamedTuple
+
+from backend.errors import DecodeError
+from backend.feeds.fields import text_of
+from backend.feeds.format import Frame, Recognise, Sample
+from backend.feeds.times import read_time
+from backend.model import BounceClass, EventKind
+from backend.record import Identity, NamedBy, Ref
+
+SURE, LIKELY = 0.95, 0.6
+EVENTS = "event log, tracking log, messages"
+
+Body = Mapping[str, Any]
+
+
+class Meaning(NamedTuple):
+    """What a sender's word stands for."""
+
+    kind: EventKind
+    bounce_class: BounceClass | None = None
+
+
+OTHER = Meaning(EventKind.OTHER)
+HARD = Meaning(EventKind.BOUNCED, BounceClass.HARD)
+SOFT = Meaning(EventKind.BOUNCED, BounceClass.SOFT)
+IGNORED = Meaning(EventKind.BOUNCED, BounceClass.IGNORED)
+UNCLASSED = Meaning(EventKind.BOUNCED, BounceClass.OTHER)
+SENT = Meaning(EventKind.SENT)
+DELIVERED = Meaning(EventKind.DELIVERED)
+DEFERRED = Meaning(EventKind.DEFERRED)
+EXCLUDED = Meaning(EventKind.EXCLUDED)
+ERROR = Meaning(EventKind.ERROR)
+OPENED = Meaning(EventKind.OPENED)
+CLICKED = Meaning(EventKind.CLICKED)
+COMPLAINED = Meaning(EventKind.COMPLAINED)
+UNSUBSCRIBED = Meaning(EventKind.UNSUBSCRIBED)
+SUBSCRIBED = Meaning(EventKind.SUBSCRIBED)
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text: names of fields, written as a table."""
+    return frozenset(text.split())
+
+
+def object_of(frame: Frame) -> Body:
+    """The frame's JSON object. Raises: DecodeError."""
+    if not isinstance(frame.value, dict):
+        raise DecodeError("not a JSON object")
+    return frame.value
+
+
+def part_of(body: Body, *names: str) -> Body:
+    """The object below the names; {} where there is none."""
+    value: Any = body
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def word_of(body: Body, name: str) -> str:
+    """The sender's own word for what happened. Raises: DecodeError."""
+    word = text_of(body.get(name))
+    if word is None:
+        raise DecodeError(f"no {name}")
+    return word
+
+
+def first_text(body: Body, *names: str) -> str | None:
+    """The first of the fields that says something, as text."""
+    for name in names:
+        text = text_of(body.get(name))
+        if text is not None and text.strip():
+            return text.strip()
+    return None
+
+
+def first_of(value: Any) -> str | None:
+    """The first text of a list, or a text that stands alone."""
+    for part in value if isinstance(value, list) else [value]:
+        text = text_of(part)
+        if text is not None and text.strip():
+            return text.strip()
+    return None
+
+
+def clock(body: Body, *names: str) -> tuple[str, int]:
+    """The raw text of the first time that is told, which enters keys, and its milliseconds.
+
+    Senders write UTC or tell the zone, so --tz has no say. Raises: DecodeError.
+    """
+    raw = first_text(body, *names)
+    return raw or "", read_time(raw, UTC).at_ms
+
+
+def email_of(address: str | None) -> tuple[Identity, ...]:
+    return (Identity("email", address),) if address else ()
+
+
+def best_ref(*told: tuple[NamedBy, str | None]) -> Ref | None:
+    """The delivery by the first name that is told."""
+    for by, key in told:
+        if key:
+            return Ref(key, by, "" if by is NamedBy.ID else key)
+    return None
+
+
+def rest_of(body: Body, placed: Collection[str]) -> dict[str, Any]:
+    """What says something and has no place of its own."""
+    return {
+        name: value
+        for name, value in body.items()
+        if name not in placed and value is not None and value != "" and value != [] and value != {}
+    }
+
+
+def share(test: Callable[[Body], bool], of_family: Callable[[Body], bool] | None = None) -> Recognise:
+    """Recognises by the share of the sample's objects that pass.
+
+    of_family: what formats of one sender that read each other's bodies have in common; where they are
+    mixed in a feed, the one that most bodies are of is taken.
+    """
+
+    def recognise(sample: Sample) -> float:
+        bodies = [frame.value for frame in sample.frames if isinstance(frame.value, dict)]
+        if not bodies:
+            return 0.0
+        own = sum(map(test, bodies)) / len(sample.frames)
+        family = sum(map(of_family, bodies)) / len(sample.frames) if of_family and own else 0.0
+        return max(SURE * own, LIKELY * family + 0.1 * own)
+
+    return recognise
