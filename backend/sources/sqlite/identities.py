@@ -57,6 +57,8 @@ class _New:
         return self._next[table]
 
     def flush(self) -> None:
+        if not (self._contacts or self._identities or self.links):
+            return
         self._db.executemany("INSERT INTO contact(id, account_id) VALUES(?, ?)", self._contacts)
         self._db.executemany(
             "INSERT INTO identity(id, account_id, namespace, value, shown, contact_id) VALUES(?,?,?,?,?,?)",
@@ -82,6 +84,7 @@ class Identities:
         self._forget_key: bytes | None = None
         self._forget_known = False
         self._new = _New(connection)
+        self._news = 0
         self.moved: set[tuple[int, int, int]] = set()
         """(identity, former contact, contact) of identities that rows may point to."""
 
@@ -105,6 +108,11 @@ class Identities:
     def flush(self) -> None:
         """Inserts what was new: to be called before rows that point to it."""
         self._new.flush()
+
+    @property
+    def news(self) -> int:
+        """Counts up whenever an identity or a link is learned."""
+        return self._news
 
     def contact_of(self, identity_id: int) -> int:
         known = self._contact.get(identity_id)
@@ -167,6 +175,7 @@ class Identities:
         """Inserts identities, each with the contact that it surely has or one of its own."""
         if not fresh:
             return {}
+        self._news += len(fresh)
         shared = self._shared_contact(known, fresh)
         inserted = {}
         for (namespace, value), identity in fresh.items():
@@ -227,10 +236,12 @@ class Identities:
         pairs = [(a, b) for a in handles for b in handles if a != b]
         if inserted:
             self._new.links += pairs
+            self._news += 1
             return True
         self.flush()
         before = self._db.total_changes
         self._db.executemany(INSERT_LINK, pairs)
+        self._news += self._db.total_changes - before
         return self._db.total_changes > before
 
     # --- grouping ---------------------------------------------------------------------------------------

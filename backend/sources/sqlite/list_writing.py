@@ -94,16 +94,16 @@ class ListWriter:
 
     def contact(self, record: ContactRecord) -> bool:
         account = self._entities.account(record.product, record.account)
-        self._identities.flush()
-        before = self._db.total_changes
+        before = self._identities.news
         people = self._identities.resolve(account, record.identities)
+        if people is None or not record.fields:
+            return self._identities.news > before
         self._identities.flush()
-        if people is not None and record.fields:
-            self._db.execute(
-                "UPDATE contact SET fields = ?1 WHERE id = ?2 AND fields IS NOT ?1",
-                (text_or_none(record.fields), self._identities.contact_of(people[0])),
-            )
-        return self._db.total_changes > before
+        changed = self._db.execute(
+            "UPDATE contact SET fields = ?1 WHERE id = ?2 AND fields IS NOT ?1",
+            (text_or_none(record.fields), self._identities.contact_of(people[0])),
+        ).rowcount
+        return changed > 0 or self._identities.news > before
 
     def suppression(self, record: SuppressionRecord) -> bool:
         account = self._entities.account(record.product, record.account)
