@@ -22,6 +22,7 @@ class ListWriter:
         self._entities = entities
         self._identities = identities
         self._rosters = rosters
+        self._fields: list[tuple[str | None, int]] = []
         self.moved: set[Pair] = set()
         """Contacts whose place in a scenario has to be folded again."""
 
@@ -96,14 +97,27 @@ class ListWriter:
         account = self._entities.account(record.product, record.account)
         before = self._identities.news
         people = self._identities.resolve(account, record.identities)
+        is_news = self._identities.news > before
         if people is None or not record.fields:
-            return self._identities.news > before
-        self._identities.flush()
-        changed = self._db.execute(
-            "UPDATE contact SET fields = ?1 WHERE id = ?2 AND fields IS NOT ?1",
-            (text_or_none(record.fields), self._identities.contact_of(people[0])),
-        ).rowcount
-        return changed > 0 or self._identities.news > before
+            return is_news
+        fields = text_or_none(record.fields)
+        if not is_news and self._known_fields(people[0]) == fields:
+            return False
+        self._fields.append((fields, people[0]))
+        return True
+
+    def _known_fields(self, owner: int) -> str | None:
+        contact = self._identities.contact_of(owner)
+        row = self._db.execute("SELECT fields FROM contact WHERE id = ?", (contact,)).fetchone()
+        return row[0] if row else None
+
+    def flush(self) -> None:
+        """Writes what the contact records of the batch told; the people are to be inserted before."""
+        self._db.executemany(
+            "UPDATE contact SET fields = ? WHERE id = ?",
+            [(fields, self._identities.contact_of(owner)) for fields, owner in self._fields],
+        )
+        self._fields.clear()
 
     def suppression(self, record: SuppressionRecord) -> bool:
         account = self._entities.account(record.product, record.account)

@@ -224,6 +224,7 @@ class Store:
                 added.new += changed
                 added.known += not changed
         self._identities.flush()
+        self._lists.flush()
         for delivery in sorted(self._entities.rejoined_deliveries):
             self._events.move_rows("delivery_id", delivery)
         self._entities.rejoined_deliveries.clear()
