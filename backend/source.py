@@ -7,7 +7,7 @@ a question raises `Unsupported` with a sentence that says why, and leaves the me
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -32,6 +32,7 @@ from backend.model import (
 
 if TYPE_CHECKING:
     from backend.query import Filter
+    from backend.removals import RemovalAnswer, RemovalLine
 
 
 class Direction(StrEnum):
@@ -104,6 +105,22 @@ class Source(Protocol):
 
     async def steps_inside(self, scenario_id: int | None = None) -> tuple[StepCount, ...]:
         """How many are inside, by scenario and step, in the scenario's order of steps."""
+
+    async def remove(
+        self, scenario_id: int, contacts: Sequence[int], *, key: str, actor: str
+    ) -> RemovalAnswer:
+        """Takes 1 to 50 contacts out of a scenario, all or none; `capabilities().may_remove` says whether.
+
+        key: made once for one confirmed request; sent again it gives the same answer and does nothing.
+        Raises: Refused, NothingFound, UsageError with the exact reason, and nothing happened; after a
+        SourceUnavailable the outcome is unknown: ask `removal`.
+        """
+
+    async def removal(self, key: str) -> RemovalAnswer | None:
+        """What the removal of this key did; None: it did not happen."""
+
+    async def removals(self, after: int = 0, limit: int = 100) -> tuple[RemovalLine, ...]:
+        """Each removed contact and whether the product knows, in order, with ids above `after`."""
 
     async def find_contacts(self, text: str, limit: int = 20) -> tuple[ContactRef, ...]:
         """Contacts with an identity that equals the text, else that contains it (case-folded)."""

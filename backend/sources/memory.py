@@ -40,10 +40,12 @@ from backend.query import ROSTER, Filter, fields_for, matches
 from backend.query_fields import Compare, Field, find_field
 from backend.query_match import text_of_value, values_at
 from backend.record import Decoded, Rejected
+from backend.removals import RemovalAnswer, RemovalLine
 from backend.reports import build_report
 from backend.source import METHODS, PAGE_LIMIT, Direction
 from backend.sources.book import Book
 from backend.sources.cursors import LogCursor, decode_log_cursor, decode_roster_cursor
+from backend.sources.memory_removals import MemoryRemovals
 from backend.sources.memory_rows import MemoryRows, feeds_of
 from backend.sources.pages import RANKS, cursor_of, make_page, roster_page
 from backend.sources.recount import counts_from_book
@@ -57,6 +59,7 @@ class MemorySource:
 
     def __init__(self, *, now_ms: Callable[[], int], name: str = "memory") -> None:
         self._book = Book(now_ms)
+        self._removals = MemoryRemovals(self._book)
         self._now_ms = now_ms
         self._name = name
         self._rejected: list[RejectedRow] = []
@@ -85,7 +88,7 @@ class MemorySource:
         return self._name
 
     async def capabilities(self) -> Capabilities:
-        return Capabilities(methods=METHODS)
+        return Capabilities(methods=METHODS, may_remove=True)
 
     async def health(self) -> Health:
         rows = self._settled()
@@ -238,6 +241,20 @@ class MemorySource:
 
     async def steps_inside(self, scenario_id: int | None = None) -> tuple[StepCount, ...]:
         return self._settled().steps_inside(scenario_id)
+
+    async def remove(
+        self, scenario_id: int, contacts: Sequence[int], *, key: str, actor: str
+    ) -> RemovalAnswer:
+        answer = self._removals.remove(self._settled(), scenario_id, contacts, key, actor, self._now_ms())
+        self._rows = None
+        return answer
+
+    async def removal(self, key: str) -> RemovalAnswer | None:
+        return self._removals.answer(key)
+
+    async def removals(self, after: int = 0, limit: int = 100) -> tuple[RemovalLine, ...]:
+        self._settled()
+        return self._removals.lines(after, max(1, min(limit, PAGE_LIMIT)))
 
     async def find_contacts(self, text: str, limit: int = 20) -> tuple[ContactRef, ...]:
         wanted = text.strip()

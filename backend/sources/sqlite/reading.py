@@ -1,4 +1,4 @@
-"""SqliteSource: one store file as a Source, read only.
+"""SqliteSource: one store file as a Source, read only but for removals.
 
 Every question runs on a reader thread as one read transaction with a deadline; this class only says which
 question. It may be used while other programs write to the file at full speed.
@@ -7,15 +7,16 @@ question. It may be used while other programs write to the file at full speed.
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from backend.errors import NothingFound, UsageError
+from backend.errors import NothingFound, Unsupported, UsageError
 from backend.model import (
     Bucket,
     Capabilities,
@@ -34,10 +35,12 @@ from backend.model import (
     Window,
 )
 from backend.query import ROSTER, Filter
+from backend.removals import RemovalAnswer, RemovalLine
 from backend.source import METHODS, PAGE_LIMIT, Direction
 from backend.sources.sqlite.compile import table_of
 from backend.sources.sqlite.following import POLL_S, last_id, read_arrivals
 from backend.sources.sqlite.histogram import read_histogram
+from backend.sources.sqlite.outbox import read_answer, read_removals
 from backend.sources.sqlite.overview import read_catalog, read_health, read_rejected
 from backend.sources.sqlite.paging import read_page, read_trace
 from backend.sources.sqlite.pool import Deadline, Question, Readers, quick_check
@@ -53,7 +56,6 @@ PAGE_S = 1.0
 ANSWER_S = 10.0
 """How long a report or a count may take."""
 CHECK_S = 30.0
-NO_REASONS = {"remove": "this version reads only; contacts are not removed yet"}
 
 
 def wall_clock_ms() -> int:
@@ -103,7 +105,10 @@ class SqliteSource:
         return self._name
 
     async def capabilities(self) -> Capabilities:
-        return Capabilities(methods=METHODS, may_remove=False, reasons=NO_REASONS)
+        reason = why_read_only(self._path)
+        if reason is None:
+            return Capabilities(methods=METHODS, may_remove=True)
+        return Capabilities(methods=METHODS - {"remove"}, reasons={"remove": reason})
 
     async def health(self) -> Health:
         """Also starts, once, a check of the file in the background; what it finds is a note from then on."""
@@ -205,6 +210,29 @@ class SqliteSource:
     async def steps_inside(self, scenario_id: int | None = None) -> tuple[StepCount, ...]:
         return await self._ask(lambda connection, deadline: read_steps_inside(connection, scenario_id))
 
+    async def remove(
+        self, scenario_id: int, contacts: Sequence[int], *, key: str, actor: str
+    ) -> RemovalAnswer:
+        """Writes through a store of its own; cancelling does not stop it: ask `removal` what came of it."""
+        reason = why_read_only(self._path)
+        if reason is not None:
+            raise Unsupported(reason)
+        return await asyncio.to_thread(self._remove, scenario_id, tuple(contacts), key, actor)
+
+    def _remove(self, scenario_id: int, contacts: Sequence[int], key: str, actor: str) -> RemovalAnswer:
+        from backend.sources.sqlite.writing import Store
+
+        with Store(self._path, now_ms=self._now_ms) as store:
+            return store.remove(scenario_id, contacts, key=key, actor=actor)
+
+    async def removal(self, key: str) -> RemovalAnswer | None:
+        found = await self._ask(lambda connection, deadline: read_answer(connection, key))
+        return found[1] if found else None
+
+    async def removals(self, after: int = 0, limit: int = 100) -> tuple[RemovalLine, ...]:
+        most = _limited(limit)
+        return await self._ask(lambda connection, deadline: read_removals(connection, after, most))
+
     async def find_contacts(self, text: str, limit: int = 20) -> tuple[ContactRef, ...]:
         most = _limited(limit)
         return await self._ask(lambda connection, deadline: find_contacts(connection, text, most))
@@ -249,6 +277,15 @@ class SqliteSource:
     async def _check_file(self) -> None:
         found = await self._ask(lambda connection, deadline: quick_check(connection), CHECK_S)
         self._notes += tuple(f"the file is damaged: {line}" for line in found)
+
+
+def why_read_only(path: Path) -> str | None:
+    """Why nothing can be written to this store; None: it can."""
+    if not os.access(path, os.W_OK):
+        return f"{path} may not be written by you, so contacts cannot be removed"
+    if not os.access(path.parent, os.W_OK):
+        return f"the folder of {path} may not be written by you, so contacts cannot be removed"
+    return None
 
 
 def _check_log(name: str, query: Filter) -> None:
