@@ -107,9 +107,9 @@ class FormFramer:
         if is_large:
             yield Rejected(raw=body[:SAMPLE_BYTES], reason=_LARGE, place=place)
             return
-        self._header = self._header or _names(body)
         try:
             fields = _fields_in_parts(body) if in_parts else _fields(body)
+            self._header = self._header or tuple(fields)
             yield from _pieces(body, fields, place)
         except DecodeError as error:
             yield Rejected(raw=body[:SAMPLE_BYTES], reason=str(error), place=place)

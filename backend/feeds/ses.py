@@ -192,18 +192,20 @@ def _people(told: Told) -> dict[str, Body]:
 def _event(told: Told, email: str | None, person: Body, settings: Settings) -> Event:
     section, mail = told.section, told.mail
     meaning = _meaning(told)
-    raw_time, at_ms = clock({"section": section.get("timestamp"), **mail}, "section", "timestamp")
+    raw_time, at_ms = clock({**mail, "section": section.get("timestamp")}, "section", "timestamp")
     message_id, url = first_text(mail, "messageId"), first_text(section, "link")
-    is_anyone = email is None and told.type in ONE_OF_MANY
+    is_anyone = email is None and told.type in ONE_OF_MANY  # belongs to no message, so its content is its key
+    post_id = None if is_anyone else told.id
+    way = EVENT if is_anyone and told.format != FEEDBACK else told.format
     subject, tags = first_text(part_of(mail, "commonHeaders"), "subject"), part_of(mail, "tags")
     campaign = _tag(tags, CAMPAIGN_TAGS)
     return Event(
         product=PRODUCT,
         account=settings.account,
-        key=(told.format, told.id, told.type, email or "")
-        if told.id
-        else (told.format, told.type, message_id or "", email or "", raw_time, url or ""),
-        has_id=told.id is not None,
+        key=(way, post_id, told.type, email or "")
+        if post_id
+        else (way, told.type, message_id or "", email or "", raw_time, url or ""),
+        has_id=post_id is not None,
         at_ms=at_ms,
         kind=meaning.kind,
         type=told.type,
@@ -223,7 +225,7 @@ def _event(told: Told, email: str | None, person: Body, settings: Settings) -> E
         url=url,
         ip=first_text(section, "ipAddress"),
         user_agent=first_text(section, "userAgent"),
-        format=told.format,
+        format=way,
         fields=_fields(told, person, is_anyone),
         data={name: values for name, values in tags.items() if not name.startswith(OWN_TAG)},
     )
