@@ -84,7 +84,7 @@ def judge_columns(
             return 0.0
         if not all(found & set(group) for group in needed):
             return 0.0
-        own = sum(name in plain for name in certain)
+        own = sum(plain_name(name) in plain for name in certain)
         return SURE if own == len(certain) else LIKELY + 0.02 * own
 
     return judge
