@@ -31,7 +31,8 @@ MINUTE_MS = 60_000
 times = st.integers(0, 40 * 60).map(lambda minute: BASE_MS + minute * MINUTE_MS) | st.just(
     NOW_MS + 30 * MINUTE_MS
 )
-products = st.sampled_from(["brevo", "ajo", "shop"])
+PRODUCTS = ("brevo", "ajo", "shop", "adobe_campaign", "marketo")
+products = st.sampled_from(PRODUCTS)
 emails = st.sampled_from(["a@x.example", "B@x.example", "c@y.example"]).map(lambda v: Identity("email", v))
 ids = st.sampled_from(["1", "2", "0"]).map(lambda v: Identity("id", v))
 phones = st.sampled_from(["+331", "+332"]).map(lambda v: Identity("phone", v))
@@ -43,7 +44,7 @@ deliveries = st.sampled_from(
 scenarios = st.sampled_from([Ref("s1", NamedBy.ID, "One"), Ref("s2"), Ref("v9", NamedBy.VERSION)])
 steps = st.sampled_from([Ref("a", NamedBy.ID, "Mail A"), Ref("b"), Ref("c")])
 campaigns = st.sampled_from([Ref("c1", NamedBy.ID, "Sale"), Ref("c2")])
-FORMATS = ("one", "two")
+FORMATS = ("one", "two", "campaign-broadlog")
 
 
 @st.composite
@@ -74,6 +75,8 @@ def events(draw: st.DrawFn) -> Event:
         reason=draw(st.none() | st.sampled_from(["full", "unknown user"])),
         url=draw(st.none() | st.just("https://shop.example/offer")),
         platform=draw(st.none() | st.just("ios")),
+        has_id=draw(st.booleans()),
+        run=draw(st.none() | st.sampled_from(["r1", "r2"])),
     )
     return msgspec.structs.replace(event, key=(repr(event),))
 
@@ -143,7 +146,7 @@ def traffic(draw: st.DrawFn) -> list[Decoded]:
     records: list[Record] = draw(
         st.lists(events() | events() | scenario_rows() | roster_lines(), min_size=1, max_size=40)
     )
-    records += [record for product in ("brevo", "ajo", "shop") for record in definitions(product)]
+    records += [record for product in PRODUCTS for record in definitions(product)]
     order = draw(st.permutations(range(len(records))))
     return [
         Decoded(format=draw(st.sampled_from(FORMATS)), raw=f"raw {place}".encode(), records=(records[place],))
