@@ -409,6 +409,15 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 # --- the state of a source ---------------------------------------------------------------------------
 
 
+class TrackedLink(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a product's list of tracked links."""
+
+    url: str
+    label: str | None = None
+    type: str | None = None
+    category: str | None = None
+
+
 class FeedStatus(msgspec.Struct, frozen=True, kw_only=True):
     product: str
     account: str

@@ -169,6 +169,15 @@ class DeliveryRecord(msgspec.Struct, frozen=True, kw_only=True):
     tracking: bool | None = None
 
 
+class ContentRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What a delivery's message looks like: its HTML, with its links tracked or not."""
+
+    product: str
+    account: str
+    delivery: Ref
+    html: str
+
+
 class UrlRecord(msgspec.Struct, frozen=True, kw_only=True):
     product: str
     account: str
@@ -239,6 +248,7 @@ Record = (
     | StepRecord
     | CampaignRecord
     | DeliveryRecord
+    | ContentRecord
     | UrlRecord
     | SuppressionRecord
     | RosterRecord

@@ -130,7 +130,18 @@ def settle_rows(
         row.step_id = row.step if names_scenario else state.step
         row.campaign_id = row.campaign if row.campaign is not None else state.campaign
         _take_from_delivery(row, joins)
+    _share_contact(rows)
     return state
+
+
+def _share_contact(rows: Sequence[EventRow]) -> None:
+    """A row that names nobody is of the contact whom the message's earliest row that names one names."""
+    named = [row for row in rows if row.owner is not None]
+    if named and len(named) < len(rows):
+        contact = min(named, key=lambda row: (row.ts, row.kind, row.h)).contact
+        for row in rows:
+            if row.owner is None:
+                row.contact = contact
 
 
 def place_alone(row: EventRow, joins: Joins) -> None:

@@ -32,6 +32,7 @@ from backend.model import (
 
 if TYPE_CHECKING:
     from backend.query import Filter
+    from backend.record import WorkflowRun
     from backend.removals import RemovalAnswer, RemovalLine
 
 
@@ -140,6 +141,9 @@ class Source(Protocol):
 
     async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
         """Records set aside, in the order they came."""
+
+    async def workflow_runs(self, limit: int = 100) -> tuple[WorkflowRun, ...]:
+        """Runs of technical workflows, such as tracking: the latest first."""
 
     async def close(self) -> None: ...
 

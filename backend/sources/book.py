@@ -30,6 +30,7 @@ from backend.products import product_rules
 from backend.record import (
     CampaignRecord,
     ContactRecord,
+    ContentRecord,
     Decoded,
     DeliveryRecord,
     Event,
@@ -199,6 +200,14 @@ class Book:
         delivery = self.entities["delivery"][delivery_id]
         return Join(int(delivery.by), delivery.scenario, delivery.step, delivery.campaign)
 
+    def workflow_runs(self) -> tuple[WorkflowRun, ...]:
+        """The runs of technical workflows, the latest first; of one run, what was told last."""
+        told: dict[tuple[str, str, str, int], WorkflowRun] = {}
+        for record in self._definitions:
+            if isinstance(record, WorkflowRun):
+                told[record.product, record.account, record.workflow, record.started_ms] = record
+        return tuple(sorted(told.values(), key=lambda run: -run.started_ms))
+
     # --- settling ----------------------------------------------------------------------------------------
 
     def settle(self, now_ms: int | None = None) -> Settled:
@@ -240,7 +249,7 @@ class Book:
                     self.complete.setdefault(named, set()).add(record.as_of_ms)
                 case StepRecord() | DeliveryRecord() | RosterRecord() | ContactRecord():
                     pass
-                case SuppressionRecord() | WorkflowRun():
+                case SuppressionRecord() | WorkflowRun() | ContentRecord():
                     pass
                 case _:
                     raise TypeError(type(record).__name__)
@@ -350,6 +359,7 @@ class Book:
             channel=CHANNELS.index(event.channel) + 1 if event.channel else 0,
             origin=ORIGINS.index(event.origin) + 1 if event.origin else 0,
             contact=contact_of[people[0]] if people else None,
+            owner=contact_of[people[0]] if people else None,
             named_scenario=scenario,
             named_step=self.entity("step", scenario, event.step, at) if scenario else None,
             domain=self.word(email_domain(event)),

@@ -39,7 +39,7 @@ from backend.model import (
 from backend.query import ROSTER, Filter, fields_for, matches
 from backend.query_fields import Compare, Field, find_field
 from backend.query_match import text_of_value, values_at
-from backend.record import Decoded, Rejected
+from backend.record import Decoded, Rejected, WorkflowRun
 from backend.removals import RemovalAnswer, RemovalLine
 from backend.reports import build_report
 from backend.source import METHODS, PAGE_LIMIT, Direction
@@ -296,6 +296,9 @@ class MemorySource:
 
     async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
         return tuple(row for row in self._rejected if row.id > after)[: max(1, min(limit, PAGE_LIMIT))]
+
+    async def workflow_runs(self, limit: int = 100) -> tuple[WorkflowRun, ...]:
+        return self._book.workflow_runs()[: max(1, min(limit, PAGE_LIMIT))]
 
     async def close(self) -> None:
         self._rows = None

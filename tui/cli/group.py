@@ -21,11 +21,15 @@ COMMANDS = {
     "report": "Print a live report.",
     "logs": "Print the scenario, event or tracking log.",
     "contacts": "List the contacts inside scenarios now.",
+    "tracking": "Collect tracking hits; print what recipients did with a delivery.",
     "trace": "Print everything that happened to one contact.",
     "keys": "List the keys of the console.",
     "doctor": "Check a database.",
     "prune": "Remove old rows from a database.",
     "forget": "Remove a person from a database.",
+    "serve": "Serve a database over HTTP.",
+    "token": "Say who may use a server.",
+    "source": "Name files and servers.",
     "completion": "Print a completion script for a shell.",
 }
 """Name -> what it does. A command's module has its name, and so has its function there."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from backend.errors import BadData
-from backend.open import is_address, open_source
+from backend.open import NO_SERVERS, is_address, open_source
 from tui.cli.given import Given
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ def with_source(given: Given, option: str | None, work: Callable[[Source], Await
     _refuse_feed(name)
 
     async def opened() -> T:
-        source = await open_source(name)
+        servers = given.settings.servers if is_address(name) else NO_SERVERS
+        source = await open_source(name, servers=servers)
         try:
             return await work(source)
         finally:
@@ -142,6 +143,31 @@ async def pick_contact(source: Source, text: str) -> ContactRef:
         choices = ", ".join(f"{c.shown} ({c.product} {c.account})" for c in candidates[:10])
         raise Refused(f'"{text}" names {len(candidates)} contacts, say which: {choices}')
     return candidates[0]
+
+
+def span_ms_of(option: str, text: str) -> int:
+    """The length of a span such as 90m. Raises: click.UsageError."""
+    from datetime import UTC
+
+    from backend.query_text import read_time
+
+    at_ms = read_time(text, now_ms=0, zone=UTC) if text[:1].isdigit() and text[-1:].isalpha() else None
+    if at_ms is None or at_ms >= 0:
+        raise click.UsageError(f'{option}: "{text}" is no span of time, such as 90m, 24h or 7d')
+    return -at_ms
+
+
+def span_ms(option: str, text: str) -> int:
+    """How long a span of days or weeks is. Raises: click.UsageError."""
+    from datetime import UTC
+
+    from backend.model import DAY_MS
+    from backend.query_text import read_time
+
+    at_ms = read_time(text, now_ms=0, zone=UTC) if text[-1:].isalpha() and text[:1].isdigit() else None
+    if at_ms is None or at_ms > -DAY_MS:
+        raise click.UsageError(f'{option}: "{text}" is no span of a day or more, such as 90d or 12w')
+    return -at_ms
 
 
 def _time(option: str, value: str, now: int) -> int:

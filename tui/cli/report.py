@@ -9,7 +9,7 @@ import click
 
 from tui.cli import output
 from tui.cli.given import Given, source_option
-from tui.cli.reading import format_option, now_ms, with_source
+from tui.cli.reading import format_option, now_ms, span_ms_of, with_source
 
 if TYPE_CHECKING:
     from backend.model import Report, Subject, Window
@@ -53,7 +53,7 @@ def report(
     if len(told) != 1:
         raise click.UsageError("name one of --scenario, --campaign, --delivery")
     ((kind, name),) = told
-    span_ms = None if window is None else _span_ms(window)
+    span_ms = None if window is None else span_ms_of("--window", window)
 
     async def work(opened: Source) -> Report:
         from backend.reports import default_tab, tab_of
@@ -66,18 +66,6 @@ def report(
 
     _print(with_source(given, source, work), form)
     return 0
-
-
-def _span_ms(text: str) -> int:
-    """Raises: click.UsageError."""
-    from datetime import UTC
-
-    from backend.query_text import read_time
-
-    at_ms = read_time(text, now_ms=0, zone=UTC) if text[:1].isdigit() and text[-1:].isalpha() else None
-    if at_ms is None or at_ms >= 0:
-        raise click.UsageError(f'--window: "{text}" is no span of time, such as 90m, 24h or 7d')
-    return -at_ms
 
 
 def _window(subject: Subject, span_ms: int) -> Window:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from backend.record import DeliveryRecord, NamedBy, Ref, ScenarioRecord, StepRecord, UrlRecord
+from backend.record import ContentRecord, DeliveryRecord, NamedBy, Ref, ScenarioRecord, StepRecord, UrlRecord
 from backend.settling import Join
 from backend.sources.sqlite.schema import CHANNEL_CODE, Word
 
@@ -246,6 +246,27 @@ class Entities:
             "type = coalesce(?3, type), category = coalesce(?4, category), "
             "delivery_id = coalesce(?5, delivery_id) WHERE id = ?6",
             (record.url_id, record.label, record.type, record.category, delivery, handle),
+        ).rowcount
+        if record.url_id is not None:
+            self._db.execute(
+                "INSERT INTO tracked_url(account_id, url_key, delivery_id, url_id, label, type, category) "
+                "VALUES(?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET url_id = excluded.url_id, "
+                "label = coalesce(excluded.label, label), type = coalesce(excluded.type, type), "
+                "category = coalesce(excluded.category, category)",
+                (
+                    *(account_id, record.url_id, delivery or 0, handle),
+                    *(record.label, record.type, record.category),
+                ),
+            )
+        return changed > 0
+
+    def define_content(self, record: ContentRecord) -> bool:
+        account_id = self.account(record.product, record.account)
+        handle = self.delivery(account_id, record.delivery, 0)
+        changed = self._db.execute(
+            "INSERT INTO delivery_content(delivery_id, html) VALUES(?, ?) ON CONFLICT DO UPDATE "
+            "SET html = excluded.html WHERE html IS NOT excluded.html",
+            (handle, record.html),
         ).rowcount
         return changed > 0
 

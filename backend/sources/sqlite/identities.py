@@ -18,6 +18,9 @@ from backend.record import Identity
 FORGOTTEN = "~"
 """First character of the value of a forgotten identity: the rest is its keyed hash."""
 
+NAMELESS_ROWS = """UPDATE event_log SET contact_id = ? WHERE contact_id = ? AND owner_id IS NULL
+ AND message_id IN (SELECT id FROM message WHERE contact_id = ? AND owner_id = ?)"""
+"""Rows that name nobody go with the contact of their message."""
 OWNED_TABLES = ("event_log", "scenario_log", "message", "roster_line")
 
 
@@ -307,6 +310,7 @@ class Identities:
         if identity in fresh:
             return
         self.moved.add((identity, former, contact))
+        self._db.execute(NAMELESS_ROWS, (contact, former, former, identity))
         for table in OWNED_TABLES:
             self._db.execute(
                 f"UPDATE {table} SET contact_id = ? WHERE contact_id = ? AND owner_id = ?",

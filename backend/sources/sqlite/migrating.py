@@ -157,15 +157,19 @@ def _back_up(connection: sqlite3.Connection, target: Path) -> None:
 
 
 @contextmanager
-def exclusive(path: Path) -> Iterator[None]:
-    """Holds the store's lock, with our pid in it, for work that two programs must not do at once."""
-    lock_path = path.with_name(path.name + ".lock")
+def exclusive(path: Path, suffix: str = ".lock", busy: str = "is being reorganised") -> Iterator[None]:
+    """Holds the store's lock, with our pid in it, for work that two programs must not do at once.
+
+    A program that dies lets go of it. suffix: of the lock's file, one for each kind of work.
+    Raises: SourceUnavailable where another program holds it; CannotWrite.
+    """
+    lock_path = path.with_name(path.name + suffix)
     try:
         lock: IO[str] = lock_path.open("a+", encoding="ascii")
     except OSError as error:
         raise CannotWrite(f"cannot create {lock_path}: {error.strerror}") from error
     with lock:
-        _lock_or_refuse(lock, lock_path, path)
+        _lock_or_refuse(lock, lock_path, f"{path} {busy}")
         lock.seek(0)
         lock.truncate()
         lock.write(f"{os.getpid()}\n")
@@ -176,7 +180,7 @@ def exclusive(path: Path) -> Iterator[None]:
             lock_path.unlink(missing_ok=True)
 
 
-def _lock_or_refuse(lock: IO[str], lock_path: Path, path: Path) -> None:
+def _lock_or_refuse(lock: IO[str], lock_path: Path, refusal: str) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # The former holder may have removed the file between our open and our lock.
@@ -186,4 +190,4 @@ def _lock_or_refuse(lock: IO[str], lock_path: Path, path: Path) -> None:
     if not is_same:
         lock.seek(0)
         holder = lock.read(20).strip() or "another one"
-        raise SourceUnavailable(f"{path} is being reorganised by process {holder}; try again later")
+        raise SourceUnavailable(f"{refusal} by process {holder}; try again later")

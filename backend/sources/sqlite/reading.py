@@ -35,6 +35,7 @@ from backend.model import (
     Window,
 )
 from backend.query import ROSTER, Filter
+from backend.record import WorkflowRun
 from backend.removals import RemovalAnswer, RemovalLine
 from backend.source import METHODS, PAGE_LIMIT, Direction
 from backend.sources.sqlite.compile import table_of
@@ -48,6 +49,7 @@ from backend.sources.sqlite.rawblocks import read_raw
 from backend.sources.sqlite.roster_reading import read_roster, read_steps_inside
 from backend.sources.sqlite.searching import find_contacts, living_contact, read_contact
 from backend.sources.sqlite.top_values import read_top_values
+from backend.sources.sqlite.workflows import read_workflow_runs
 
 T = TypeVar("T")
 
@@ -262,6 +264,10 @@ class SqliteSource:
     async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
         most = _limited(limit)
         return await self._ask(lambda connection, deadline: read_rejected(connection, after, most))
+
+    async def workflow_runs(self, limit: int = 100) -> tuple[WorkflowRun, ...]:
+        most = _limited(limit)
+        return await self._ask(lambda connection, deadline: read_workflow_runs(connection, most))
 
     async def close(self) -> None:
         if self._check is not None:

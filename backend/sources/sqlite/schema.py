@@ -125,6 +125,11 @@ CREATE TABLE delivery(id INTEGER PRIMARY KEY, account_id INT NOT NULL, key_kind 
   scenario_id INT, step_id INT, campaign_id INT, tracking INT, UNIQUE(account_id, key_kind, key)) STRICT;
 CREATE TABLE url(id INTEGER PRIMARY KEY, account_id INT NOT NULL, url TEXT NOT NULL, url_key TEXT,
   label TEXT, type TEXT, category TEXT, delivery_id INT, UNIQUE(account_id, url)) STRICT;
+-- The product's own list of tracked links, where one address may stand many times; delivery_id 0: not told.
+CREATE TABLE tracked_url(account_id INT NOT NULL, url_key TEXT NOT NULL, delivery_id INT NOT NULL,
+  url_id INT NOT NULL, label TEXT, type TEXT, category TEXT,
+  PRIMARY KEY(account_id, url_key, delivery_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE delivery_content(delivery_id INTEGER PRIMARY KEY, html TEXT NOT NULL) STRICT;
 
 -- One row per fact. identity_id: the contact as the row shows it; owner_id: the identity that decides whose
 -- row it is. named_*: what the row itself names, never changed. delivery_id, scenario_id, step_id,
@@ -228,6 +233,12 @@ CREATE TABLE rejected(id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INT NOT NULL, 
   format_id INT NOT NULL, reason TEXT NOT NULL, place TEXT NOT NULL, size INT NOT NULL,
   sha256 TEXT NOT NULL, sample BLOB NOT NULL, UNIQUE(format_id, sha256, place)) STRICT;
 CREATE INDEX rejected_reason ON rejected(format_id, reason);
+
+-- Who may use a server on this store: digests only. proof_seen: one-time proofs of webhooks and what came with.
+CREATE TABLE token(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, digest BLOB NOT NULL UNIQUE,
+  scopes TEXT NOT NULL, created_ms INT NOT NULL, expires_ms INT, last_used_ms INT, revoked_ms INT) STRICT;
+CREATE TABLE proof_seen(proof BLOB PRIMARY KEY, body BLOB NOT NULL, at_ms INT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX proof_seen_at ON proof_seen(at_ms);
 """
 
 MIGRATIONS: tuple[str, ...] = (SCHEMA_1,)
@@ -237,6 +248,7 @@ TABLES: frozenset[str] = frozenset(
     {
         *("meta", "account", "word", "contact", "identity", "identity_link", "identity_fts"),
         *("scenario", "step", "campaign", "delivery", "url", "event_log", "zoneless_key", "message"),
+        *("tracked_url", "delivery_content"),
         *("scenario_log", "roster", "inside", "roster_line", "roster_complete", "suppression"),
         *("workflow_run", "rollup", "raw_block", "feed", "rejected"),
         *("removal", "audit", "outbox", "lease"),

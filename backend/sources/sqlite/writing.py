@@ -19,12 +19,13 @@ from types import TracebackType
 from backend.errors import SourceError
 from backend.facts import REPEAT, SKEW
 from backend.keys import key_hash
-from backend.model import DAY_MS
+from backend.model import DAY_MS, TrackedLink
 from backend.products import product_rules
 from backend.record import (
     Added,
     CampaignRecord,
     ContactRecord,
+    ContentRecord,
     Decoded,
     DeliveryRecord,
     Event,
@@ -61,6 +62,7 @@ from backend.sources.sqlite.rollups import RollupChanges
 from backend.sources.sqlite.rosters import Rosters
 from backend.sources.sqlite.schema import Word
 from backend.sources.sqlite.step_writing import StepWriter
+from backend.sources.sqlite.workflows import read_tracked_links, read_workflow_runs
 
 SAMPLE_BYTES = 65_536
 """How much of a rejected piece is kept."""
@@ -183,6 +185,14 @@ class Store:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (f"position:{name}",)).fetchone()
         return row[0] if row else None
 
+    def tracked_links(self, product: str, account: str) -> dict[tuple[str, str], TrackedLink]:
+        """The product's list of tracked links by (delivery's key, URL's key); "" where a link names none."""
+        return read_tracked_links(self._db, product, account)
+
+    def workflow_runs(self, limit: int = 100) -> tuple[WorkflowRun, ...]:
+        """Runs of technical jobs, the latest first."""
+        return read_workflow_runs(self._db, limit)
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         try:
@@ -256,6 +266,8 @@ class Store:
                 return self._entities.define_delivery(record)
             case UrlRecord():
                 return self._entities.define_url(record)
+            case ContentRecord():
+                return self._entities.define_content(record)
             case CampaignRecord():
                 owner = self._entities.account(record.product, record.account)
                 before = self._db.total_changes
