@@ -13,6 +13,7 @@ from enum import IntFlag, StrEnum
 
 import msgspec
 
+from backend.cohort import Cohort
 from backend.model import DAY_MS, HOUR_MS, Channel, LogName, Subject, Window
 
 MINUTE_MS = 60_000
@@ -137,6 +138,8 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     tallies: tuple[Tally, ...] = ()
     distinct: Distinct | None = Distinct()
     """None: rows of the window were pruned, so contacts and runs can no longer be told apart."""
+    cohort: Cohort | None = None
+    """What became of the messages sent in the window; None where the tab shows nothing of it."""
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,6 +180,8 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
     """Facet -> event kinds broken down by it."""
     audience: bool = False
     """The campaign's contacts."""
+    cohort: bool = False
+    """The outcomes of the delivery's messages."""
 
 
 def live_window(newest_ms: int | None, now_ms: int, length_ms: int = DAY_MS) -> tuple[Window, bool]:

@@ -89,6 +89,8 @@ class Numbers:
     def _value(self, metric: Metric, span: Span, tallies: Iterable[Tally] | None = None) -> int | None:
         if metric.distinct is not None:
             return None if span.distinct is None else int(getattr(span.distinct, metric.distinct))
+        if metric.cohort is not None:
+            return None if span.cohort is None else int(getattr(span.cohort, metric.cohort))
         return count_rows(metric, span.tallies if tallies is None else tallies)
 
     def _ratio(self, metric: Metric, tallies: Iterable[Tally] | None) -> Cell:

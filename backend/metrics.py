@@ -47,6 +47,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     """CountFlag bits that a counted row does not have."""
     distinct: str | None = None
     """Field of counts.Distinct that holds it; then it has no graph."""
+    cohort: str | None = None
+    """Field of cohort.Cohort that holds it: it counts messages by sending time, and has no graph."""
     part: str | None = None
     """Ratio: metric above the line."""
     whole: str | None = None
@@ -131,6 +133,26 @@ def _people(
 
 def _ratio(id: str, label: str, formula: str, part: str, whole: str) -> Metric:
     return Metric(id=id, label=label, unit=Unit.RATIO, formula=formula, part=part, whole=whole)
+
+
+def _sent_messages(
+    id: str,
+    label: str,
+    formula: str,
+    field: str,
+    *,
+    tracked: bool = False,
+    meanings: MeaningOf | None = None,
+) -> Metric:
+    return Metric(
+        id=id,
+        label=label,
+        unit=Unit.MESSAGE,
+        formula=formula,
+        cohort=field,
+        tracked=tracked,
+        meanings=meanings or {},
+    )
 
 
 ENTERING = (StepKind.ENTERED, StepKind.RESTARTED)
@@ -492,6 +514,139 @@ _CAMPAIGN = (
     ),
 )
 
+_OUTCOMES = (
+    _sent_messages(
+        "messages_sent",
+        "Sent",
+        "messages sent in the window: delivered + bounced + pending",
+        "sent",
+        meanings={"marketo": "several sendings of one e-mail to one person by one smart campaign are one"},
+    ),
+    _sent_messages(
+        "messages_delivered",
+        "Delivered",
+        "messages sent in the window whose outcome is delivered",
+        "delivered",
+        meanings={"marketo": "accepted by the server, or opened, clicked or unsubscribed from by a person"},
+    ),
+    _sent_messages(
+        "messages_hard",
+        "Hard bounced",
+        "messages sent in the window whose outcome is a hard bounce",
+        "hard",
+        meanings={
+            "marketo": "beats soft bounces and Delivered; a person's reaction cancels it",
+            "adobe_campaign": "failed: user unknown",
+        },
+    ),
+    _sent_messages(
+        "messages_soft",
+        "Soft bounced",
+        "messages sent in the window whose outcome is a soft bounce",
+        "soft",
+        meanings={
+            "adobe_campaign": "failed: unreachable, mailbox full, invalid domain, account disabled,"
+            " not connected, refused"
+        },
+    ),
+    _sent_messages(
+        "messages_bounced_other",
+        "Otherwise bounced",
+        "messages sent in the window that bounced with another class, or with none",
+        "other",
+        meanings={"adobe_campaign": "other failed", "marketo": None},
+    ),
+    _sent_messages(
+        "messages_pending",
+        "Pending",
+        "Sent − Delivered − bounces: messages sent in the window without an outcome yet",
+        "pending",
+    ),
+    _sent_messages(
+        "messages_aborted",
+        "Aborted",
+        "part of Pending: no answer within 72 hours of the sending",
+        "aborted",
+        meanings={"marketo": "no answer within 72 hours of the sending; within Pending"},
+    ),
+    _sent_messages(
+        "messages_excluded",
+        "Excluded",
+        "messages of the window left out before sending; not in Sent",
+        "excluded",
+        meanings={"marketo": None},
+    ),
+    _sent_messages(
+        "messages_errors",
+        "Errors",
+        "messages of the window that an error kept from being sent; not in Sent",
+        "errors",
+        meanings={"marketo": None},
+    ),
+    _sent_messages(
+        "messages_opened",
+        "Opened",
+        "messages sent in the window that a person opened, whenever",
+        "opened",
+        tracked=True,
+        meanings={
+            "marketo": "opened, clicked or unsubscribed from",
+            "adobe_campaign": "opened, clicked or unsubscribed from",
+        },
+    ),
+    _sent_messages(
+        "messages_clicked",
+        "Clicked",
+        "messages sent in the window that a person clicked in, whenever",
+        "clicked",
+        tracked=True,
+        meanings={"marketo": "clicks on unsubscribe and mailto links are none"},
+    ),
+    _sent_messages(
+        "messages_unsubscribed",
+        "Unsubscribed",
+        "messages sent in the window that a person unsubscribed from, whenever",
+        "unsubscribed",
+        meanings={"marketo": "the form was submitted", "ajo": "clicks on the unsubscribe link"},
+    ),
+)
+
+_OUTCOME_RATES = (
+    _ratio(
+        "messages_delivered_rate", "Delivered rate", "Delivered ÷ Sent", "messages_delivered", "messages_sent"
+    ),
+    _ratio(
+        "messages_hard_rate", "Hard bounced rate", "Hard bounced ÷ Sent", "messages_hard", "messages_sent"
+    ),
+    _ratio(
+        "messages_soft_rate", "Soft bounced rate", "Soft bounced ÷ Sent", "messages_soft", "messages_sent"
+    ),
+    _ratio(
+        "messages_opened_rate", "Opened rate", "Opened ÷ Delivered", "messages_opened", "messages_delivered"
+    ),
+    _ratio(
+        "messages_clicked_rate",
+        "Clicked rate",
+        "Clicked ÷ Delivered",
+        "messages_clicked",
+        "messages_delivered",
+    ),
+    _ratio(
+        "messages_click_to_open",
+        "Clicked to open ratio",
+        "Clicked ÷ Opened",
+        "messages_clicked",
+        "messages_opened",
+    ),
+    _ratio(
+        "messages_unsubscribed_rate",
+        "Unsubscribed rate",
+        "Unsubscribed ÷ Delivered",
+        "messages_unsubscribed",
+        "messages_delivered",
+    ),
+)
+
 METRICS: Mapping[str, Metric] = {
     metric.id: metric
     for metric in (
@@ -503,6 +658,8 @@ METRICS: Mapping[str, Metric] = {
         *_OFFERS,
         *_JOURNEY,
         *_CAMPAIGN,
+        *_OUTCOMES,
+        *_OUTCOME_RATES,
     )
 }
 

@@ -69,7 +69,8 @@ class Pane(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[str, ...] = ()
     """Metrics of the table's columns."""
     optional: tuple[str, ...] = ()
-    """Metrics of `columns` that stay away while they are 0."""
+    """Metrics of `columns` or `figures` that stay away while they are 0, unless the product means something
+    by them."""
     value_title: str = ""
     """Heading of the numbers where each metric has a row."""
     share: bool = False
@@ -445,6 +446,36 @@ _CAMPAIGN = Tab(
     ),
 )
 
+
+def _outcomes(channel: Channel) -> Pane:
+    return Pane(
+        id=f"{channel}_outcomes",
+        title="Outcome of the messages sent",
+        about="Each message sent in the window is in exactly one of delivered, bounced and pending.",
+        drawings=(Drawing.FIGURES,),
+        width=12,
+        height=10,
+        figures=(
+            "messages_sent",
+            "messages_delivered",
+            "messages_hard",
+            "messages_soft",
+            "messages_bounced_other",
+            "messages_pending",
+            "messages_aborted",
+            "messages_opened",
+            "messages_clicked",
+            "messages_unsubscribed",
+            "messages_excluded",
+            "messages_errors",
+            *(f"messages_{name}_rate" for name in ("delivered", "hard", "soft", "opened", "clicked")),
+            "messages_click_to_open",
+            "messages_unsubscribed_rate",
+        ),
+        optional=("messages_bounced_other", "messages_aborted", "messages_excluded", "messages_errors"),
+    )
+
+
 _EMAIL_WITH_OFFERS = Tab(
     id="email", title="Email", channel=Channel.EMAIL, panes=(*_EMAIL_PANES, *_OFFER_PANES)
 )
@@ -467,7 +498,14 @@ REPORTS: Mapping[str, ReportKind] = {
         ReportKind(
             id="delivery",
             title="Delivery live report",
-            tabs=(_EMAIL_WITH_OFFERS, _PUSH, _SMS),
+            tabs=tuple(
+                msgspec.structs.replace(tab, panes=(_outcomes(channel), *tab.panes))
+                for channel, tab in (
+                    (Channel.EMAIL, _EMAIL_WITH_OFFERS),
+                    (Channel.PUSH, _PUSH),
+                    (Channel.SMS, _SMS),
+                )
+            ),
             test_switch=True,
         ),
     )

@@ -99,6 +99,7 @@ def need_of(tab: Tab) -> Need:
         ),
         facets={facet: frozenset(kinds) for facet, kinds in facets.items()},
         audience=any(metric.distinct is not None for metric in events),
+        cohort=any(metric.cohort is not None for metric in events),
     )
 
 
@@ -131,7 +132,7 @@ def build_report(counts: Counts) -> Report:
 
 
 def _pane(catalogued: Pane, counts: Counts, numbers: Numbers) -> PaneData:
-    pane = _without_empty_columns(catalogued, numbers)
+    pane = _without_rare_ones(catalogued, numbers, counts.subject.product)
     rows = _rows(pane, counts, numbers)
     figures = [numbers.figure(name, whole_day=pane.whole_day) for name in pane.figures]
     if pane.leader and rows:
@@ -149,11 +150,20 @@ def _pane(catalogued: Pane, counts: Counts, numbers: Numbers) -> PaneData:
     )
 
 
-def _without_empty_columns(pane: Pane, numbers: Numbers) -> Pane:
-    columns = tuple(
-        name for name in pane.columns if name not in pane.optional or numbers.total(METRICS[name]).value
+def _without_rare_ones(pane: Pane, numbers: Numbers, product: str) -> Pane:
+    """The pane without its optional metrics that are 0 and mean nothing in the product."""
+    gone = {
+        name
+        for name in pane.optional
+        if not METRICS[name].meanings.get(product) and not numbers.total(METRICS[name]).value
+    }
+    if not gone:
+        return pane
+    return msgspec.structs.replace(
+        pane,
+        columns=tuple(name for name in pane.columns if name not in gone),
+        figures=tuple(name for name in pane.figures if name not in gone),
     )
-    return msgspec.structs.replace(pane, columns=columns)
 
 
 def _leader(row: TableRow, metric: Metric) -> Figure:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from backend.cohort import Cohort, Sending, count_cohort
 from backend.counts import (
     MOST_VALUES,
     CountFlag,
@@ -43,6 +44,7 @@ from backend.model import (
     SubjectKind,
     Window,
 )
+from backend.products import product_rules
 from backend.reports import need_of, report_kind, tab_of
 from backend.settling import EventRow, StepRow
 from backend.sources.book import Book, Settled
@@ -137,7 +139,32 @@ class _Recount:
 
     def _span(self, window: Window, step_ms: int | None) -> Span:
         tallies = self._step_tallies(window, step_ms) + self._event_tallies(window, step_ms)
-        return Span(window=window, tallies=tallies, distinct=self._distinct(window))
+        return Span(
+            window=window,
+            tallies=tallies,
+            distinct=self._distinct(window),
+            cohort=self._cohort(window),
+        )
+
+    def _cohort(self, window: Window) -> Cohort | None:
+        if not self._need.cohort or self._subject.kind is not SubjectKind.DELIVERY:
+            return None
+        sendings = [
+            Sending(
+                state.outcome,
+                CLASSES[state.bounce_class - 1] if state.bounce_class else None,
+                state.sent_ms,
+                state.open_ms is not None,
+                state.click_ms is not None,
+                state.unsubscribed_ms is not None,
+            )
+            for state in self._settled.messages.values()
+            if state.delivery == self._subject.id
+            and state.sent_ms is not None
+            and _within(state.sent_ms, window)
+            and (self._include_test or not state.test)
+        ]
+        return count_cohort(sendings, product_rules(self._subject.product), self._now_ms)
 
     def _seen(self, window: Window) -> Iterator[_Seen]:
         """What the rows of the window count as on this tab."""

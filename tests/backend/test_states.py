@@ -1,4 +1,4 @@
-"""Adobe Campaign's delivery log through the store: each status is one more row, and no status counts twice."""
+"""Adobe Campaign's delivery log through the store: each status is one more row, none counts twice."""
 
 from __future__ import annotations
 

@@ -152,7 +152,10 @@ class _Reading:
 
     def _span(self, window: Window, step_ms: int | None) -> Span:
         return Span(
-            window=window, tallies=self._tallies(window, step_ms), distinct=self._facts.distinct(window)
+            window=window,
+            tallies=self._tallies(window, step_ms),
+            distinct=self._facts.distinct(window),
+            cohort=self._facts.cohort(window, self._now_ms),
         )
 
     # --- rows in buckets -----------------------------------------------------------------------------

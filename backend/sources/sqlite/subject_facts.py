@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from backend.cohort import Cohort, Sending, aborted_before_ms, count_cohort
 from backend.counts import (
     DeliveryName,
     Distinct,
@@ -23,10 +24,13 @@ from backend.counts import (
 from backend.facts import IMPLIES_SENT, IMPLIES_TARGETED, REPEAT, SKEW, TEST
 from backend.metrics import ENTERING, LEAVING
 from backend.model import EventKind, LogName, RosterState, StepKind, Subject, SubjectKind, Window
+from backend.products import product_rules
 from backend.sources.sqlite.schema import (
     CHANNEL_CODE,
+    CLASSES,
     EVENT_CODE,
     EVENT_KINDS,
+    OUTCOMES,
     STATE_CODE,
     STEP_CODE,
     STEP_KINDS,
@@ -113,6 +117,32 @@ class SubjectFacts:
             ),
         ).fetchone()
         return int(contacts)
+
+    def cohort(self, window: Window, now_ms: int) -> Cohort | None:
+        """Outcomes of the delivery's messages that were sent in the window."""
+        if not self._need.cohort or self._subject.kind is not SubjectKind.DELIVERY:
+            return None
+        product = product_rules(self._subject.product)
+        aborted_ms = aborted_before_ms(product, now_ms)
+        rows = self._rows(
+            "SELECT outcome, class, min(sent_ms), open_ms IS NOT NULL, click_ms IS NOT NULL,"
+            " unsubscribed_ms IS NOT NULL, count(*) FROM message INDEXED BY message_delivery"
+            " WHERE delivery_id = ? AND sent_ms >= ? AND sent_ms < ? AND (NOT test OR ?)"
+            " GROUP BY outcome, class, sent_ms <= ?, 4, 5, 6",
+            (
+                *(self._subject.id, window.start_ms, window.end_ms),
+                *(not self._left_out & TEST, -1 if aborted_ms is None else aborted_ms),
+            ),
+        )
+        sendings = (
+            Sending(
+                OUTCOMES[outcome - 1] if outcome else None,
+                CLASSES[bounce_class - 1] if bounce_class else None,
+                *(sent_ms, bool(opened), bool(clicked), bool(unsubscribed), n),
+            )
+            for outcome, bounce_class, sent_ms, opened, clicked, unsubscribed, n in rows
+        )
+        return count_cohort(sendings, product, now_ms)
 
     def inside(self) -> tuple[StepInside, ...]:
         if not self._need.scenario_log:

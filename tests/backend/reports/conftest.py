@@ -219,3 +219,13 @@ def feed(count: Callable[[Feed, Subject, str, dict[str, Any]], Counts]) -> Feed:
 @pytest.fixture
 def brevo(count: Callable[[Feed, Subject, str, dict[str, Any]], Counts]) -> Feed:
     return Feed("brevo", count)
+
+
+@pytest.fixture
+def marketo(count: Callable[[Feed, Subject, str, dict[str, Any]], Counts]) -> Feed:
+    return Feed("marketo", count)
+
+
+@pytest.fixture
+def campaign(count: Callable[[Feed, Subject, str, dict[str, Any]], Counts]) -> Feed:
+    return Feed("adobe_campaign", count)
