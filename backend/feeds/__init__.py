@@ -6,6 +6,7 @@ before: nothing here costs a program that reads none.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from importlib import import_module
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
@@ -33,17 +34,24 @@ MODULES: dict[str, str] = {
     "brevo-event-log-json": "backend.feeds.brevo",
     "brevo-contacts-in-scenario": "backend.feeds.brevo",
     "brevo-contacts-in-scenario-json": "backend.feeds.brevo",
+    "brevo-blocked": "backend.feeds.brevo",
+    "brevo-blocked-csv": "backend.feeds.brevo",
     "ajo-step-events": "backend.feeds.ajo",
     "ajo-feedback": "backend.feeds.ajo",
     "ajo-tracking": "backend.feeds.ajo",
     "ajo-offers": "backend.feeds.ajo",
     "ajo-entities": "backend.feeds.ajo",
+    "ajo-suppression": "backend.feeds.ajo.suppression",
     "campaign-broadlog": "backend.feeds.campaign",
     "campaign-exclusions": "backend.feeds.campaign",
     "campaign-tracking": "backend.feeds.campaign",
     "campaign-deliveries": "backend.feeds.campaign",
     "campaign-urls": "backend.feeds.campaign",
     "campaign-quarantines": "backend.feeds.campaign",
+    "marketo-activities": "backend.feeds.marketo",
+    "marketo-activities-csv": "backend.feeds.marketo",
+    "marketo-leads": "backend.feeds.marketo",
+    "marketo-leads-csv": "backend.feeds.marketo",
     "sendgrid-webhook": "backend.feeds.sendgrid",
     "ses-sns": "backend.feeds.ses",
     "ses-event": "backend.feeds.ses",
@@ -81,10 +89,10 @@ def find_format(name: str) -> Format:
     return next(form for form in formats if form.name == name)
 
 
-def recognise(head: bytes) -> Format:
+def recognise(head: bytes, among: Collection[str] = MODULES) -> Format:
     """The format of a feed that begins with `head`: its first SAMPLE_BYTES, or all of it.
 
-    Raises: BadData that says what was seen instead.
+    among: the names of the formats that it may have. Raises: BadData that says what was seen instead.
     """
     if not head.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
         raise BadData("the feed is empty")
@@ -93,7 +101,7 @@ def recognise(head: bytes) -> Format:
         raise BadData(f"not a feed I know: {_first_reason(head[:SAMPLE_BYTES])}")
     judged = [
         (form.recognise(sample), form)
-        for form in map(find_format, MODULES)
+        for form in map(find_format, among)
         for sample in samples
         if sample.framing == form.framing
     ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from backend.feeds.brevo import contacts, event_log, log_csv, scenario_log
+from backend.feeds.brevo import blocked, contacts, event_log, log_csv, scenario_log
+from backend.feeds.brevo.blocked import blocked_contacts, decode_blocked, is_blocked
 from backend.feeds.brevo.contacts import decode_contact_row
 from backend.feeds.brevo.event_log import decode_event_row
 from backend.feeds.brevo.log_csv import decode_log_row
@@ -61,6 +62,7 @@ def _bodies(sample: Sample) -> list[Mapping[str, Any]]:
         value = frame.value
         if isinstance(value, dict) and isinstance(value.get("events"), list):
             value = value["events"]
+        value = blocked_contacts(value)
         bodies += [part for part in (value if isinstance(value, list) else [value]) if isinstance(part, dict)]
     return bodies
 
@@ -123,6 +125,14 @@ def _recognise_webhook_csv(sample: Sample) -> float:
     """The weekly export of webhooks: their fields as columns."""
     rows = [dict.fromkeys(sample.header)] if not sample.frames else [frame.value for frame in sample.frames]
     return SURE * sum(map(_is_webhook, rows)) / len(rows)
+
+
+_judge_blocked = judge_columns(
+    blocked.NAMES,
+    ("email", "reason", "blockedAt"),
+    (("email",), ("reason",), ("blocked_at",)),
+    unlike=("record", "event", "st_text", "scenario_name"),
+)
 
 
 def _format(
@@ -226,5 +236,21 @@ FORMATS: tuple[Format, ...] = (
         "contacts inside",
         _recognise_contacts,
         decode_contact_row,
+    ),
+    _format(
+        "brevo-blocked",
+        Framing.JSON,
+        "Answers of GET /v3/smtp/blockedContacts",
+        "suppressed addresses",
+        _share(is_blocked),
+        decode_blocked,
+    ),
+    _format(
+        "brevo-blocked-csv",
+        Framing.CSV,
+        "List of blocked contacts, exported as CSV",
+        "suppressed addresses",
+        lambda sample: _judge_blocked(sample.header),
+        decode_blocked,
     ),
 )
