@@ -31,6 +31,9 @@ from backend.model import (
 )
 
 if TYPE_CHECKING:
+    from backend.audience import Audience
+    from backend.explain import Verdict
+    from backend.explain_facts import Facts
     from backend.query import Filter
     from backend.record import WorkflowRun
     from backend.removals import RemovalAnswer, RemovalLine
@@ -138,6 +141,16 @@ class Source(Protocol):
         limit: int = 200,
     ) -> Page:
         """One contact's scenario and event rows merged by time, oldest first; paging as in `log`."""
+
+    async def facts(self, contact_id: int, delivery: Subject | None = None) -> Facts:
+        """All that is known of one contact for the question why it did (not) receive a delivery, or
+        anything: its rows, where it is, what bars it, and who is with it. Raises NothingFound."""
+
+    async def explain(self, contact_id: int, delivery: Subject | None = None) -> Verdict:
+        """Why the contact did (not) receive the delivery; None: what keeps it from receiving anything."""
+
+    async def audience(self, delivery: Subject) -> Audience:
+        """What became of everybody whom a delivery was meant for, test messages left out."""
 
     async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
         """Records set aside, in the order they came."""

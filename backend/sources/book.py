@@ -165,6 +165,11 @@ class Book:
         entries = self.entries[log]
         entries.append(Entry(len(entries) + 1, record, h, self._now_ms(), piece.format, piece.raw))
 
+    @property
+    def suppressions(self) -> list[SuppressionRecord]:
+        """The entries of suppression lists, in the order they came."""
+        return [record for record in self._definitions if isinstance(record, SuppressionRecord)]
+
     # --- handles -----------------------------------------------------------------------------------------
 
     def account(self, product: str, account: str) -> int:

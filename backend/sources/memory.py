@@ -13,7 +13,10 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 import msgspec
 
+from backend.audience import Audience, build_audience
 from backend.errors import NothingFound, UsageError
+from backend.explain import Verdict, explain
+from backend.explain_facts import Facts
 from backend.model import (
     TRACKING_KINDS,
     Bucket,
@@ -45,6 +48,7 @@ from backend.reports import build_report
 from backend.source import METHODS, PAGE_LIMIT, Direction
 from backend.sources.book import Book
 from backend.sources.cursors import LogCursor, decode_log_cursor, decode_roster_cursor
+from backend.sources.memory_explaining import audience_from_book, facts_from_rows
 from backend.sources.memory_removals import MemoryRemovals
 from backend.sources.memory_rows import MemoryRows, feeds_of
 from backend.sources.pages import RANKS, cursor_of, make_page, roster_page
@@ -293,6 +297,15 @@ class MemorySource:
             if row.contact_id == contact_id and not row.repeat
         ]
         return _page(sorted(rows, key=lambda pair: pair[1].place), cursor, direction, limit)
+
+    async def facts(self, contact_id: int, delivery: Subject | None = None) -> Facts:
+        return facts_from_rows(self._book, self._settled(), contact_id, delivery, self._now_ms())
+
+    async def explain(self, contact_id: int, delivery: Subject | None = None) -> Verdict:
+        return explain(await self.facts(contact_id, delivery))
+
+    async def audience(self, delivery: Subject) -> Audience:
+        return build_audience(delivery, audience_from_book(self._book, self._settled(), delivery))
 
     async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
         return tuple(row for row in self._rejected if row.id > after)[: max(1, min(limit, PAGE_LIMIT))]

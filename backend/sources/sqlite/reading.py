@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from backend.errors import NothingFound, Unsupported, UsageError
 from backend.model import (
@@ -50,6 +50,11 @@ from backend.sources.sqlite.roster_reading import read_roster, read_steps_inside
 from backend.sources.sqlite.searching import find_contacts, living_contact, read_contact
 from backend.sources.sqlite.top_values import read_top_values
 from backend.sources.sqlite.workflows import read_workflow_runs
+
+if TYPE_CHECKING:
+    from backend.audience import Audience
+    from backend.explain import Verdict
+    from backend.explain_facts import Facts
 
 T = TypeVar("T")
 
@@ -260,6 +265,26 @@ class SqliteSource:
         return await self._ask(
             lambda connection, deadline: read_trace(connection, deadline, contact_id, cursor, direction, most)
         )
+
+    async def facts(self, contact_id: int, delivery: Subject | None = None) -> Facts:
+        from backend.sources.sqlite.explaining import read_facts  # only who explains pays for the rules
+
+        now_ms = self._now_ms()
+        return await self._ask(
+            lambda connection, deadline: read_facts(connection, contact_id, delivery, now_ms)
+        )
+
+    async def explain(self, contact_id: int, delivery: Subject | None = None) -> Verdict:
+        from backend.explain import explain
+
+        return explain(await self.facts(contact_id, delivery))
+
+    async def audience(self, delivery: Subject) -> Audience:
+        from backend.audience import build_audience
+        from backend.sources.sqlite.explaining import read_audience
+
+        counts = await self._ask(lambda connection, deadline: read_audience(connection, delivery))
+        return build_audience(delivery, counts)
 
     async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
         most = _limited(limit)
