@@ -29,6 +29,20 @@ _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _EXPECTED = {"str": "text", "bool": "true or false", "object": "a table", "int": "a whole number"}
 
 
+class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A server that has a name."""
+
+    address: str
+    token_file: str | None = None
+    """A file of mode 0600 that holds the token; None: $PARCOURS_TOKEN."""
+    ca_file: str | None = None
+    """Certificates of a private authority."""
+    proxy: str | None = None
+    """A proxy to go through; the environment's are never used."""
+    colour: Literal["red", "yellow", "green", "blue", "magenta", "cyan"] | None = None
+    """Of its name in the status line, so that one is not taken for another."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a person may set; the defaults are the program's."""
 
@@ -36,6 +50,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """SOURCE where a command is given none."""
     sources: Mapping[str, str] = {}
     """Short names for sources: name -> file or address."""
+    servers: Mapping[str, ServerSettings] = {}
+    """Short names for servers, with what it takes to use them; their addresses are in `sources` too."""
     theme: str | None = None
     """Name of a theme; None: the program chooses by the terminal."""
     mouse: Literal["auto", "on", "off"] = "auto"
@@ -63,23 +79,29 @@ def load_settings(
 
 
 def _from_file(path: Path, reserved: frozenset[str]) -> Settings:
-    text = _read(path)
-    if text is None:
-        return Settings()
+    text = read_settings_text(path)
+    return Settings() if text is None else parse_settings(path, text, reserved)
+
+
+def parse_settings(path: Path, text: str, reserved: frozenset[str] = frozenset()) -> Settings:
+    """The settings that a text holds. path: what messages call it. Raises: ConfigError."""
     values = _parse(path, text)
     try:
         settings = msgspec.convert(values, Settings)
     except msgspec.ValidationError as error:
         raise ConfigError(_explain(path, text, str(error))) from error
-    for name in settings.sources:
+    for name in (*settings.sources, *settings.servers):
+        if name in settings.sources and name in settings.servers:
+            raise ConfigError(f'{_place(path, text, name)}: "{name}" is named twice')
         if name in reserved or not SOURCE_NAME.fullmatch(name):
             why = "is a command's name" if name in reserved else 'may hold letters, digits, "_" and "-" only'
             raise ConfigError(f'{_place(path, text, name)}: the source name "{name}" {why}')
     _check_zone(path, text, settings.time_zone)
-    return settings
+    addresses = {name: server.address for name, server in settings.servers.items()}
+    return msgspec.structs.replace(settings, sources={**settings.sources, **addresses})
 
 
-def _read(path: Path) -> str | None:
+def read_settings_text(path: Path) -> str | None:
     """The file's text; None where there is no file. A pipe in its place is refused, not waited on."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -165,19 +165,22 @@ class FeedReader:
             if isinstance(frame, Rejected):
                 pieces.append(frame)
             else:
-                self._decode(frame, self.format, pieces)
+                pieces += decode_frame(frame, self.format, self._settings)
         return pieces
 
-    def _decode(self, frame: Frame, format: Format, pieces: list[Piece]) -> None:
-        records: list[Record] = []
-        try:
-            for record in format.decode(frame, self._settings):
-                if isinstance(record, Rejected):
-                    pieces.append(record)
-                else:
-                    records.append(record)
-        except DecodeError as error:
-            pieces.append(Rejected(raw=frame.raw, reason=str(error), place=frame.place))
-            return
-        if records:
-            pieces.append(Decoded(format=format.name, raw=frame.raw, records=tuple(records)))
+
+def decode_frame(frame: Frame, format: Format, settings: Settings) -> list[Piece]:
+    """The records of one frame as one piece, and what of it is set aside."""
+    pieces: list[Piece] = []
+    records: list[Record] = []
+    try:
+        for record in format.decode(frame, settings):
+            if isinstance(record, Rejected):
+                pieces.append(record)
+            else:
+                records.append(record)
+    except DecodeError as error:
+        return [*pieces, Rejected(raw=frame.raw, reason=str(error), place=frame.place)]
+    if records:
+        pieces.append(Decoded(format=format.name, raw=frame.raw, records=tuple(records)))
+    return pieces

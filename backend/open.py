@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.errors import NoSuchSource, Unsupported
+from backend.errors import NoSuchSource
 
 if TYPE_CHECKING:
+    from backend.config import ServerSettings
     from backend.source import Source
 
 NO_NAMES: Mapping[str, str] = {}
+NO_SERVERS: Mapping[str, ServerSettings] = {}
 
 
 def resolve_name(text: str, sources: Mapping[str, str] = NO_NAMES) -> str:
@@ -44,17 +46,48 @@ def is_path(text: str) -> bool:
     return "/" in text or "." in text
 
 
-async def open_source(text: str, sources: Mapping[str, str] = NO_NAMES) -> Source:
+async def open_source(
+    text: str,
+    sources: Mapping[str, str] = NO_NAMES,
+    servers: Mapping[str, ServerSettings] = NO_SERVERS,
+) -> Source:
     """The source that a SOURCE text names, opened; close it after use. sources: names -> SOURCE texts.
+    servers: what is set for those that are servers, found by name or by address.
 
-    Raises: NoSuchSource, Unsupported, SchemaMismatch, SourceDamaged, SourceUnavailable.
+    Raises: UsageError, ConfigError, NoSuchSource, AccessRefused, SchemaMismatch, SourceDamaged,
+    SourceUnavailable.
     """
     target = resolve_name(text, sources)
     if is_address(target):
-        raise Unsupported(f"{target}: this version reads files only, servers come with a later one")
+        return await _open_server(target, servers)
     from backend.sources.sqlite.reading import SqliteSource
 
     return await SqliteSource.open(file_of(target), name=text)
+
+
+async def _open_server(address: str, servers: Mapping[str, ServerSettings]) -> Source:
+    from backend.sources.http import HttpSource
+    from backend.token_file import find_token
+
+    name, server = server_at(address, servers)
+    token_file = file_of(server.token_file) if server and server.token_file else None
+    return await HttpSource.open(
+        address,
+        find_token(token_file),
+        ca_file=file_of(server.ca_file) if server and server.ca_file else None,
+        proxy=server.proxy if server else None,
+        name=name,
+    )
+
+
+def server_at(
+    address: str, servers: Mapping[str, ServerSettings]
+) -> tuple[str | None, ServerSettings | None]:
+    """The name and the settings of the server at an address; None where it has none."""
+    for name, server in servers.items():
+        if server.address == address:
+            return name, server
+    return None, None
 
 
 def file_of(text: str) -> Path:

@@ -17,7 +17,6 @@ from textual.message import Message
 from textual.worker import WorkerFailed
 
 from backend.config import Settings, default_path
-from backend.crash import report_folder, write_report
 from backend.errors import CannotWrite, ConfigError
 from tui import signals
 from tui.bindings import bound
@@ -226,6 +225,8 @@ class ParcoursApp(App[None], inherit_bindings=False):
 
 def crash_line(error: BaseException) -> str:
     """What a crash says of itself, and where its report lies."""
+    from backend.crash import report_folder, write_report  # 50 ms of metadata that no start should pay
+
     what = f"parcours: internal error ({type(error).__name__}: {error})"
     try:
         path = write_report(error, "console", report_folder())
@@ -248,7 +249,7 @@ def run(name: str, settings: Settings, *, demo: bool = False) -> int:
 async def _run(name: str, settings: Settings, keymap: Keymap, demo: bool) -> int:
     from backend.open import open_source
 
-    source = await open_source(name, settings.sources)
+    source = await open_source(name, settings.sources, settings.servers)
     try:
         session = Session(source, zone=zone_of(settings.time_zone), demo=demo)
         app = ParcoursApp(session, settings, keymap)

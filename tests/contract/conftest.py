@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -24,10 +26,15 @@ from backend.record import (
     ScenarioRow,
     StepRecord,
 )
+from backend.server.logins import Logins
+from backend.server.service import Service
+from backend.server.serving import Place, listen, make_server
 from backend.source import Source
+from backend.sources.http import HttpSource
 from backend.sources.memory import MemorySource
 from backend.sources.sqlite.reading import SqliteSource
 from backend.sources.sqlite.writing import Store
+from backend.tokens import Scope, Token, digest_of, new_secret
 
 NOW_MS = 1_773_144_000_000  # 2026-03-10T12:00:00Z
 
@@ -76,7 +83,40 @@ async def open_sqlite(folder: Path) -> AsyncIterator[Filled]:
         await source.close()
 
 
-OPENERS: dict[str, Callable[[Path], AsyncIterator[Filled]]] = {"memory": open_memory, "sqlite": open_sqlite}
+SECRET = new_secret(frozenset({Scope.READ}))
+
+
+class OneToken:
+    """A store of tokens that holds the one of the tests."""
+
+    async def all(self) -> Sequence[Token]:
+        digest = digest_of(SECRET.encode())
+        return (Token(id=1, name="test", digest=digest, scopes=frozenset({Scope.READ}), created_ms=0),)
+
+    async def used(self, token_id: int, now_ms: int) -> None:
+        assert (token_id, now_ms) == (1, NOW_MS)
+
+
+async def open_http(folder: Path) -> AsyncIterator[Filled]:
+    """The store behind a real server on loopback."""
+    logins = Logins(OneToken(), now_ms=lambda: NOW_MS, monotonic_s=time.monotonic, most_failed=20)
+    async for behind in open_sqlite(folder):
+        service = Service(behind.source, logins, version="test", now_ms=lambda: NOW_MS)
+        place = Place(port=0)
+        server = make_server(service, place)
+        bound = listen(place)
+        serving = asyncio.create_task(server.serve([bound]))
+        source = await HttpSource.open(f"http://127.0.0.1:{bound.getsockname()[1]}", SECRET)
+        yield Filled(source, behind.add)
+        await source.close()
+        server.should_exit = True
+        await serving
+
+
+Opener = Callable[[Path], AsyncIterator[Filled]]
+OPENERS: dict[str, Opener] = {"memory": open_memory, "sqlite": open_sqlite, "http": open_http}
+COMPARED = ("memory", "sqlite")
+"""A server only passes on what its source answers."""
 
 
 @pytest.fixture(params=list(OPENERS))
@@ -90,7 +130,8 @@ async def all_filled(tmp_path: Path) -> AsyncIterator[dict[str, Filled]]:
     """Every source at once, to compare their answers."""
     iterators = {}
     opened = {}
-    for name, opener in OPENERS.items():
+    for name in COMPARED:
+        opener = OPENERS[name]
         (tmp_path / name).mkdir()
         iterators[name] = opener(tmp_path / name)
         opened[name] = await anext(iterators[name])

@@ -21,24 +21,13 @@ def prune(given: Given, keep: str, source: str | None) -> None:
     """
     from backend.query_text import write_time
     from backend.sources.sqlite.writing import Store
-    from tui.cli.reading import now_ms
+    from tui.cli.reading import now_ms, span_ms
 
     now = now_ms()
-    before_ms = (now - _span_ms(keep)) // DAY_MS * DAY_MS
+    before_ms = (now - span_ms("--keep", keep)) // DAY_MS * DAY_MS
     store = Store(given.database(source))
     try:
         removed = store.prune(before_ms)
     finally:
         store.close()
     output.note(f"removed {removed:,} rows from before {write_time(before_ms)}")
-
-
-def _span_ms(text: str) -> int:
-    from datetime import UTC
-
-    from backend.query_text import read_time
-
-    at_ms = read_time(text, now_ms=0, zone=UTC) if text[-1:].isalpha() and text[:1].isdigit() else None
-    if at_ms is None or at_ms > -DAY_MS:
-        raise click.UsageError(f'--keep: "{text}" is no span of a day or more, such as 90d or 12w')
-    return -at_ms

@@ -1,0 +1,236 @@
+"""The questions of a Source as routes: each handler asks the one Source and gives back what it answers.
+
+Nothing is decided here. Each route says in `opt` which scope of a token it needs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
+
+from backend.errors import NothingFound, UsageError
+from backend.model import (
+    Bucket,
+    Capabilities,
+    ContactRef,
+    Health,
+    LogName,
+    Page,
+    RejectedRow,
+    Report,
+    RosterPage,
+    StepCount,
+    Subject,
+    SubjectKind,
+    ValueCount,
+    Window,
+)
+from backend.query import ROSTER
+from backend.server.limits import Limits
+from backend.server.service import Service
+from backend.source import PAGE_LIMIT, Direction
+from backend.tokens import Scope
+from backend.wire import Greeting
+
+READ: dict[str, Any] = {"scope": Scope.READ}
+PUBLIC: dict[str, Any] = {"scope": None}
+
+ServiceGiven = NamedDependency[SkipValidation[Service]]
+Query = Annotated[str, QueryParameter(description="A query, such as kind:bounced class:hard since:24h.")]
+Cursor = Annotated[str | None, QueryParameter(description="From a page's `older` or `newer`; none: begin.")]
+Limit = Annotated[int, QueryParameter(description=f"Rows at most; {PAGE_LIMIT} are the most.")]
+Name = Annotated[str, QueryParameter(description="A field, such as kind, reason or domain.")]
+
+T = TypeVar("T")
+
+
+@get("/v1/health", opt=PUBLIC, summary="Whether it runs, and what it speaks. Needs no token, holds no data.")
+async def greet(service: ServiceGiven) -> Greeting:
+    return Greeting(version=service.version)
+
+
+@get("/v1/capabilities", opt=READ, summary="Which questions this source can answer.")
+async def capabilities(service: ServiceGiven) -> Capabilities:
+    return await service.source.capabilities()
+
+
+@get("/v1/status", opt=READ, summary="Feeds, sizes, ages and findings.")
+async def status(service: ServiceGiven) -> Health:
+    return await service.source.health()
+
+
+@get("/v1/catalog/{kind:str}", opt=READ, summary="All scenarios, campaigns or deliveries. Has an ETag.")
+async def catalog(service: ServiceGiven, kind: FromPath[SubjectKind]) -> Response[tuple[Subject, ...]]:
+    found = await service.source.catalog(kind)
+    return Response(found, headers={"ETag": etag(found)})
+
+
+@get("/v1/reports/{kind:str}/{subject_id:int}/{tab:str}", opt=READ, summary="One tab of a live report.")
+async def live_report(
+    service: ServiceGiven,
+    kind: FromPath[SubjectKind],
+    subject_id: FromPath[int],
+    tab: FromPath[str],
+    start_ms: FromQuery[int | None] = None,
+    end_ms: FromQuery[int | None] = None,
+    include_test: FromQuery[bool] = False,
+) -> Response[Report]:
+    """Without start_ms and end_ms: the last 24 hours. The ETag leaves out when it was read, which stands in
+    the header Parcours-As-Of."""
+    subject = await _subject(service, kind, subject_id)
+    window = _window(start_ms, end_ms)
+    report = await service.source.live_report(subject, tab, window, include_test=include_test)
+    same = msgspec.structs.replace(report, as_of_ms=0)
+    return Response(report, headers={"ETag": etag(same), "Parcours-As-Of": str(report.as_of_ms)})
+
+
+@get("/v1/logs/{log:str}", opt=READ, summary="A page of a log, oldest row first.")
+async def log_page(
+    service: ServiceGiven,
+    log: FromPath[LogName],
+    q: Query = "",
+    cursor: Cursor = None,
+    direction: FromQuery[Direction] = Direction.OLDER,
+    limit: Limit = 100,
+) -> Page:
+    query = service.parse(q, log)
+
+    async def ask(most: int) -> Page:
+        return await service.source.log(log, query, cursor, direction=direction, limit=most)
+
+    return await fitting(ask, limit, service.limits)
+
+
+@get("/v1/logs/{log:str}/newest", opt=READ, summary="Id of the newest arrival, to follow from.")
+async def newest(service: ServiceGiven, log: FromPath[LogName]) -> int:
+    return await service.source.newest_id(log)
+
+
+@get("/v1/logs/{log:str}/rows/{row_id:int}/raw", opt=READ, summary="A record's bytes as they came.")
+async def raw(service: ServiceGiven, log: FromPath[LogName], row_id: FromPath[int]) -> Response[bytes]:
+    """204 where they were not kept."""
+    found = await service.source.raw(log, row_id)
+    return Response(
+        found or b"", status_code=204 if found is None else 200, media_type="application/octet-stream"
+    )
+
+
+@get("/v1/logs/{log:str}/histogram", opt=READ, summary="A query's rows over its time.")
+async def histogram(
+    service: ServiceGiven, log: FromPath[LogName], q: Query = "", buckets: FromQuery[int] = 60
+) -> tuple[Bucket, ...]:
+    return await service.source.histogram(log, service.parse(q, log), buckets)
+
+
+@get("/v1/logs/{log:str}/top", opt=READ, summary="The most frequent values of a field.")
+async def top_values(
+    service: ServiceGiven, log: FromPath[LogName], field: Name, q: Query = "", limit: Limit = 10
+) -> tuple[ValueCount, ...]:
+    return await service.source.top_values(log, service.parse(q, log), field, min(limit, PAGE_LIMIT))
+
+
+@get("/v1/roster", opt=READ, summary="Contacts inside scenarios now, oldest entry first.")
+async def roster(
+    service: ServiceGiven,
+    q: Query = "",
+    cursor: Cursor = None,
+    direction: FromQuery[Direction] = Direction.NEWER,
+    limit: Limit = 100,
+) -> RosterPage:
+    query = service.parse(q, ROSTER)
+
+    async def ask(most: int) -> RosterPage:
+        return await service.source.roster(query, cursor, direction=direction, limit=most)
+
+    return await fitting(ask, limit, service.limits)
+
+
+@get("/v1/steps-inside", opt=READ, summary="How many are inside, by scenario and step.")
+async def steps_inside(
+    service: ServiceGiven, scenario_id: FromQuery[int | None] = None
+) -> tuple[StepCount, ...]:
+    return await service.source.steps_inside(scenario_id)
+
+
+@get("/v1/contacts", opt=READ, summary="Contacts known by a text, or by a part of one.")
+async def find_contacts(
+    service: ServiceGiven, text: FromQuery[str], limit: Limit = 20
+) -> tuple[ContactRef, ...]:
+    return await service.source.find_contacts(text, limit)
+
+
+@get("/v1/contacts/{contact_id:int}", opt=READ, summary="One contact and its identities.")
+async def contact(service: ServiceGiven, contact_id: FromPath[int]) -> ContactRef:
+    return await service.source.contact(contact_id)
+
+
+@get("/v1/contacts/{contact_id:int}/trace", opt=READ, summary="Everything that happened to one contact.")
+async def trace(
+    service: ServiceGiven,
+    contact_id: FromPath[int],
+    cursor: Cursor = None,
+    direction: FromQuery[Direction] = Direction.OLDER,
+    limit: Limit = 200,
+) -> Page:
+    async def ask(most: int) -> Page:
+        return await service.source.trace(contact_id, cursor, direction=direction, limit=most)
+
+    return await fitting(ask, limit, service.limits)
+
+
+@get("/v1/rejected", opt=READ, summary="Records that were set aside, in the order they came.")
+async def rejected(
+    service: ServiceGiven, after: FromQuery[int] = 0, limit: Limit = 100
+) -> tuple[RejectedRow, ...]:
+    async def ask(most: int) -> tuple[RejectedRow, ...]:
+        return await service.source.rejected(after, most)
+
+    return await fitting(ask, limit, service.limits)
+
+
+@get("/metrics", opt=READ, include_in_schema=False)
+async def metrics(service: ServiceGiven) -> Response[str]:
+    health = await service.source.health()
+    return Response(service.metrics.text(health), media_type="text/plain; version=0.0.4")
+
+
+ROUTES = (
+    *(greet, capabilities, status, catalog, live_report, log_page, newest, raw, histogram, top_values),
+    *(roster, steps_inside, find_contacts, contact, trace, rejected, metrics),
+)
+
+
+def etag(value: object) -> str:
+    """A strong-enough tag of what an answer says."""
+    return f'W/"{hashlib.blake2b(msgspec.json.encode(value), digest_size=12).hexdigest()}"'
+
+
+async def fitting(ask: Callable[[int], Awaitable[T]], limit: int, limits: Limits) -> T:
+    """The page, asked for again with fewer rows while it is larger than a client takes."""
+    most = max(1, min(limit, PAGE_LIMIT))
+    while True:
+        page = await ask(most)
+        if most == 1 or len(msgspec.json.encode(page)) <= limits.page_bytes:
+            return page
+        most = max(1, most // 4)
+
+
+async def _subject(service: Service, kind: SubjectKind, subject_id: int) -> Subject:
+    for subject in await service.source.catalog(kind):
+        if subject.id == subject_id:
+            return subject
+    raise NothingFound(f"there is no {kind} {subject_id}")
+
+
+def _window(start_ms: int | None, end_ms: int | None) -> Window | None:
+    if start_ms is None and end_ms is None:
+        return None
+    if start_ms is None or end_ms is None or end_ms <= start_ms:
+        raise UsageError("a window needs start_ms and a later end_ms")
+    return Window(start_ms, end_ms)

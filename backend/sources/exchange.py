@@ -1,0 +1,264 @@
+"""One question to a server and its answer, whatever the server is: bounded in time and in size.
+
+The token goes to the configured address and nowhere else: no redirect is followed, no proxy is taken from
+the environment, certificates are always verified. What the server says in words is shown only where it is
+an error of ours; status lines and headers never are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import zlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from backend.errors import (
+    AccessRefused,
+    ConfigError,
+    NoSuchSource,
+    ParcoursError,
+    QueryTimedOut,
+    SchemaMismatch,
+    SourceError,
+    SourceUnavailable,
+)
+from backend.wire import Problem, error_of
+
+TOTAL_S = 12.0
+"""For a whole exchange: a report has 10 s on the server."""
+CONNECT_S = 5.0
+SILENCE_S = 40.0
+"""A stream that says nothing for longer is dead: the server gives a sign of life every 15 s."""
+MOST_BYTES = 8_000_000
+"""Of an answer, or of one line of a stream, unpacked."""
+STEP_BYTES = 65_536
+LONGEST_PROBLEM = 1_000
+
+Params = Mapping[str, str]
+
+
+class Exchange:
+    """A client of one server. Connections are used again."""
+
+    def __init__(
+        self,
+        address: str,
+        token: str | None,
+        *,
+        ca_file: Path | None = None,
+        proxy: str | None = None,
+        version: str = "",
+        total_s: float = TOTAL_S,
+    ) -> None:
+        self.address = address
+        self.total_s = total_s
+        headers = {"Accept-Encoding": "gzip", "User-Agent": f"parcours/{version}"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        self._client = httpx.AsyncClient(
+            headers=headers,
+            verify=_trusted(ca_file),
+            follow_redirects=False,
+            trust_env=False,
+            proxy=proxy,
+            timeout=httpx.Timeout(total_s, connect=CONNECT_S),
+        )
+
+    async def get(self, path: str, params: Params, headers: Params) -> tuple[httpx.Response, bytes]:
+        """The answer and its whole body. Raises: SourceError and what the server says."""
+        try:
+            request = self._request(path, params, headers)
+            async with asyncio.timeout(self.total_s), self._opened(request) as response:
+                body = b"".join([piece async for piece in _unpacked(response, MOST_BYTES)])
+        except TimeoutError as error:
+            raise QueryTimedOut(f"{self.address} did not answer in {self.total_s:g} s") from error
+        self._check(response, body)
+        return response, body
+
+    @asynccontextmanager
+    async def stream(self, path: str, params: Params, headers: Params) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The lines of an answer without an end. May be read by another task than the one that opened it.
+
+        Raises: as `get`.
+        """
+        request = self._request(path, params, headers)
+        request.extensions["timeout"] = httpx.Timeout(SILENCE_S, connect=CONNECT_S).as_dict()
+        async with self._opened(request) as response:
+            if response.status_code != 200:
+                pieces = _unpacked(response, MOST_BYTES)
+                self._check(response, b"".join([piece async for piece in pieces]))
+            self._check_type(response, "text/event-stream")
+            yield self._lines(response)
+
+    async def _lines(self, response: httpx.Response) -> AsyncIterator[bytes]:
+        rest = b""
+        async for piece in _unpacked(response, None):
+            *lines, rest = (rest + piece).split(b"\n")
+            if len(rest) > MOST_BYTES:
+                raise SourceUnavailable(f"{self.address} sent a line without an end; it is given up")
+            for line in lines:
+                yield line.removesuffix(b"\r")
+        raise SourceUnavailable(f"{self.address} ended the stream")
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    def _request(self, path: str, params: Params, headers: Params) -> httpx.Request:
+        return self._client.build_request("GET", self.address + path, params=params, headers=headers)
+
+    @asynccontextmanager
+    async def _opened(self, request: httpx.Request) -> AsyncIterator[httpx.Response]:
+        try:
+            response = await self._client.send(request, stream=True)
+            try:
+                yield response
+            finally:
+                await response.aclose()
+        except httpx.HTTPError as error:
+            raise _translated(error, self.address) from error
+
+    def _check(self, response: httpx.Response, body: bytes) -> None:
+        """Whether this is an answer. Raises: what it says instead."""
+        status = response.status_code
+        if status == 304 or status == 204:
+            return
+        if 300 <= status < 400:
+            raise SourceUnavailable(
+                f"{self.address} sends elsewhere ({_host(response)}), which is not followed; "
+                "give the address that it leads to"
+            )
+        if status == 200:
+            return
+        raise self._told(status, body)
+
+    def _told(self, status: int, body: bytes) -> ParcoursError:
+        """The error that a status and a body of ours tell of."""
+        try:
+            problem = msgspec.json.decode(body[:MOST_BYTES], type=Problem)
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+            problem = None
+        if status == 401:
+            return AccessRefused(f"{self.address} does not know this token, or none was given")
+        if status == 403:
+            return AccessRefused(f"{self.address}: this token's scopes do not cover that")
+        if status == 429:
+            return AccessRefused(f"{self.address}: too many wrong tokens; it listens again in a minute")
+        told = error_of(problem) if problem is not None else None
+        if told is not None and len(str(told)) <= LONGEST_PROBLEM:
+            return told
+        if status >= 500:
+            return SourceUnavailable(f"{self.address} is in trouble (status {status})")
+        return SchemaMismatch(
+            f"{self.address} does not know this question (status {status}): it is too old, or something else"
+        )
+
+    def _check_type(self, response: httpx.Response, wanted: str) -> None:
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != wanted:
+            raise no_server(self.address)
+
+    def check_json(self, response: httpx.Response) -> None:
+        """Raises SchemaMismatch for what is no JSON, such as the page of a portal."""
+        self._check_type(response, "application/json")
+
+
+def no_server(address: str) -> SourceError:
+    """What answers there is something else."""
+    return SchemaMismatch(f"{address} answers, but not as a parcours server does")
+
+
+def _trusted(ca_file: Path | None) -> ssl.SSLContext:
+    """The system's certificate authorities, or a private one's. Raises: ConfigError."""
+    try:
+        return ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(f"{ca_file} holds no certificates that can be read") from error
+
+
+async def _unpacked(response: httpx.Response, most: int | None) -> AsyncIterator[bytes]:
+    """The body, unpacked in small steps. most: bytes; None: any number, as a stream has."""
+    declared = response.headers.get("content-length", "")
+    if most is not None and declared.isdigit() and int(declared) > most:
+        raise _too_large(response, most)
+    packing = response.headers.get("content-encoding", "").strip().lower()
+    if packing not in ("", "identity", "gzip"):
+        raise no_server(str(response.url.copy_with(query=None)))
+    unzip = zlib.decompressobj(31) if packing == "gzip" else None
+    total = 0
+    try:
+        async for chunk in response.aiter_raw():
+            for piece in _steps(unzip, chunk):
+                total += len(piece)
+                if most is not None and total > most:
+                    raise _too_large(response, most)
+                yield piece
+    except zlib.error as error:
+        raise SourceUnavailable("the server's answer is damaged") from error
+    if unzip is not None and not unzip.eof:
+        raise SourceUnavailable("the server's answer was cut off")
+
+
+def _steps(unzip: Any, chunk: bytes) -> Any:
+    """A chunk as pieces of at most STEP_BYTES."""
+    if unzip is None:
+        yield chunk
+        return
+    while chunk and not unzip.eof:
+        yield unzip.decompress(chunk, STEP_BYTES)
+        chunk = unzip.unconsumed_tail
+
+
+def _too_large(response: httpx.Response, most: int) -> SourceUnavailable:
+    return SourceUnavailable(f"the server's answer is larger than {most // 1_000_000} MB; it is given up")
+
+
+def _host(response: httpx.Response) -> str:
+    """Where a redirect leads: its host only."""
+    try:
+        host = urlsplit(response.headers.get("location", "")).hostname
+    except ValueError:
+        host = None
+    return ascii(host)[1:-1][:100] if host else "nowhere"
+
+
+def _translated(error: httpx.HTTPError, address: str) -> SourceError:
+    """One sentence for each way in which a server cannot be reached."""
+    causes = list(_causes(error))
+    host = urlsplit(address).hostname
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return SourceUnavailable(
+            f"{address}: its certificate cannot be trusted (wrong name, expired, or an unknown authority; "
+            "for one of your own use --ca-file)"
+        )
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return NoSuchSource(f"{address}: there is no host {host}")
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return SourceUnavailable(f"{address} refuses the connection: nothing listens there now")
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return SourceUnavailable(f"{address} does not speak TLS as it should; is it an http address?")
+    if isinstance(error, httpx.ProxyError):
+        return SourceUnavailable("the proxy does not let the connection through")
+    if isinstance(error, httpx.ConnectTimeout):
+        return SourceUnavailable(f"{address} cannot be reached: no connection in {CONNECT_S:g} s")
+    if isinstance(error, httpx.TimeoutException):
+        return QueryTimedOut(f"{address} has stopped answering")
+    if isinstance(error, httpx.ConnectError):
+        return SourceUnavailable(f"{address} cannot be reached from here")
+    if isinstance(error, httpx.RemoteProtocolError):
+        return SourceUnavailable(f"{address}: its answer is no valid HTTP, or was cut off")
+    return SourceUnavailable(f"the connection to {address} broke")
+
+
+def _causes(error: BaseException) -> Any:
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__ or found.__context__

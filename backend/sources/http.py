@@ -1,0 +1,326 @@
+"""HttpSource: a server of ours as a Source. The console sees no difference to a file, but its age.
+
+Reads are asked once; who shows data asks again by itself and says how old the last answer is. A follow
+comes back by itself for as long as it takes, and goes on where it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
+from importlib import metadata
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from backend.errors import (
+    NoSuchSource,
+    QueryTimedOut,
+    SchemaMismatch,
+    SourceUnavailable,
+    UsageError,
+)
+from backend.model import (
+    Bucket,
+    Capabilities,
+    ContactRef,
+    Follow,
+    Health,
+    LogName,
+    Page,
+    RejectedRow,
+    Report,
+    RosterPage,
+    StepCount,
+    Subject,
+    SubjectKind,
+    ValueCount,
+    Window,
+)
+from backend.query import ROSTER, Filter
+from backend.source import Direction
+from backend.sources.address import check_address
+from backend.sources.exchange import Exchange, no_server
+from backend.wire import API, PROGRAM, Greeting, Problem, error_of, query_text
+
+T = TypeVar("T")
+
+FIRST_RETRY_S, LONGEST_RETRY_S = 0.5, 30.0
+TAGGED = 32
+"""Answers kept to be told "not changed"."""
+GOES_BY = (SourceUnavailable, QueryTimedOut, NoSuchSource)
+"""What a follow waits out."""
+
+
+class HttpSource:
+    """Reads one server. Make it with `HttpSource.open`, which greets the server first."""
+
+    def __init__(self, exchange: Exchange, *, name: str | None = None) -> None:
+        self._exchange = exchange
+        self._name = name or exchange.address
+        self._tagged: OrderedDict[str, tuple[str, Any]] = OrderedDict()
+        self._starts: set[asyncio.Task[int]] = set()
+        self._closed = False
+
+    @classmethod
+    async def open(
+        cls,
+        address: str,
+        token: str | None,
+        *,
+        ca_file: Path | None = None,
+        proxy: str | None = None,
+        name: str | None = None,
+    ) -> HttpSource:
+        """The source at an address, once it has answered to the token.
+
+        Raises: UsageError for an address that may not be used, ConfigError, SourceError.
+        """
+        exchange = Exchange(
+            check_address(address), token, ca_file=ca_file, proxy=proxy, version=metadata.version("parcours")
+        )
+        source = cls(exchange, name=name)
+        try:
+            await source._greet()
+            await source.capabilities()
+        except BaseException:
+            await source.close()
+            raise
+        return source
+
+    async def _greet(self) -> None:
+        greeting = await self._ask("/v1/health", Greeting)
+        if greeting.program != PROGRAM:
+            raise no_server(self._exchange.address)
+        if greeting.api != API:
+            is_older = greeting.api < API
+            which, what = ("older", "it") if is_older else ("newer", "parcours here")
+            raise SchemaMismatch(
+                f"{self._exchange.address} is {which} than this program (protocol {greeting.api}, "
+                f"here {API}): bring {what} up to date"
+            )
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    async def capabilities(self) -> Capabilities:
+        return await self._ask("/v1/capabilities", Capabilities)
+
+    async def health(self) -> Health:
+        """The server's; `source` and `kind` are ours."""
+        health = await self._ask("/v1/status", Health)
+        return msgspec.structs.replace(health, source=self._exchange.address, kind=f"server, {health.kind}")
+
+    async def catalog(self, kind: SubjectKind) -> tuple[Subject, ...]:
+        answer: tuple[Subject, ...] = (
+            await self._tagged_ask(f"/v1/catalog/{kind}", tuple[Subject, ...], {})
+        )[0]
+        return answer
+
+    async def live_report(
+        self, subject: Subject, tab: str, window: Window | None = None, *, include_test: bool = False
+    ) -> Report:
+        params = {"include_test": "true"} if include_test else {}
+        if window is not None:
+            params |= {"start_ms": str(window.start_ms), "end_ms": str(window.end_ms)}
+        path = f"/v1/reports/{subject.kind}/{subject.id}/{quote(tab, safe='')}"
+        report, as_of = await self._tagged_ask(path, Report, params)
+        read: Report = report
+        return msgspec.structs.replace(read, as_of_ms=int(as_of)) if as_of.isdigit() else read
+
+    # --- the logs ----------------------------------------------------------------------------------------
+
+    async def log(
+        self,
+        name: LogName,
+        query: Filter,
+        cursor: str | None = None,
+        *,
+        direction: Direction = Direction.OLDER,
+        limit: int = 100,
+    ) -> Page:
+        params = _asked(name, query) | _paged(cursor, direction, limit)
+        return await self._ask(f"/v1/logs/{name}", Page, params)
+
+    async def raw(self, name: LogName, row_id: int) -> bytes | None:
+        response, body = await self._get(f"/v1/logs/{name}/rows/{row_id}/raw", {}, {})
+        return None if response.status_code == 204 else body
+
+    async def newest_id(self, name: LogName) -> int:
+        return await self._ask(f"/v1/logs/{name}/newest", int)
+
+    def follow(self, name: LogName, query: Filter, after: int | None = None) -> AsyncIterator[Follow]:
+        """Where it starts is settled at the call, before any later question is asked."""
+        asked = _asked(name, query)
+        if after is not None:
+            return self._follow(name, asked, after)
+        start = asyncio.create_task(self._newest(name))
+        self._starts.add(start)
+        start.add_done_callback(self._started)
+        return self._follow(name, asked, start)
+
+    def _started(self, start: asyncio.Task[int]) -> None:
+        """What went wrong is told to who asks for the first row; nobody need ask."""
+        self._starts.discard(start)
+        if not start.cancelled():
+            start.exception()
+
+    async def _newest(self, name: LogName) -> int:
+        _, body = await self._exchange.get(f"/v1/logs/{name}/newest", {}, {})
+        return self._decoded(body, int)
+
+    async def _follow(
+        self, name: LogName, asked: dict[str, str], start: int | asyncio.Task[int]
+    ) -> AsyncIterator[Follow]:
+        after = start if isinstance(start, int) else await start
+        failures = 0
+        while not self._closed:
+            try:
+                async for found in self._stream(name, asked, after):
+                    failures, after = 0, found.after
+                    if found.rows or found.skipped:
+                        yield found
+            except GOES_BY:
+                failures += 1
+            await asyncio.sleep(retry_in_s(failures))
+        raise SourceUnavailable(f"{self._name} was closed")
+
+    async def _stream(self, name: LogName, asked: dict[str, str], after: int) -> AsyncIterator[Follow]:
+        """The events of one connection. Raises: what the server says, SourceUnavailable when it ends."""
+        path = f"/v1/logs/{name}/follow"
+        async with self._exchange.stream(path, asked, {"Last-Event-ID": str(after)}) as lines:
+            yield Follow(rows=(), after=after)  # it is connected
+            event, data = b"", b""
+            async for line in lines:
+                field, _, value = line.partition(b":")
+                if field == b"event":
+                    event = value.strip()
+                elif field == b"data":
+                    data += value
+                elif not line:
+                    if event == b"problem":
+                        raise self._problem(data)
+                    if event == b"stopping":
+                        return
+                    if data:
+                        yield self._decoded(data, Follow)
+                    event, data = b"", b""
+
+    async def histogram(self, name: LogName, query: Filter, buckets: int) -> tuple[Bucket, ...]:
+        params = _asked(name, query) | {"buckets": str(buckets)}
+        return await self._ask(f"/v1/logs/{name}/histogram", tuple[Bucket, ...], params)
+
+    async def top_values(
+        self, name: LogName, query: Filter, field: str, limit: int = 10
+    ) -> tuple[ValueCount, ...]:
+        params = _asked(name, query) | {"field": field, "limit": str(limit)}
+        return await self._ask(f"/v1/logs/{name}/top", tuple[ValueCount, ...], params)
+
+    # --- people ------------------------------------------------------------------------------------------
+
+    async def roster(
+        self,
+        query: Filter,
+        cursor: str | None = None,
+        *,
+        direction: Direction = Direction.NEWER,
+        limit: int = 100,
+    ) -> RosterPage:
+        return await self._ask(
+            "/v1/roster", RosterPage, _asked(ROSTER, query) | _paged(cursor, direction, limit)
+        )
+
+    async def steps_inside(self, scenario_id: int | None = None) -> tuple[StepCount, ...]:
+        params = {} if scenario_id is None else {"scenario_id": str(scenario_id)}
+        return await self._ask("/v1/steps-inside", tuple[StepCount, ...], params)
+
+    async def find_contacts(self, text: str, limit: int = 20) -> tuple[ContactRef, ...]:
+        return await self._ask("/v1/contacts", tuple[ContactRef, ...], {"text": text, "limit": str(limit)})
+
+    async def contact(self, contact_id: int) -> ContactRef:
+        return await self._ask(f"/v1/contacts/{contact_id}", ContactRef)
+
+    async def trace(
+        self,
+        contact_id: int,
+        cursor: str | None = None,
+        *,
+        direction: Direction = Direction.OLDER,
+        limit: int = 200,
+    ) -> Page:
+        return await self._ask(f"/v1/contacts/{contact_id}/trace", Page, _paged(cursor, direction, limit))
+
+    async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
+        params = {"after": str(after), "limit": str(limit)}
+        return await self._ask("/v1/rejected", tuple[RejectedRow, ...], params)
+
+    async def close(self) -> None:
+        self._closed = True
+        for start in list(self._starts):
+            start.cancel()
+        await self._exchange.close()
+
+    # --- asking ------------------------------------------------------------------------------------------
+
+    async def _get(self, path: str, params: dict[str, str], headers: dict[str, str]) -> tuple[Any, bytes]:
+        if self._closed:
+            raise SourceUnavailable(f"{self._name} was closed")
+        if self._starts:
+            await asyncio.wait(set(self._starts))
+        return await self._exchange.get(path, params, headers)
+
+    async def _ask(self, path: str, kind: type[T], params: dict[str, str] | None = None) -> T:
+        response, body = await self._get(path, params or {}, {})
+        self._exchange.check_json(response)
+        return self._decoded(body, kind)
+
+    async def _tagged_ask(self, path: str, kind: Any, params: dict[str, str]) -> tuple[Any, str]:
+        """An answer that may be the one from before, and when it was read as the server tells."""
+        place = f"{path}?{sorted(params.items())}"
+        known = self._tagged.get(place)
+        headers = {"If-None-Match": known[0]} if known else {}
+        response, body = await self._get(path, params, headers)
+        as_of = response.headers.get("parcours-as-of", "")
+        if response.status_code == 304 and known:
+            return known[1], as_of
+        self._exchange.check_json(response)
+        answer = self._decoded(body, kind)
+        tag = response.headers.get("etag")
+        if tag:
+            self._tagged[place] = (tag, answer)
+            self._tagged.move_to_end(place)
+            while len(self._tagged) > TAGGED:
+                self._tagged.popitem(last=False)
+        return answer, as_of
+
+    def _decoded(self, body: bytes, kind: type[T]) -> T:
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, ValueError) as error:
+            raise no_server(self._exchange.address) from error
+
+    def _problem(self, data: bytes) -> Exception:
+        told = error_of(self._decoded(data, Problem))
+        return told or SourceUnavailable(f"{self._exchange.address} is in trouble")
+
+
+def retry_in_s(failures: int, chance: Callable[[], float] = random.random) -> float:
+    """How long to wait before the next try: doubling, and by chance, so that not all come back at once."""
+    return min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(failures, 10)) * chance()
+
+
+def _asked(name: str, query: Filter) -> dict[str, str]:
+    if query.log != name:
+        raise UsageError(f"this query is for the {query.log} log, not for {name}")
+    text = query_text(query)
+    return {"q": text} if text else {}
+
+
+def _paged(cursor: str | None, direction: Direction, limit: int) -> dict[str, str]:
+    params = {"direction": direction.value, "limit": str(limit)}
+    return params | {"cursor": cursor} if cursor is not None else params

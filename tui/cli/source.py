@@ -1,0 +1,102 @@
+"""`parcours source`: short names for files and servers, kept in the settings file."""
+
+from __future__ import annotations
+
+import click
+
+from backend.open import is_address
+from tui.cli import output
+from tui.cli.given import Given
+
+COLOURS = ("red", "yellow", "green", "blue", "magenta", "cyan")
+
+
+@click.group()
+def source() -> None:
+    """Name, list and forget sources.
+
+    \b
+    parcours source add prod https://parcours.example.com --token-file ~/.config/parcours/prod.token
+    parcours prod
+    """
+
+
+@source.command()
+@click.argument("name")
+@click.argument("target", metavar="SOURCE", type=click.Path())
+@click.option("--token-file", type=click.Path(), metavar="FILE", help="Holds the server's token, mode 0600.")
+@click.option("--ca-file", type=click.Path(), metavar="FILE", help="Certificates of a private authority.")
+@click.option("--proxy", metavar="URL", help="A proxy to go through.")
+@click.option("--colour", type=click.Choice(COLOURS), help="Of its name in the status line.")
+@click.pass_obj
+def add(
+    given: Given,
+    name: str,
+    target: str,
+    token_file: str | None,
+    ca_file: str | None,
+    proxy: str | None,
+    colour: str | None,
+) -> None:
+    """Give a file or a server a name.
+
+    \b
+    parcours source add prod https://parcours.example.com --token-file ~/prod.token --colour red
+    parcours source add trial ./trial.db
+    """
+    from backend.config import default_path
+    from backend.config_edit import add_file, add_server
+    from backend.open import file_of
+    from backend.sources.address import check_address
+    from backend.token_file import find_token
+    from tui.cli.group import COMMANDS
+
+    told = {"token_file": token_file, "ca_file": ca_file, "proxy": proxy, "colour": colour}
+    if is_address(target):
+        address = check_address(target)
+        if token_file is not None:
+            find_token(file_of(token_file))
+            told["token_file"] = str(file_of(token_file).absolute())
+        if ca_file is not None:
+            told["ca_file"] = str(file_of(ca_file).absolute())
+        add_server(default_path(), name, address, told, frozenset(COMMANDS))
+    elif any(told.values()):
+        raise click.UsageError("--token-file, --ca-file, --proxy and --colour are for servers")
+    else:
+        add_file(default_path(), name, str(file_of(target).absolute()), frozenset(COMMANDS))
+    output.note(f"{name} is {target}; open it with: parcours {name}")
+
+
+@source.command("list")
+@click.pass_obj
+def list_sources(given: Given) -> int:
+    """List the names and what they stand for.
+
+    \b
+    parcours source list
+    """
+    settings = given.settings
+    for name, target in settings.sources.items():
+        server = settings.servers.get(name)
+        token = f"  token in {server.token_file}" if server and server.token_file else ""
+        output.text(f"{name}  {target}{token}")
+    if not settings.sources:
+        output.note("no source has a name; give one: parcours source add NAME SOURCE")
+    return 0 if settings.sources else 1
+
+
+@source.command()
+@click.argument("name")
+@click.pass_obj
+def remove(given: Given, name: str) -> None:
+    """Forget a name; the file or server stays.
+
+    \b
+    parcours source remove trial
+    """
+    from backend.config import default_path
+    from backend.config_edit import remove_name
+    from tui.cli.group import COMMANDS
+
+    remove_name(default_path(), name, frozenset(COMMANDS))
+    output.note(f"{name} is forgotten")
