@@ -12,31 +12,19 @@ from email.utils import parseaddr
 from typing import Any
 
 from backend.errors import DecodeError
-from backend.feeds.fields import bare_message_id, message_key
+from backend.feeds.fields import bare_message_id
 from backend.feeds.format import Format, Frame, Framing, Sample, Settings
 from backend.feeds.intake import parse_json
 from backend.feeds.sending import (
-    CLICKED,
-    COMPLAINED,
-    DEFERRED,
-    DELIVERED,
-    ERROR,
     EVENTS,
-    EXCLUDED,
-    HARD,
-    OPENED,
-    OTHER,
-    SENT,
-    SOFT,
     SURE,
-    UNSUBSCRIBED,
     Body,
     Meaning,
     best_ref,
     clock,
-    email_of,
     first_of,
     first_text,
+    mail_event,
     object_of,
     part_of,
     rest_of,
@@ -44,19 +32,18 @@ from backend.feeds.sending import (
     word_of,
     words,
 )
-from backend.model import Channel
-from backend.record import Event, NamedBy, Record, Ref
+from backend.record import NamedBy, Record, Ref
 
 PRODUCT = "mailgun"
 
 MEANINGS: dict[str, Meaning] = {
-    "accepted": SENT,
-    "delivered": DELIVERED,
-    "opened": OPENED,
-    "clicked": CLICKED,
-    "unsubscribed": UNSUBSCRIBED,
-    "complained": COMPLAINED,
-    "rejected": ERROR,
+    "accepted": Meaning.SENT,
+    "delivered": Meaning.DELIVERED,
+    "opened": Meaning.OPENED,
+    "clicked": Meaning.CLICKED,
+    "unsubscribed": Meaning.UNSUBSCRIBED,
+    "complained": Meaning.COMPLAINED,
+    "rejected": Meaning.ERROR,
 }
 FAILURES = ("failed", "bounced", "dropped")
 """Words whose meaning severity, reason and code decide."""
@@ -93,38 +80,26 @@ def decode(frame: Frame, settings: Settings) -> Iterator[Record]:
     word = word_of(body, "event")
     message, status = part_of(body, "message", "headers"), part_of(body, "delivery-status")
     code, reason = first_text(status, "code") or "", first_text(body, "reason") or ""
-    meaning = _meaning(word, first_text(body, "severity") or "", reason, code)
-    raw_time, at_ms = clock(body, "timestamp")
+    at = clock(body, "timestamp")
     email = first_text(body, "recipient") or parseaddr(first_text(message, "to") or "")[1] or None
     message_id, url = bare_message_id(first_text(message, "message-id")), first_text(body, "url")
     token, subject = first_text(part_of(post, "signature"), "token"), first_text(message, "subject")
     campaign = _campaign(body)
     client = part_of(body, "client-info")
-    yield Event(
-        product=PRODUCT,
-        account=settings.account,
-        key=("token", token)
-        if token
-        else (
-            "content",
-            word,
-            first_text(body, "id") or "",
-            message_id or "",
-            email or "",
-            raw_time,
-            url or "",
-        ),
-        has_id=token is not None,
-        at_ms=at_ms,
-        kind=meaning.kind,
-        type=word,
-        bounce_class=meaning.bounce_class,
-        channel=Channel.EMAIL,
+    content = ("content", word, first_text(body, "id") or "", message_id or "", email or "", at[0], url or "")
+    yield mail_event(
+        PRODUCT,
+        settings,
+        word,
+        _meaning(word, first_text(body, "severity") or "", reason, code),
+        at=at,
+        email=email,
+        message_id=message_id,
+        event_id=token,
+        url=url,
+        key=("token", token) if token else content,
         machine=first_text(client, "bot") is not None,
         test=part_of(body, "flags").get("is-test-mode") is True,
-        identities=email_of(email),
-        message=message_key(message_id, email) if message_id else None,
-        message_id=message_id,
         delivery=best_ref(
             (NamedBy.ID, first_text(part_of(body, "template"), "name")),
             (NamedBy.CAMPAIGN, campaign.key if campaign else None),
@@ -134,7 +109,6 @@ def decode(frame: Frame, settings: Settings) -> Iterator[Record]:
         campaign=campaign,
         reason=reason or first_text(part_of(body, "reject"), "reason"),
         name=subject,
-        url=url,
         ip=first_text(body, "ip"),
         user_agent=first_text(client, "user-agent"),
         fields=rest_of(body, _EVENT_PLACED)
@@ -159,16 +133,16 @@ def _campaign_ref(key: str | None, name: str | None) -> Ref | None:
 
 def _meaning(word: str, severity: str, reason: str, code: str) -> Meaning:
     if word not in FAILURES:
-        return MEANINGS.get(word, OTHER)
+        return MEANINGS.get(word, Meaning.OTHER)
     if reason.startswith(SUPPRESSED) or code in SUPPRESSED_CODES:
-        return EXCLUDED
+        return Meaning.EXCLUDED
     if severity == "temporary":
-        return DEFERRED
+        return Meaning.DEFERRED
     if reason == GAVE_UP or code in GAVE_UP_CODES or (word == "bounced" and code.startswith("4")):
-        return SOFT
+        return Meaning.SOFT
     if word == "dropped" and reason != "hardfail":
-        return EXCLUDED
-    return HARD
+        return Meaning.EXCLUDED
+    return Meaning.HARD
 
 
 def decode_form(frame: Frame, settings: Settings) -> Iterator[Record]:
@@ -176,28 +150,20 @@ def decode_form(frame: Frame, settings: Settings) -> Iterator[Record]:
     body = _unmixed(object_of(frame))
     word = word_of(body, "event")
     reason, code = first_text(body, "reason") or "", first_text(body, "code") or ""
-    meaning = _meaning(word, "", reason, code)
-    raw_time, at_ms = clock(body, "timestamp")
-    email, url = first_text(body, "recipient"), first_text(body, "url")
-    message_id = bare_message_id(first_text(body, "Message-Id", "message-id"))
     token = first_text(body, "token")
     campaign = _campaign_ref(first_text(body, "campaign-id"), first_text(body, "campaign-name"))
     subject = _subject(first_text(body, "message-headers"))
-    yield Event(
-        product=PRODUCT,
-        account=settings.account,
-        key=("form token", token)
-        if token
-        else ("form", word, message_id or "", email or "", raw_time, url or ""),
-        has_id=token is not None,
-        at_ms=at_ms,
-        kind=meaning.kind,
-        type=word,
-        bounce_class=meaning.bounce_class,
-        channel=Channel.EMAIL,
-        identities=email_of(email),
-        message=message_key(message_id, email) if message_id else None,
-        message_id=message_id,
+    yield mail_event(
+        PRODUCT,
+        settings,
+        word,
+        _meaning(word, "", reason, code),
+        at=clock(body, "timestamp"),
+        email=first_text(body, "recipient"),
+        message_id=bare_message_id(first_text(body, "Message-Id", "message-id")),
+        event_id=token,
+        url=first_text(body, "url"),
+        **({"key": ("form token", token)} if token else {}),
         delivery=best_ref(
             (NamedBy.CAMPAIGN, campaign.key if campaign else None),
             (NamedBy.TAG, first_text(body, "tag", "X-Mailgun-Tag")),
@@ -206,7 +172,6 @@ def decode_form(frame: Frame, settings: Settings) -> Iterator[Record]:
         campaign=campaign,
         reason=reason or first_text(body, "description", "error", "notification"),
         name=subject,
-        url=url,
         ip=first_text(body, "ip"),
         user_agent=first_text(body, "user-agent"),
         fields=rest_of({name: body[name] for name in body if name in _FORM_FIELDS}, _FORM_PLACED),

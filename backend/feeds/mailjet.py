@@ -4,58 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backend.feeds.fields import id_of, json_object, message_key, text_of
+from backend.feeds.fields import id_of, json_object, text_of
 from backend.feeds.format import Format, Frame, Framing, Settings
 from backend.feeds.sending import (
-    CLICKED,
-    COMPLAINED,
-    DEFERRED,
-    DELIVERED,
-    ERROR,
     EVENTS,
-    EXCLUDED,
-    HARD,
-    IGNORED,
-    OPENED,
-    OTHER,
-    SOFT,
-    UNCLASSED,
-    UNSUBSCRIBED,
     Body,
     Meaning,
     clock,
     email_of,
     first_text,
+    mail_event,
     object_of,
     rest_of,
     share,
     word_of,
     words,
 )
-from backend.model import Channel
-from backend.record import Event, Identity, NamedBy, Record, Ref
+from backend.record import Identity, NamedBy, Record, Ref
 
 PRODUCT = "mailjet"
 
 MEANINGS: dict[str, Meaning] = {
-    "sent": DELIVERED,  # the receiving server took it
-    "open": OPENED,
-    "click": CLICKED,
-    "spam": COMPLAINED,
-    "unsub": UNSUBSCRIBED,
-    "blocked": IGNORED,
+    "sent": Meaning.DELIVERED,  # the receiving server took it
+    "open": Meaning.OPENED,
+    "click": Meaning.CLICKED,
+    "spam": Meaning.COMPLAINED,
+    "unsub": Meaning.UNSUBSCRIBED,
+    "blocked": Meaning.IGNORED,
 }
-BOUNCES: dict[str, Meaning] = {"true": HARD, "1": HARD, "false": SOFT, "0": SOFT}
+BOUNCES: dict[str, Meaning] = {
+    "true": Meaning.HARD,
+    "1": Meaning.HARD,
+    "false": Meaning.SOFT,
+    "0": Meaning.SOFT,
+}
 """What the word `bounce` stands for, by `hard_bounce`."""
 ERRORS: dict[str, Meaning] = {
-    "greylisted": DEFERRED,
-    "duplicate in campaign": EXCLUDED,
-    "preblocked": EXCLUDED,
-    "blacklisted": EXCLUDED,
-    "spam reporter": EXCLUDED,
-    "typofix": EXCLUDED,
-    "bad or empty template": ERROR,
-    "error in template language": ERROR,
+    "greylisted": Meaning.DEFERRED,
+    "duplicate in campaign": Meaning.EXCLUDED,
+    "preblocked": Meaning.EXCLUDED,
+    "blacklisted": Meaning.EXCLUDED,
+    "spam reporter": Meaning.EXCLUDED,
+    "typofix": Meaning.EXCLUDED,
+    "bad or empty template": Meaning.ERROR,
+    "error in template language": Meaning.ERROR,
 }
 """Errors that tell more of a `blocked` event than its word; the first two also of a `bounce`."""
 BOUNCE_ERRORS = ("greylisted", "duplicate in campaign")
@@ -70,29 +62,23 @@ def decode(frame: Frame, settings: Settings) -> Iterator[Record]:
     """The one event in a body, or in an element of a grouped one."""
     body = object_of(frame)
     word = word_of(body, "event")
-    meaning = _meaning(body, word)
-    raw_time, at_ms = clock(body, "time")
-    email, url = first_text(body, "email"), first_text(body, "url")
-    message_id = _message_id(body)
+    email, message_id = first_text(body, "email"), _message_id(body)
     campaign_id, campaign_name = id_of(body.get("mj_campaign_id")), first_text(body, "customcampaign") or ""
     contact_id = id_of(body.get("mj_contact_id"))
-    yield Event(
-        product=PRODUCT,
-        account=settings.account,
-        key=("content", word, message_id or "", email or "", raw_time, url or ""),
-        at_ms=at_ms,
-        kind=meaning.kind,
-        type=word,
-        bounce_class=meaning.bounce_class,
-        channel=Channel.EMAIL,
+    yield mail_event(
+        PRODUCT,
+        settings,
+        word,
+        _meaning(body, word),
+        at=clock(body, "time"),
+        email=email,
+        message_id=message_id,
+        url=first_text(body, "url"),
         identities=(*email_of(email), *((Identity("id", contact_id),) if contact_id else ())),
-        message=message_key(message_id, email) if message_id else None,
-        message_id=first_text(body, "mj_message_id") or message_id,
         delivery=_delivery(campaign_id, campaign_name),
         campaign=_campaign(campaign_id, campaign_name),
         reason=first_text(body, "error"),
         name=campaign_name or None,
-        url=url,
         ip=first_text(body, "ip"),
         user_agent=first_text(body, "agent"),
         fields=rest_of(body, _PLACED) | rest_of({"Message_GUID": body.get("Message_GUID")}, ()),
@@ -103,11 +89,11 @@ def decode(frame: Frame, settings: Settings) -> Iterator[Record]:
 def _meaning(body: Body, word: str) -> Meaning:
     error = (first_text(body, "error") or "").casefold()
     if word == "bounce":
-        meaning = BOUNCES.get((text_of(body.get("hard_bounce")) or "").casefold(), UNCLASSED)
-        return ERRORS[error] if error in BOUNCE_ERRORS and meaning is not HARD else meaning
+        meaning = BOUNCES.get((text_of(body.get("hard_bounce")) or "").casefold(), Meaning.UNCLASSED)
+        return ERRORS[error] if error in BOUNCE_ERRORS and meaning is not Meaning.HARD else meaning
     if word == "blocked":
         return ERRORS.get(error, MEANINGS[word])
-    return MEANINGS.get(word, OTHER)
+    return MEANINGS.get(word, Meaning.OTHER)
 
 
 def _message_id(body: Body) -> str | None:

@@ -6,36 +6,23 @@ from collections.abc import Iterator
 from typing import Any
 
 from backend.errors import DecodeError
-from backend.feeds.fields import message_key
 from backend.feeds.format import Format, Frame, Framing, Sample, Settings
 from backend.feeds.sending import (
-    CLICKED,
-    COMPLAINED,
-    DEFERRED,
-    DELIVERED,
     EVENTS,
-    EXCLUDED,
-    HARD,
-    OPENED,
-    OTHER,
-    SENT,
-    SOFT,
     SURE,
-    UNSUBSCRIBED,
     Body,
     Meaning,
     best_ref,
     clock,
-    email_of,
     first_of,
     first_text,
+    mail_event,
     part_of,
     rest_of,
     share,
     word_of,
     words,
 )
-from backend.model import Channel
 from backend.record import Event, NamedBy, Record
 
 PRODUCT = "mandrill"
@@ -43,16 +30,16 @@ WEBHOOK = "mandrill-webhook"
 FIELD = "mandrill_events"
 
 MEANINGS: dict[str, Meaning] = {
-    "send": SENT,
-    "delivered": DELIVERED,
-    "deferral": DEFERRED,
-    "hard_bounce": HARD,
-    "soft_bounce": SOFT,
-    "reject": EXCLUDED,
-    "open": OPENED,
-    "click": CLICKED,
-    "spam": COMPLAINED,
-    "unsub": UNSUBSCRIBED,
+    "send": Meaning.SENT,
+    "delivered": Meaning.DELIVERED,
+    "deferral": Meaning.DEFERRED,
+    "hard_bounce": Meaning.HARD,
+    "soft_bounce": Meaning.SOFT,
+    "reject": Meaning.EXCLUDED,
+    "open": Meaning.OPENED,
+    "click": Meaning.CLICKED,
+    "spam": Meaning.COMPLAINED,
+    "unsub": Meaning.UNSUBSCRIBED,
 }
 LISTS = ("whitelist", "blacklist")
 """Changes of Mandrill's lists: about an address, and about no message."""
@@ -75,24 +62,18 @@ def decode(frame: Frame, settings: Settings) -> Iterator[Record]:
 
 def _event(body: Body, settings: Settings) -> Event:
     word = word_of(body, "event")
-    meaning = MEANINGS.get(word, OTHER)
-    raw_time, at_ms = clock(body, "ts")
+    meaning = MEANINGS.get(word, Meaning.OTHER)
     message = part_of(body, "msg")
-    email, url = first_text(message, "email"), first_text(body, "url")
-    message_id = first_text(message, "_id") or first_text(body, "_id")
     subject = first_text(message, "subject")
-    return Event(
-        product=PRODUCT,
-        account=settings.account,
-        key=("event", word, message_id or "", email or "", raw_time, url or ""),
-        at_ms=at_ms,
-        kind=meaning.kind,
-        type=word,
-        bounce_class=meaning.bounce_class,
-        channel=Channel.EMAIL,
-        identities=email_of(email),
-        message=message_key(message_id, email) if message_id else None,
-        message_id=message_id,
+    return mail_event(
+        PRODUCT,
+        settings,
+        word,
+        meaning,
+        at=clock(body, "ts"),
+        email=first_text(message, "email"),
+        message_id=first_text(message, "_id") or first_text(body, "_id"),
+        url=first_text(body, "url"),
         delivery=best_ref(
             (NamedBy.ID, first_text(message, "template")),
             (NamedBy.TAG, first_of(message.get("tags"))),
@@ -100,7 +81,6 @@ def _event(body: Body, settings: Settings) -> Event:
         ),
         reason=_reason(message, meaning),
         name=subject,
-        url=url,
         ip=first_text(body, "ip"),
         user_agent=first_text(body, "user_agent"),
         format=WEBHOOK,
@@ -111,7 +91,7 @@ def _event(body: Body, settings: Settings) -> Event:
 
 def _reason(message: Body, meaning: Meaning) -> str | None:
     """Why it did not arrive; messages that did may carry the diagnosis of an earlier try."""
-    if meaning not in (DEFERRED, HARD, SOFT, EXCLUDED):
+    if meaning not in (Meaning.DEFERRED, Meaning.HARD, Meaning.SOFT, Meaning.EXCLUDED):
         return None
     told = first_text(part_of(message, "reject"), "reason")
     return told or first_text(message, "bounce_description", "diag") or _last_diagnosis(message)
@@ -127,16 +107,16 @@ def _list_change(body: Body, settings: Settings) -> Event:
     word, action = word_of(body, "type"), first_text(body, "action") or ""
     entry = part_of(body, "reject") or part_of(body, "entry")
     times = {name: entry.get(name) for name in _LIST_TIMES} | {"ts": body.get("ts")}
-    raw_time, at_ms = clock(times, "ts", *_LIST_TIMES)
-    email = first_text(entry, "email")
-    return Event(
-        product=PRODUCT,
-        account=settings.account,
-        key=("list", word, action, email or "", raw_time),
-        at_ms=at_ms,
-        kind=OTHER.kind,
-        type=f"{word} {action}".strip(),
-        identities=email_of(email),
+    at, email = clock(times, "ts", *_LIST_TIMES), first_text(entry, "email")
+    return mail_event(
+        PRODUCT,
+        settings,
+        f"{word} {action}".strip(),
+        Meaning.OTHER,
+        at=at,
+        email=email,
+        message_id=None,
+        channel=None,
         reason=first_text(entry, "reason"),
         format=WEBHOOK,
         fields=rest_of(entry, ("email", "reason")),

@@ -9,76 +9,60 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backend.errors import DecodeError
-from backend.feeds.fields import message_key
 from backend.feeds.format import Format, Frame, Framing, Settings
 from backend.feeds.sending import (
-    CLICKED,
-    COMPLAINED,
-    DEFERRED,
-    DELIVERED,
-    ERROR,
     EVENTS,
-    EXCLUDED,
-    HARD,
-    IGNORED,
-    OPENED,
-    OTHER,
-    SOFT,
-    SUBSCRIBED,
-    UNCLASSED,
-    UNSUBSCRIBED,
     Body,
     Meaning,
     best_ref,
     clock,
-    email_of,
     first_text,
+    mail_event,
     object_of,
     part_of,
     rest_of,
     share,
     word_of,
 )
-from backend.model import Channel
-from backend.record import Event, NamedBy, Record
+from backend.record import NamedBy, Record
 
 PRODUCT = "postmark"
 WEBHOOK, SUBSCRIPTION = "postmark-webhook", "postmark-subscription"
 
 MEANINGS: dict[str, Meaning] = {
-    "Delivery": DELIVERED,
-    "Open": OPENED,
-    "Click": CLICKED,
+    "Delivery": Meaning.DELIVERED,
+    "Open": Meaning.OPENED,
+    "Click": Meaning.CLICKED,
 }
 BOUNCES: dict[str, Meaning] = {
-    "HardBounce": HARD,
-    "BadEmailAddress": HARD,
-    "SoftBounce": SOFT,
-    "Transient": DEFERRED,
-    "DnsError": DEFERRED,
-    "Blocked": IGNORED,
-    "DMARCPolicy": IGNORED,
-    "SpamNotification": IGNORED,
-    "VirusNotification": IGNORED,
-    "ManuallyDeactivated": EXCLUDED,
-    "Unconfirmed": EXCLUDED,
-    "AutoResponder": OTHER,
-    "AddressChange": OTHER,
-    "ChallengeVerification": OTHER,
-    "OpenRelayTest": OTHER,
-    "SMTPApiError": ERROR,
-    "TemplateRenderingFailed": ERROR,
-    "InboundError": ERROR,
-    "Unsubscribe": UNSUBSCRIBED,
-    "ManualSuppression": UNSUBSCRIBED,
-    "Subscribe": SUBSCRIBED,
-    "SpamComplaint": COMPLAINED,
+    "HardBounce": Meaning.HARD,
+    "BadEmailAddress": Meaning.HARD,
+    "SoftBounce": Meaning.SOFT,
+    "Transient": Meaning.DEFERRED,
+    "DnsError": Meaning.DEFERRED,
+    "Blocked": Meaning.IGNORED,
+    "DMARCPolicy": Meaning.IGNORED,
+    "SpamNotification": Meaning.IGNORED,
+    "VirusNotification": Meaning.IGNORED,
+    "ManuallyDeactivated": Meaning.EXCLUDED,
+    "Unconfirmed": Meaning.EXCLUDED,
+    "AutoResponder": Meaning.OTHER,
+    "AddressChange": Meaning.OTHER,
+    "ChallengeVerification": Meaning.OTHER,
+    "OpenRelayTest": Meaning.OTHER,
+    "SMTPApiError": Meaning.ERROR,
+    "TemplateRenderingFailed": Meaning.ERROR,
+    "InboundError": Meaning.ERROR,
+    "Unsubscribe": Meaning.UNSUBSCRIBED,
+    "ManualSuppression": Meaning.UNSUBSCRIBED,
+    "Subscribe": Meaning.SUBSCRIBED,
+    "SpamComplaint": Meaning.COMPLAINED,
 }
 """What a bounce stands for, by its `Type`."""
 SUPPRESSIONS: dict[str, Meaning] = {
-    "HardBounce": HARD,
-    "SpamComplaint": COMPLAINED,
-    "ManualSuppression": UNSUBSCRIBED,
+    "HardBounce": Meaning.HARD,
+    "SpamComplaint": Meaning.COMPLAINED,
+    "ManualSuppression": Meaning.UNSUBSCRIBED,
 }
 """What a suppression stands for, by its `SuppressionReason`."""
 
@@ -96,34 +80,23 @@ def decode(frame: Frame, settings: Settings) -> Iterator[Record]:
     """The one event in a body, of whichever record type."""
     body = object_of(frame)
     record = word_of(body, "RecordType")
-    meaning = _meaning(body, record)
-    raw_time, at_ms = clock(body, *TIMES)
-    email, url = first_text(body, "Email", "Recipient"), first_text(body, "OriginalLink")
     message_id = first_text(body, "MessageID")
-    message_id = None if message_id == NO_MESSAGE else message_id
-    bounce_id = first_text(body, "ID") if record in _BOUNCE_RECORDS else None
     subject = first_text(body, "Subject")
-    yield Event(
-        product=PRODUCT,
-        account=settings.account,
-        key=("bounce", bounce_id)
-        if bounce_id
-        else ("content", record, message_id or "", email or "", raw_time, url or ""),
-        has_id=bounce_id is not None,
-        at_ms=at_ms,
-        kind=meaning.kind,
-        type=_word(body, record),
-        bounce_class=meaning.bounce_class,
-        channel=Channel.EMAIL,
-        identities=email_of(email),
-        message=message_key(message_id, email) if message_id else None,
-        message_id=message_id,
+    yield mail_event(
+        PRODUCT,
+        settings,
+        _word(body, record),
+        _meaning(body, record),
+        at=clock(body, *TIMES),
+        email=first_text(body, "Email", "Recipient"),
+        message_id=None if message_id == NO_MESSAGE else message_id,
+        event_id=first_text(body, "ID") if record in _BOUNCE_RECORDS else None,
+        url=first_text(body, "OriginalLink"),
         delivery=best_ref(
             (NamedBy.TAG, first_text(body, "Tag", "MessageStream")), (NamedBy.SUBJECT, subject)
         ),
         reason=_reason(body, record),
         name=subject,
-        url=url,
         ip=first_text(part_of(body, "Geo"), "IP"),
         user_agent=first_text(body, "UserAgent"),
         format=SUBSCRIPTION if record == _CHANGE else WEBHOOK,
@@ -138,11 +111,11 @@ def _meaning(body: Body, record: str) -> Meaning:
         if not isinstance(suppressed, bool):
             raise DecodeError("no SuppressSending")
         reason = first_text(body, "SuppressionReason") or ""
-        return SUPPRESSIONS.get(reason, UNSUBSCRIBED) if suppressed else SUBSCRIBED
+        return SUPPRESSIONS.get(reason, Meaning.UNSUBSCRIBED) if suppressed else Meaning.SUBSCRIBED
     if record in _BOUNCE_RECORDS:
-        unknown = COMPLAINED if record == "SpamComplaint" else UNCLASSED
+        unknown = Meaning.COMPLAINED if record == "SpamComplaint" else Meaning.UNCLASSED
         return BOUNCES.get(first_text(body, "Type") or "", unknown)
-    return MEANINGS.get(record, OTHER)
+    return MEANINGS.get(record, Meaning.OTHER)
 
 
 def _word(body: Body, record: str) -> str:

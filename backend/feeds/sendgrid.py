@@ -7,52 +7,37 @@ from collections.abc import Iterator
 from backend.feeds.fields import bare_message_id, message_key, text_of
 from backend.feeds.format import Format, Frame, Framing, Settings
 from backend.feeds.sending import (
-    CLICKED,
-    COMPLAINED,
-    DEFERRED,
-    DELIVERED,
     EVENTS,
-    EXCLUDED,
-    HARD,
-    IGNORED,
-    OPENED,
-    OTHER,
-    SENT,
-    SOFT,
-    SUBSCRIBED,
-    UNCLASSED,
-    UNSUBSCRIBED,
     Body,
     Meaning,
     best_ref,
     clock,
-    email_of,
     first_of,
     first_text,
+    mail_event,
     object_of,
     rest_of,
     share,
     word_of,
     words,
 )
-from backend.model import Channel, EventKind
-from backend.record import Event, NamedBy, Record, Ref
+from backend.record import NamedBy, Record, Ref
 
 PRODUCT = "sendgrid"
 
 MEANINGS: dict[str, Meaning] = {
-    "processed": SENT,
-    "deferred": DEFERRED,
-    "delivered": DELIVERED,
-    "dropped": EXCLUDED,
-    "open": OPENED,
-    "click": CLICKED,
-    "spamreport": COMPLAINED,
-    "unsubscribe": UNSUBSCRIBED,
-    "group_unsubscribe": UNSUBSCRIBED,
-    "group_resubscribe": SUBSCRIBED,
+    "processed": Meaning.SENT,
+    "deferred": Meaning.DEFERRED,
+    "delivered": Meaning.DELIVERED,
+    "dropped": Meaning.EXCLUDED,
+    "open": Meaning.OPENED,
+    "click": Meaning.CLICKED,
+    "spamreport": Meaning.COMPLAINED,
+    "unsubscribe": Meaning.UNSUBSCRIBED,
+    "group_unsubscribe": Meaning.UNSUBSCRIBED,
+    "group_resubscribe": Meaning.SUBSCRIBED,
 }
-BOUNCES: dict[str, Meaning] = {"bounce": HARD, "blocked": IGNORED, "expired": SOFT}
+BOUNCES: dict[str, Meaning] = {"bounce": Meaning.HARD, "blocked": Meaning.IGNORED, "expired": Meaning.SOFT}
 """What the word `bounce` stands for, by the event's `type`."""
 
 OWN_FIELDS = words(
@@ -77,32 +62,24 @@ def decode(frame: Frame, settings: Settings) -> Iterator[Record]:
     body = object_of(frame)
     word = word_of(body, "event")
     meaning = _meaning(body, word)
-    raw_time, at_ms = clock(body, "timestamp")
-    email = first_text(body, "email")
-    event_id, message_id = first_text(body, "sg_event_id"), _message_id(body)
-    url = first_text(body, "url") if meaning.kind is EventKind.CLICKED else None
+    url = first_text(body, "url") if meaning is Meaning.CLICKED else None
     single_send, name = first_text(body, "singlesend_id"), first_text(body, "singlesend_name") or ""
-    yield Event(
-        product=PRODUCT,
-        account=settings.account,
-        key=("event", event_id)
-        if event_id
-        else ("content", word, message_id or "", email or "", raw_time, url or ""),
-        has_id=event_id is not None,
-        at_ms=at_ms,
-        kind=meaning.kind,
-        type=word,
-        bounce_class=meaning.bounce_class,
-        channel=Channel.EMAIL,
-        machine=text_of(body.get("sg_machine_open")) == "true",
-        identities=email_of(email),
-        message=message_key(message_id, email) if message_id else None,
+    yield mail_event(
+        PRODUCT,
+        settings,
+        word,
+        meaning,
+        at=clock(body, "timestamp"),
+        email=first_text(body, "email"),
+        message=_message(body),
         message_id=first_text(body, "sg_message_id", "smtp-id"),
+        event_id=first_text(body, "sg_event_id"),
+        url=url,
+        machine=text_of(body.get("sg_machine_open")) == "true",
         delivery=_delivery(body, single_send, name),
         campaign=Ref(single_send, NamedBy.ID, name) if single_send else None,
-        reason=first_text(body, "reason") or (_response(body) if meaning is DEFERRED else None),
+        reason=first_text(body, "reason") or (_response(body) if meaning is Meaning.DEFERRED else None),
         name=name or None,
-        url=url,
         ip=first_text(body, "ip"),
         user_agent=first_text(body, "useragent"),
         fields=rest_of(
@@ -114,17 +91,19 @@ def decode(frame: Frame, settings: Settings) -> Iterator[Record]:
 
 def _meaning(body: Body, word: str) -> Meaning:
     if word == "bounce":
-        return BOUNCES.get(first_text(body, "type") or "", UNCLASSED)
-    return MEANINGS.get(word, OTHER)
+        return BOUNCES.get(first_text(body, "type") or "", Meaning.UNCLASSED)
+    return MEANINGS.get(word, Meaning.OTHER)
 
 
-def _message_id(body: Body) -> str | None:
-    """What all events of one sending share: the id up to its first dot, without SendGrid's own suffix."""
+def _message(body: Body) -> str | None:
+    """What all events of one sending to one person share: the id up to its first dot, and the address."""
+    email = first_text(body, "email")
     told = (first_text(body, "sg_message_id") or "").partition(".")[0]
     if told and not told.startswith(_NO_ID):
-        return told
+        return message_key(told, email)
     bare = bare_message_id(first_text(body, "smtp-id")) or ""
-    return bare.partition("@")[0].partition(".")[0] or None
+    start = bare.partition("@")[0].partition(".")[0]
+    return message_key(start, email) if start else None
 
 
 def _delivery(body: Body, single_send: str | None, name: str) -> Ref | None:

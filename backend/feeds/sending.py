@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC
-from typing import Any, NamedTuple
+from enum import Enum
+from typing import Any
 
 from backend.errors import DecodeError
-from backend.feeds.fields import text_of
-from backend.feeds.format import Frame, Recognise, Sample
+from backend.feeds.fields import message_key, text_of
+from backend.feeds.format import Frame, Recognise, Sample, Settings
 from backend.feeds.times import read_time
-from backend.model import BounceClass, EventKind
-from backend.record import Identity, NamedBy, Ref
+from backend.model import BounceClass, Channel, EventKind
+from backend.record import Event, Identity, NamedBy, Ref
 
 SURE, LIKELY = 0.95, 0.6
 EVENTS = "event log, tracking log, messages"
@@ -22,28 +23,65 @@ EVENTS = "event log, tracking log, messages"
 Body = Mapping[str, Any]
 
 
-class Meaning(NamedTuple):
-    """What a sender's word stands for."""
+class Meaning(Enum):
+    """What a sender's word stands for: a kind and, of bounces, a class."""
 
-    kind: EventKind
-    bounce_class: BounceClass | None = None
+    OTHER = (EventKind.OTHER, None)
+    SENT = (EventKind.SENT, None)
+    DELIVERED = (EventKind.DELIVERED, None)
+    DEFERRED = (EventKind.DEFERRED, None)
+    EXCLUDED = (EventKind.EXCLUDED, None)
+    ERROR = (EventKind.ERROR, None)
+    HARD = (EventKind.BOUNCED, BounceClass.HARD)
+    SOFT = (EventKind.BOUNCED, BounceClass.SOFT)
+    IGNORED = (EventKind.BOUNCED, BounceClass.IGNORED)
+    UNCLASSED = (EventKind.BOUNCED, BounceClass.OTHER)
+    OPENED = (EventKind.OPENED, None)
+    CLICKED = (EventKind.CLICKED, None)
+    COMPLAINED = (EventKind.COMPLAINED, None)
+    UNSUBSCRIBED = (EventKind.UNSUBSCRIBED, None)
+    SUBSCRIBED = (EventKind.SUBSCRIBED, None)
 
 
-OTHER = Meaning(EventKind.OTHER)
-HARD = Meaning(EventKind.BOUNCED, BounceClass.HARD)
-SOFT = Meaning(EventKind.BOUNCED, BounceClass.SOFT)
-IGNORED = Meaning(EventKind.BOUNCED, BounceClass.IGNORED)
-UNCLASSED = Meaning(EventKind.BOUNCED, BounceClass.OTHER)
-SENT = Meaning(EventKind.SENT)
-DELIVERED = Meaning(EventKind.DELIVERED)
-DEFERRED = Meaning(EventKind.DEFERRED)
-EXCLUDED = Meaning(EventKind.EXCLUDED)
-ERROR = Meaning(EventKind.ERROR)
-OPENED = Meaning(EventKind.OPENED)
-CLICKED = Meaning(EventKind.CLICKED)
-COMPLAINED = Meaning(EventKind.COMPLAINED)
-UNSUBSCRIBED = Meaning(EventKind.UNSUBSCRIBED)
-SUBSCRIBED = Meaning(EventKind.SUBSCRIBED)
+def mail_event(
+    product: str,
+    settings: Settings,
+    word: str,
+    meaning: Meaning,
+    *,
+    at: tuple[str, int],
+    email: str | None,
+    message_id: str | None,
+    event_id: str | None = None,
+    url: str | None = None,
+    **more: Any,
+) -> Event:
+    """A row about a mail, with what all senders' rows have in common; `more` are further fields of Event.
+
+    at: as `clock` gives it. event_id: the sender's own id of the event; without one, or a key among `more`,
+    the content is the key, the time in it as raw text.
+    """
+    raw_time, at_ms = at
+    kind, bounce_class = meaning.value
+    content = ("content", word, message_id or "", email or "", raw_time, url or "")
+    common = {
+        "key": ("event", event_id) if event_id else content,
+        "has_id": event_id is not None,
+        "channel": Channel.EMAIL,
+        "identities": email_of(email),
+        "message": message_key(message_id, email) if message_id else None,
+        "message_id": message_id,
+        "url": url,
+    }
+    return Event(
+        product=product,
+        account=settings.account,
+        at_ms=at_ms,
+        kind=kind,
+        type=word,
+        bounce_class=bounce_class,
+        **{**common, **more},
+    )
 
 
 def words(text: str) -> frozenset[str]:

@@ -14,52 +14,40 @@ from backend.feeds.fields import message_key
 from backend.feeds.format import Format, Frame, Framing, Settings
 from backend.feeds.intake import parse_json
 from backend.feeds.sending import (
-    CLICKED,
-    COMPLAINED,
-    DEFERRED,
-    DELIVERED,
-    ERROR,
     EVENTS,
-    EXCLUDED,
-    HARD,
-    IGNORED,
-    OPENED,
-    OTHER,
-    SENT,
-    SOFT,
-    SUBSCRIBED,
-    UNCLASSED,
-    UNSUBSCRIBED,
     Body,
     Meaning,
     best_ref,
     clock,
-    email_of,
     first_of,
     first_text,
+    mail_event,
     object_of,
     part_of,
     rest_of,
     share,
 )
-from backend.model import Channel
 from backend.record import Event, NamedBy, Record, Ref
 
 PRODUCT = "ses"
 EVENT, SNS, EVENTBRIDGE, FEEDBACK = "ses-event", "ses-sns", "ses-eventbridge", "ses-feedback"
 
 MEANINGS: dict[str, Meaning] = {
-    "Send": SENT,
-    "Delivery": DELIVERED,
-    "DeliveryDelay": DEFERRED,
-    "Complaint": COMPLAINED,
-    "Reject": ERROR,
-    "Open": OPENED,
-    "Click": CLICKED,
-    "Rendering Failure": ERROR,
-    "Subscription": UNSUBSCRIBED,
+    "Send": Meaning.SENT,
+    "Delivery": Meaning.DELIVERED,
+    "DeliveryDelay": Meaning.DEFERRED,
+    "Complaint": Meaning.COMPLAINED,
+    "Reject": Meaning.ERROR,
+    "Open": Meaning.OPENED,
+    "Click": Meaning.CLICKED,
+    "Rendering Failure": Meaning.ERROR,
+    "Subscription": Meaning.UNSUBSCRIBED,
 }
-BOUNCES: dict[str, Meaning] = {"Permanent": HARD, "Transient": SOFT, "Undetermined": IGNORED}
+BOUNCES: dict[str, Meaning] = {
+    "Permanent": Meaning.HARD,
+    "Transient": Meaning.SOFT,
+    "Undetermined": Meaning.IGNORED,
+}
 """What a bounce stands for, by `bounceType`."""
 SUPPRESSED = frozenset({"Suppressed", "OnAccountSuppressionList"})
 """Subtypes of bounces and complaints that say: not sent, the address is on a suppression list."""
@@ -191,29 +179,26 @@ def _people(told: Told) -> dict[str, Body]:
 
 def _event(told: Told, email: str | None, person: Body, settings: Settings) -> Event:
     section, mail = told.section, told.mail
-    meaning = _meaning(told)
-    raw_time, at_ms = clock({**mail, "section": section.get("timestamp")}, "section", "timestamp")
+    at = clock({**mail, "section": section.get("timestamp")}, "section", "timestamp")
     message_id, url = first_text(mail, "messageId"), first_text(section, "link")
     is_anyone = email is None and told.type in ONE_OF_MANY  # belongs to no message, so its content is its key
     post_id = None if is_anyone else told.id
     way = EVENT if is_anyone and told.format != FEEDBACK else told.format
     subject, tags = first_text(part_of(mail, "commonHeaders"), "subject"), part_of(mail, "tags")
     campaign = _tag(tags, CAMPAIGN_TAGS)
-    return Event(
-        product=PRODUCT,
-        account=settings.account,
-        key=(way, post_id, told.type, email or "")
-        if post_id
-        else (way, told.type, message_id or "", email or "", raw_time, url or ""),
-        has_id=post_id is not None,
-        at_ms=at_ms,
-        kind=meaning.kind,
-        type=told.type,
-        bounce_class=meaning.bounce_class,
-        channel=Channel.EMAIL,
-        identities=email_of(email),
-        message=message_key(message_id, email) if message_id and not is_anyone else None,
+    content = (way, told.type, message_id or "", email or "", at[0], url or "")
+    return mail_event(
+        PRODUCT,
+        settings,
+        told.type,
+        _meaning(told),
+        at=at,
+        email=email,
         message_id=message_id,
+        event_id=post_id,
+        url=url,
+        key=(way, post_id, told.type, email or "") if post_id else content,
+        message=None if is_anyone or not message_id else message_key(message_id, email),
         delivery=best_ref(
             (NamedBy.ID, first_text(section, "templateName") or _tag(tags, TEMPLATE_TAGS)),
             (NamedBy.CAMPAIGN, campaign),
@@ -222,7 +207,6 @@ def _event(told: Told, email: str | None, person: Body, settings: Settings) -> E
         campaign=Ref(campaign, NamedBy.ID, campaign) if campaign else None,
         reason=_reason(section, person),
         name=subject,
-        url=url,
         ip=first_text(section, "ipAddress"),
         user_agent=first_text(section, "userAgent"),
         format=way,
@@ -234,12 +218,12 @@ def _event(told: Told, email: str | None, person: Body, settings: Settings) -> E
 def _meaning(told: Told) -> Meaning:
     section = told.section
     if SUPPRESSED & {first_text(section, "bounceSubType"), first_text(section, "complaintSubType")}:
-        return EXCLUDED
+        return Meaning.EXCLUDED
     if told.type == "Bounce":
-        return BOUNCES.get(first_text(section, "bounceType") or "", UNCLASSED)
+        return BOUNCES.get(first_text(section, "bounceType") or "", Meaning.UNCLASSED)
     if told.type == "Subscription" and _opts_in(part_of(section, "newTopicPreferences")):
-        return SUBSCRIBED
-    return MEANINGS.get(told.type, OTHER)
+        return Meaning.SUBSCRIBED
+    return MEANINGS.get(told.type, Meaning.OTHER)
 
 
 def _opts_in(preferences: Body) -> bool:
