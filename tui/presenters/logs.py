@@ -6,6 +6,23 @@ from datetime import tzinfo
 
 from backend.model import LogName
 from backend.numbers import format_count, format_minute
+from backend.query import Filter, without_term
+
+TIME_RANGES: tuple[tuple[str, str], ...] = (
+    ("any time", ""),
+    ("1 h", "since:1h"),
+    ("6 h", "since:6h"),
+    ("24 h", "since:24h"),
+    ("7 d", "since:7d"),
+    ("30 d", "since:30d"),
+)
+"""Label and what the query says for it."""
+
+
+def since_text(query: Filter, since: str) -> str:
+    """The query's text with this time range in place of the one it has."""
+    rest = without_term(without_term(query, "since"), "until").text
+    return f"{rest} {since}".strip()
 
 
 def rows_line(

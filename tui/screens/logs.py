@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -12,13 +12,14 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from backend.errors import ParcoursError
-from backend.model import Follow, LogName, LogRow
+from backend.model import LogName, LogRow
 from backend.query import Filter, parse
 from backend.source import Direction
 from tui.bindings import bound
 from tui.messages import TraceAsked
 from tui.presenters.log_rows import COLUMNS, log_row
-from tui.presenters.logs import log_headline, rows_line
+from tui.presenters.logs import TIME_RANGES, log_headline, rows_line, since_text
+from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.filtered import FilteredPlace
 from tui.screens.log_feed import LogFeed, batch_of
 from tui.screens.paged_list import Batch, PagedList
@@ -39,6 +40,8 @@ class LogView(LogFeed):
         self.log_name = log
         self.query_filter = self.parsed("")
         self.is_read = False
+        self.seen = 0
+        """Id of the newest arrival that the list knows of: following goes on from there."""
 
     def parsed(self, text: str) -> Filter:
         """Raises: QueryError."""
@@ -76,12 +79,8 @@ class LogsScreen(FilteredPlace[None]):
         bound("logs.error_next", "error(1)", show=True),
         bound("logs.error_previous", "error(-1)"),
         bound("logs.contact_trace", "trace", show=True),
+        bound("app.time_range", "choose_time"),
     ]
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._missed = 0
-        """Rows that arrived during a pause."""
 
     def compose_list(self) -> Iterable[Widget]:
         views = [LogView(self.session, log) for log in LogName]
@@ -96,44 +95,47 @@ class LogsScreen(FilteredPlace[None]):
     # --- reading -------------------------------------------------------------------------------------
 
     async def fetch(self) -> None:
-        """Reads the newest rows where the person stands at the end, or a log for the first time."""
+        """Reads a log for the first time, later where the person stands at the end: it heals the rest."""
         view = self.view
-        is_first = not view.is_read
-        if is_first:
+        if not view.is_read:
             view.list.follow(True)
-            self._start_following(view)
-        if is_first or view.list.following:
-            await view.load(again=not is_first)
+            view.seen = await self.session.source.newest_id(view.log_name)
+            await view.load()
+            self._follow_or_stop()
+        elif view.list.following:
+            await view.load(again=True)
 
     async def show(self, data: None) -> None:
         self._say()
 
-    def _start_following(self, view: LogView) -> None:
-        """From this call on no row is missed; another log or filter ends it."""
-        self._hand_on(view, self.session.source.follow(view.log_name, view.query_filter))
+    def session_changed(self) -> None:
+        super().session_changed()
+        if self.view.is_read:
+            self._follow_or_stop()
+
+    def on_screen_suspend(self) -> None:
+        super().on_screen_suspend()
+        self.workers.cancel_group(self, "follow")
+
+    def _follow_or_stop(self) -> None:
+        """Follow the log on screen from what it knows of, so that a pause or absence misses no row."""
+        if self.session.is_paused:
+            self.workers.cancel_group(self, "follow")
+        else:
+            self._follow(self.view)
 
     @work(exclusive=True, group="follow")
-    async def _hand_on(self, view: LogView, arrivals: AsyncIterator[Follow]) -> None:
-        """Hand rows to the log as they arrive; after a failure, whatever came since is read again."""
+    async def _follow(self, view: LogView) -> None:
+        source = self.session.source
         while True:
             try:
-                async for arrived in arrivals:
-                    if self.session.is_paused:
-                        self._missed += len(arrived.rows) + arrived.skipped
-                    else:
-                        view.add_live(arrived.rows, arrived.skipped)
+                async for arrived in source.follow(view.log_name, view.query_filter, view.seen):
+                    view.seen = arrived.after
+                    view.add_live(arrived.rows, arrived.skipped)
             except ParcoursError as error:
                 view.error = str(error)
                 self._say()
                 await asyncio.sleep(RETRY_S)
-                arrivals = self.session.source.follow(view.log_name, view.query_filter)
-                view.reload()
-
-    def session_changed(self) -> None:
-        super().session_changed()
-        if self._missed and not self.session.is_paused:
-            self.view.add_live((), skipped=self._missed)
-            self._missed = 0
 
     def show_query(self, log: LogName, query: str) -> None:
         """Show the rows of a log that a query's text asks for."""
@@ -186,9 +188,17 @@ class LogsScreen(FilteredPlace[None]):
         self.query_one(ContentSwitcher).current = f"log-{log}"
         self.focus_body()
         if self.view.is_read:
-            self._start_following(self.view)
+            self._follow_or_stop()
         self.action_refresh_now()
         self._say()
+
+    def action_choose_time(self) -> None:
+        choices = [Choice(label, "", since) for label, since in TIME_RANGES]
+        self.app.push_screen(Chooser("Time range", among(choices)), self._time_chosen)
+
+    def _time_chosen(self, choice: Choice | None) -> None:
+        if choice is not None:
+            self.apply_filter(since_text(self.view.query_filter, str(choice.value)))
 
     def action_follow(self) -> None:
         self.view.list.follow(not self.view.list.following)

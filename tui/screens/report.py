@@ -67,7 +67,7 @@ class ReportScreen(PlaceScreen[Report | None]):
         """Report kind and tab whose boxes are on the page."""
 
     def compose_body(self) -> Iterable[Widget]:
-        yield Static(two_lines("loading", ""), classes="headline")
+        yield Static(classes="headline")
         nothing = EmptyState("No scenario or campaign yet", NOTHING_YET, NOTHING_YET_HINT)
         nothing.display = False
         yield nothing

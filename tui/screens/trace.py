@@ -90,7 +90,7 @@ class TraceScreen(PlaceScreen[None]):
         self._contact: ContactRef | None = None
 
     def compose_body(self) -> Iterable[Widget]:
-        yield Static(two_lines("", ""), classes="headline")
+        yield Static(classes="headline")
         yield TraceView(self.session)
 
     @property

@@ -141,11 +141,40 @@ async def test_a_pause_holds_the_rows_back(console: Any, add: AddRecords) -> Non
         await person.press("2", "right_square_bracket", "p")
         assert "! paused" in person.lines[0]
         add([opened(4, "meanwhile@example.org", minutes=1)])
-        await person.when(lambda: person.app.screen._missed == 1)
+        await person.settled()
         assert "8 rows; following" in person.lines[1]
         await person.press("p")
         assert "paused" not in person.lines[0]
-        assert "9 rows; following" in person.lines[1] and "meanwhile@" in person.screen
+        await person.until("9 rows; following")
+        assert "meanwhile@" in person.screen
+
+
+async def test_rows_that_arrive_while_one_is_elsewhere_are_there_on_return(
+    console: Any, add: AddRecords
+) -> None:
+    async with console() as person:
+        await person.press("2", "right_square_bracket", "1")
+        add([opened(5, "absent@example.org", minutes=1)])
+        await person.press("2")
+        await person.until("9 rows; following")
+        await person.press("k", "1")
+        add([opened(6, "again@example.org", minutes=0.9)])
+        await person.press("2")
+        await person.until("+1 new below")
+
+
+async def test_a_time_range_becomes_part_of_the_filter(console: Any) -> None:
+    async with console() as person:
+        await person.press("2", "right_square_bracket", "slash")
+        await person.type("-kind:sent")
+        await person.press("enter", "t")
+        await person.type("1 h")
+        await person.press("enter")
+        assert "1 row; following   /-kind:sent since:1h" in person.lines[1]
+        await person.press("t")
+        await person.type("any")
+        await person.press("enter")
+        assert "5 rows; following   /-kind:sent" in person.lines[1] and "since" not in person.lines[1]
 
 
 async def test_paging_reaches_the_first_row_of_many(console: Any, add: AddRecords) -> None:

@@ -1,0 +1,184 @@
+"""Where a list goes on reading, and how a pane's data becomes what its widgets take."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+import pytest
+
+from backend.model import Availability, Cell, Figure, PaneData, Series, TableRow
+from backend.reports import REPORTS, Pane
+from tui.feed_clock import FeedClock
+from tui.presenters import panes
+from tui.presenters.frame import age_alarm, short_source, status_facts
+from tui.presenters.logs import log_headline, rows_line
+from tui.presenters.paging import PageEdges
+
+
+def edges() -> PageEdges:
+    """Three pages: a b c, d e f, g h i."""
+    found = PageEdges()
+    found.restart(["d", "e", "f"], "older-d", "newer-f")
+    found.add_older(["a", "b", "c"], "older-a", "newer-c")
+    found.add_newer(["g", "h", "i"], "older-g", "newer-i")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("first", "cursor"), [("a", "older-a"), ("d", "older-d"), ("b", "older-d"), ("e", "older-g")]
+)
+def test_rows_before_an_edge_are_read_from_the_nearest_cursor_that_leaves_no_gap(
+    first: str, cursor: str
+) -> None:
+    assert edges().older_than(first) == cursor
+
+
+@pytest.mark.parametrize(
+    ("last", "cursor"), [("i", "newer-i"), ("f", "newer-f"), ("h", "newer-f"), ("e", "newer-c")]
+)
+def test_rows_after_an_edge_likewise(last: str, cursor: str) -> None:
+    assert edges().newer_than(last) == cursor
+
+
+def test_a_live_row_below_the_pages_goes_on_from_the_last_page() -> None:
+    assert edges().newer_than("live") == "newer-i"
+    assert edges().older_than("live") == "older-a"
+    assert PageEdges().older_than(None) is None
+    assert PageEdges().newer_than("x") is None
+
+
+def test_a_new_first_page_forgets_the_others() -> None:
+    found = edges()
+    found.restart(["x"], None, "newer-x")
+    assert found.older_than("x") is None
+    assert found.newer_than("x") == "newer-x"
+
+
+def entry(pane_id: str) -> Pane:
+    return next(
+        pane for kind in REPORTS.values() for tab in kind.tabs for pane in tab.panes if pane.id == pane_id
+    )
+
+
+STATISTICS = PaneData(
+    pane="email_sending_statistics",
+    title="Email sending statistics",
+    figures=(
+        Figure(metric="delivered", label="Delivered", value=1200, previous=1000),
+        Figure(metric="opens", label="Opens", value=None, availability=Availability.TRACKING_OFF),
+        Figure(metric="rate", label="Rate", value=0.5, unit="ratio", previous=0.25),
+        Figure(metric="errors", label="Errors", value=0, note="none ever"),
+    ),
+    series=(
+        Series(metric="delivered", label="Delivered", start_ms=0, step_ms=3_600_000, values=(1, None, 3)),
+    ),
+)
+
+
+def test_figures_say_their_value_change_and_course_or_why_there_is_none() -> None:
+    delivered, opens, rate, errors = panes.figures(STATISTICS)
+    assert (delivered.text, delivered.change, delivered.trend) == ("1 200", "+20.0 %", (1, None, 3))
+    assert (opens.state, opens.trend) == ("tracking_off", ())
+    assert (rate.text, rate.change) == ("50.0 %", "+25.0 pt")
+    assert (errors.text, errors.state, errors.note) == ("0", "known", "none ever")
+
+
+TABLE = PaneData(
+    pane="email_metrics",
+    title="Sending metrics by email",
+    columns=("Email", "Sent", "Opens"),
+    rows=(
+        TableRow(label="Mail A", key=4, cells=(Cell(200), Cell(None, Availability.NO_FEED))),
+        TableRow(label="Mail B", cells=(Cell(50), Cell(0))),
+    ),
+)
+
+
+def test_a_table_has_a_cell_for_each_number_and_a_bar_for_its_first() -> None:
+    assert [column.title for column in panes.columns(TABLE, 8)] == ["Email", "Sent", "Opens", ""]
+    first, second = panes.rows(TABLE, 8)
+    assert first == ("4", ("Mail A", "200", "no feed", "████████"), "info", (), False)
+    assert second.cells == ("Mail B", "50", "0", "██      ")
+    assert [column.title for column in panes.columns(TABLE, 0)] == ["Email", "Sent", "Opens"]
+    assert second.key != first.key
+
+
+def test_a_chart_has_a_line_for_each_series_over_one_axis() -> None:
+    lines, axis = panes.chart(STATISTICS, UTC)
+    assert [(line.label, tuple(line.values)) for line in lines] == [("Delivered", (1, None, 3))]
+    assert axis is not None and (axis.start_ms, axis.step_ms) == (0, 3_600_000)
+    assert panes.chart(TABLE, UTC) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("availability", "text"),
+    [
+        (Availability.KNOWN, "none in this time"),
+        (
+            Availability.TRACKING_OFF,
+            "tracking is off for these deliveries, so opens and clicks are not known",
+        ),
+        (Availability.NO_PERMISSION, "this source does not let you see these numbers"),
+        (Availability.NOT_COLLECTED, "nothing of this has been collected yet"),
+        (Availability.NO_FEED, "no feed in this source tells this"),
+    ],
+)
+def test_an_empty_table_says_why_in_five_ways(availability: Availability, text: str) -> None:
+    assert panes.empty_text(PaneData(pane="x", title="x", availability=availability)) == text
+
+
+def test_a_pane_is_as_high_as_what_it_shows_in_its_width() -> None:
+    four_in_a_row, two_in_a_row = 76, 40
+    statistics = entry("email_sending_statistics")
+    assert panes.pane_height(statistics, STATISTICS, four_in_a_row + 2) == 2 + 3
+    assert panes.pane_height(statistics, STATISTICS, two_in_a_row + 2) == 2 + 6
+    assert panes.pane_height(entry("email_metrics"), TABLE, 80) == 2 + 1 + 2
+    assert panes.pane_height(entry("email_summary"), STATISTICS, 80) == 2 + panes.CHART_LINES
+
+
+def test_the_panes_of_a_tab_that_have_no_data_have_no_place() -> None:
+    entries = [entry("email_sending_statistics"), entry("email_metrics"), entry("email_summary")]
+    slots = panes.layout(entries, {"email_metrics": TABLE, "email_summary": STATISTICS}, 80)
+    assert [slot.pane for slot in slots] == ["email_metrics", "email_summary"]
+
+
+def test_the_line_above_a_log_counts_what_is_seen_and_what_is_not() -> None:
+    def said(**changes: object) -> str:
+        usual = {"shown": 12, "has_older": False, "following": False, "new_below": 0, "searched_to_ms": None}
+        return rows_line(**{**usual, **changes}, zone=UTC)  # type: ignore[arg-type]
+
+    assert said() == "12 rows"
+    assert said(shown=1, following=True) == "1 row; following"
+    assert said(shown=1204, has_older=True) == "1 204 rows, older ones above"
+    assert said(new_below=3, following=False) == "12 rows; +3 new below, f follows"
+    assert said(searched_to_ms=0) == "12 rows; searched back to 1970-01-01 00:00 only: narrow the filter"
+
+
+def test_the_headline_of_the_logs_names_log_count_and_filter() -> None:
+    from backend.model import LogName
+
+    assert log_headline(LogName.EVENT, "kind:opened", "12 rows") == (
+        "scenario [event] tracking   12 rows   /kind:opened"
+    )
+    assert log_headline(LogName.TRACKING, "", "1 row") == "scenario event [tracking]   1 row"
+
+
+def test_the_status_line_tells_source_and_zone() -> None:
+    assert status_facts("/data/my.db", UTC, 0, is_demo=False) == ("", "/data/my.db", "UTC")
+    assert status_facts("/data/my.db", UTC, 0, is_demo=True)[0] == "demonstration"
+    assert short_source("/a/very/long/way/to/the/database/of/march.db") == "march.db"
+    assert (
+        short_source("https://mk.example/some/long/address/api") == "https://mk.example/some/long/address/api"
+    )
+
+
+def test_the_age_is_told_only_where_it_is_not_as_it_should_be() -> None:
+    clock = FeedClock(2.0)
+    assert age_alarm(clock, 0.0) == ""
+    clock.started()
+    assert age_alarm(clock, 0.0) == "loading"
+    clock.succeeded(1.0)
+    assert age_alarm(clock, 3.0) == ""
+    assert age_alarm(clock, 61.0) == "1 min old"
+    clock.failed(61.0, "locked")
+    assert age_alarm(clock, 61.5) == "cannot read, 1 min old, again in 2 s"
