@@ -189,6 +189,16 @@ class UrlRecord(msgspec.Struct, frozen=True, kw_only=True):
     delivery: Ref | None = None
 
 
+class TypeRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What a product calls a type of its rows, where the rows tell only a number (Marketo's own types)."""
+
+    product: str
+    account: str
+    type: str
+    """As the rows say it."""
+    name: str
+
+
 class SuppressionRecord(msgspec.Struct, frozen=True, kw_only=True):
     """An address that the product does not write to, since and until when (None: not told, for good)."""
 
@@ -250,6 +260,7 @@ Record = (
     | DeliveryRecord
     | ContentRecord
     | UrlRecord
+    | TypeRecord
     | SuppressionRecord
     | RosterRecord
     | RosterComplete

@@ -52,6 +52,7 @@ MODULES: dict[str, str] = {
     "marketo-activities-csv": "backend.feeds.marketo",
     "marketo-leads": "backend.feeds.marketo",
     "marketo-leads-csv": "backend.feeds.marketo",
+    "marketo-activity-types": "backend.feeds.marketo",
     "sendgrid-webhook": "backend.feeds.sendgrid",
     "ses-sns": "backend.feeds.ses",
     "ses-event": "backend.feeds.ses",

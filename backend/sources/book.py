@@ -45,6 +45,7 @@ from backend.record import (
     ScenarioRow,
     StepRecord,
     SuppressionRecord,
+    TypeRecord,
     UrlRecord,
     WorkflowRun,
 )
@@ -128,6 +129,8 @@ class Book:
         self.rejected: list[tuple[str, Rejected]] = []
         self.accounts: dict[tuple[str, str], int] = {}
         self.words: dict[str, int] = {}
+        self.type_names: dict[tuple[int, str], str] = {}
+        """(account, type as rows say it) -> what the account calls it"""
         self.urls: dict[tuple[int, str], int] = {}
         self.entities: dict[str, dict[int, Entity]] = {
             kind: {} for kind in ("scenario", "step", "campaign", "delivery")
@@ -249,6 +252,8 @@ class Book:
                     self.entity("campaign", account, record.campaign, DEFINED_MS)
                 case UrlRecord():
                     self.url(account, record.url)
+                case TypeRecord():
+                    self.type_names[account, record.type] = record.name
                 case RosterComplete():
                     named = self.entity("scenario", account, record.scenario, record.as_of_ms) or 0
                     self.complete.setdefault(named, set()).add(record.as_of_ms)

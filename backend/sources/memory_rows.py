@@ -178,7 +178,7 @@ class MemoryRows:
             "at_ms": row.ts,
             "key": format_key(row.h),
             "received_ms": row.received,
-            "type": record.type,
+            "type": self._book.type_names.get((row.account, record.type), record.type),
             "product": record.product,
             "account": record.account,
             "format": format,

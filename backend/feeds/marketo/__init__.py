@@ -10,7 +10,7 @@ from typing import Any
 
 from backend.feeds.columns import SURE, judge_columns
 from backend.feeds.format import Decode, Format, Framing, Recognise, Sample
-from backend.feeds.marketo import activities, leads
+from backend.feeds.marketo import activities, leads, types
 from backend.feeds.marketo.pages import results
 from backend.feeds.marketo.words import PRODUCT
 
@@ -92,5 +92,13 @@ FORMATS: tuple[Format, ...] = (
         "addresses of lead ids, suppressed addresses",
         lambda sample: _judge_leads(sample.header),
         leads.decode_extract_row,
+    ),
+    _format(
+        "marketo-activity-types",
+        Framing.JSON,
+        "Answer of GET /rest/v1/activities/types.json",
+        "names of custom activities",
+        _share(types.is_type),
+        types.decode_page,
     ),
 )

@@ -12,7 +12,16 @@ from collections.abc import Sequence
 
 import msgspec
 
-from backend.record import ContentRecord, DeliveryRecord, NamedBy, Ref, ScenarioRecord, StepRecord, UrlRecord
+from backend.record import (
+    ContentRecord,
+    DeliveryRecord,
+    NamedBy,
+    Ref,
+    ScenarioRecord,
+    StepRecord,
+    TypeRecord,
+    UrlRecord,
+)
 from backend.settling import Join
 from backend.sources.sqlite.schema import CHANNEL_CODE, Word
 
@@ -37,6 +46,8 @@ class Entities:
         self._successors: dict[int, dict[int, tuple[int, ...] | None]] = {}
         self.rejoined_deliveries: set[int] = set()
         """Deliveries whose join changed: their rows count elsewhere now."""
+        self._type_names: dict[int, dict[str, str]] = {}
+        self._renamed_types: dict[int, dict[int, int]] = {}
         self.aliased_scenarios: set[int] = set()
         """Journey versions that were joined to their journey."""
         self.redefined_scenarios: set[int] = set()
@@ -64,6 +75,14 @@ class Entities:
                 self._words.clear()
             self._words[kind, text] = known
         return known
+
+    def type_word(self, account_id: int, type: str) -> int:
+        """Handle of a row's type, by the name that the account has for it."""
+        names = self._type_names.get(account_id)
+        if names is None:
+            sql = "SELECT type, name FROM type_name WHERE account_id = ?"
+            names = self._type_names[account_id] = dict(self._db.execute(sql, (account_id,)).fetchall())
+        return self.word(Word.TYPE, names.get(type, type))
 
     def url(self, account_id: int, url: str | None) -> int:
         if not url:
@@ -269,6 +288,34 @@ class Entities:
             (handle, record.html),
         ).rowcount
         return changed > 0
+
+    def define_type(self, record: TypeRecord) -> bool:
+        """Names a type; `rename_types` then names the rows that are there already."""
+        account_id = self.account(record.product, record.account)
+        before = self.type_word(account_id, record.type)
+        self._db.execute(
+            "INSERT INTO type_name(account_id, type, name) VALUES(?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET name = excluded.name",
+            (account_id, record.type, record.name),
+        )
+        self._type_names[account_id][record.type] = record.name
+        now = self.type_word(account_id, record.type)
+        if now == before:
+            return False
+        renamed = self._renamed_types.setdefault(account_id, {})
+        renamed.update({word: now for word, later in renamed.items() if later == before})
+        renamed[before] = now
+        return True
+
+    def rename_types(self) -> None:
+        """Gives rows the names that were just told: one walk through the log for each account."""
+        for account_id, words in self._renamed_types.items():
+            self._db.execute(
+                "UPDATE event_log SET type_id = (SELECT value FROM json_each(?1) WHERE CAST(key AS INT) = type_id)"
+                " WHERE account_id = ?2 AND type_id IN (SELECT CAST(key AS INT) FROM json_each(?1))",
+                (msgspec.json.encode({str(word): now for word, now in words.items()}).decode(), account_id),
+            )
+        self._renamed_types.clear()
 
 
 def _next(text: str | None, by_key: dict[str, int]) -> tuple[int, ...] | None:

@@ -108,7 +108,7 @@ class EventWriter:
             account=account,
             channel=channel,
             origin=ORIGIN_CODE[event.origin] if event.origin else 0,
-            type=entities.word(Word.TYPE, event.type),
+            type=entities.type_word(account, event.type),
             identity=people[1] if people else None,
             owner=people[0] if people else None,
             named_scenario=scenario,

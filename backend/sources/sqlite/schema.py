@@ -131,6 +131,10 @@ CREATE TABLE tracked_url(account_id INT NOT NULL, url_key TEXT NOT NULL, deliver
   PRIMARY KEY(account_id, url_key, delivery_id)) STRICT, WITHOUT ROWID;
 CREATE TABLE delivery_content(delivery_id INTEGER PRIMARY KEY, html TEXT NOT NULL) STRICT;
 
+-- what rows of an account call by a number, by its name; event_log.type_id is the name's word
+CREATE TABLE type_name(account_id INT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL,
+  PRIMARY KEY(account_id, type)) STRICT, WITHOUT ROWID;
+
 -- One row per fact. identity_id: the contact as the row shows it; owner_id: the identity that decides whose
 -- row it is. named_*: what the row itself names, never changed. delivery_id, scenario_id, step_id,
 -- campaign_id, contact_id and the upper bits of flags: what it counts as, derived from all stored rows.
@@ -247,7 +251,8 @@ MIGRATIONS: tuple[str, ...] = (SCHEMA_1,)
 TABLES: frozenset[str] = frozenset(
     {
         *("meta", "account", "word", "contact", "identity", "identity_link", "identity_fts"),
-        *("scenario", "step", "campaign", "delivery", "url", "event_log", "zoneless_key", "message"),
+        *("scenario", "step", "campaign", "delivery", "url", "type_name", "event_log", "zoneless_key"),
+        "message",
         *("tracked_url", "delivery_content"),
         *("scenario_log", "roster", "inside", "roster_line", "roster_complete", "suppression"),
         *("workflow_run", "rollup", "raw_block", "feed", "rejected"),

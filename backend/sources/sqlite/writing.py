@@ -37,6 +37,7 @@ from backend.record import (
     ScenarioRow,
     StepRecord,
     SuppressionRecord,
+    TypeRecord,
     UrlRecord,
     WorkflowRun,
 )
@@ -235,6 +236,7 @@ class Store:
                 added.known += not changed
         self._identities.flush()
         self._lists.flush()
+        self._entities.rename_types()
         for delivery in sorted(self._entities.rejoined_deliveries):
             self._events.move_rows("delivery_id", delivery)
         self._entities.rejoined_deliveries.clear()
@@ -266,6 +268,8 @@ class Store:
                 return self._entities.define_delivery(record)
             case UrlRecord():
                 return self._entities.define_url(record)
+            case TypeRecord():
+                return self._entities.define_type(record)
             case ContentRecord():
                 return self._entities.define_content(record)
             case CampaignRecord():

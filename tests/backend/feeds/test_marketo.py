@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.errors import DecodeError
+from backend.feed_reading import Options
 from backend.feeds import find_format, recognise
 from backend.feeds.format import Format, Frame, Framing, Settings
 from backend.feeds.framing import open_framer
 from backend.feeds.marketo import FORMATS
+from backend.ingest import Ingest
 from backend.model import BounceClass, Channel, EventKind
 from backend.record import (
     ContactRecord,
@@ -25,7 +28,9 @@ from backend.record import (
     Ref,
     Rejected,
     SuppressionRecord,
+    TypeRecord,
 )
+from backend.sources.sqlite.writing import Store
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 T8 = 1_773_129_600_000  # 2026-03-10 08:00:00 UTC
@@ -238,12 +243,33 @@ def test_a_suspended_address_is_free_again_after_24_hours() -> None:
     assert (told.since_ms, told.until_ms) == (T8 - 3_600_000, T8 + 23 * 3_600_000)
 
 
+def test_the_list_of_types_names_custom_activities() -> None:
+    names = [
+        (one.type, one.name) for one in rows_of("marketo-activity-types.json") if isinstance(one, TypeRecord)
+    ]
+    assert names == [("Fill Out Form", "Fill Out Form"), ("100001", "Attend Webinar")]
+
+
+@pytest.mark.parametrize("first", ["marketo-activities.json", "marketo-activity-types.json"])
+def test_rows_go_by_the_name_of_their_type_whichever_came_first(tmp_path: Path, first: str) -> None:
+    names = sorted(["marketo-activities.json", "marketo-activity-types.json"], key=lambda name: name != first)
+    with Store(tmp_path / "my.db", create=True) as store:
+        Ingest(store, Options()).read([str(EXAMPLES / name) for name in names])
+    db = sqlite3.connect(tmp_path / "my.db")
+    try:
+        sql = "SELECT text FROM event_log JOIN word ON word.id = type_id WHERE event_log.kind = 23"
+        assert db.execute(sql).fetchall() == [("Attend Webinar",)]
+    finally:
+        db.close()
+
+
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
 def test_each_example_is_recognised_by_its_content(form: Format) -> None:
     (path,) = EXAMPLES.glob(f"{form.name}.*")
     assert recognise(path.read_bytes()).name == form.name
 
 
+KNOWN = Event | ContactRecord | SuppressionRecord | TypeRecord | Rejected
 VALUES = st.recursive(
     st.none()
     | st.booleans()
@@ -269,4 +295,4 @@ def test_any_value_gives_records_or_a_reason(form: Format, value: Any) -> None:
     except DecodeError as error:
         assert str(error)
     else:
-        assert all(isinstance(one, Event | ContactRecord | SuppressionRecord | Rejected) for one in records)
+        assert all(isinstance(one, KNOWN) for one in records)
