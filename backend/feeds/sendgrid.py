@@ -8,6 +8,7 @@ from backend.feeds.fields import bare_message_id, message_key, text_of
 from backend.feeds.format import Format, Frame, Framing, Settings
 from backend.feeds.sending import (
     EVENTS,
+    REACTIONS,
     Body,
     Meaning,
     best_ref,
@@ -50,7 +51,7 @@ OWN_FIELDS = words(
 )
 """SendGrid's own fields; any other is the sender's own argument."""
 _PLACED = words(
-    "email event ip reason sg_event_id sg_message_id sg_template_id sg_template_name singlesend_id "
+    "email event reason sg_event_id sg_message_id sg_template_id sg_template_name singlesend_id "
     "singlesend_name timestamp useragent"
 )
 _NO_ID = ("filter", "recvd")
@@ -63,6 +64,7 @@ def decode(frame: Frame, settings: Settings) -> Iterator[Record]:
     word = word_of(body, "event")
     meaning = _meaning(body, word)
     url = first_text(body, "url") if meaning is Meaning.CLICKED else None
+    caller = first_text(body, "ip") if meaning in REACTIONS else None
     single_send, name = first_text(body, "singlesend_id"), first_text(body, "singlesend_name") or ""
     yield mail_event(
         PRODUCT,
@@ -80,10 +82,11 @@ def decode(frame: Frame, settings: Settings) -> Iterator[Record]:
         campaign=Ref(single_send, NamedBy.ID, name) if single_send else None,
         reason=first_text(body, "reason") or (_response(body) if meaning is Meaning.DEFERRED else None),
         name=name or None,
-        ip=first_text(body, "ip"),
+        ip=caller,
         user_agent=first_text(body, "useragent"),
         fields=rest_of(
-            {name: body[name] for name in body if name in OWN_FIELDS}, _PLACED | ({"url"} if url else set())
+            {name: body[name] for name in body if name in OWN_FIELDS},
+            {*_PLACED, *(("url",) if url else ()), *(("ip",) if caller else ())},
         ),
         data=rest_of(body, OWN_FIELDS),
     )

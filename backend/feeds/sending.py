@@ -43,6 +43,10 @@ class Meaning(Enum):
     SUBSCRIBED = (EventKind.SUBSCRIBED, None)
 
 
+REACTIONS = frozenset({Meaning.OPENED, Meaning.CLICKED, Meaning.UNSUBSCRIBED, Meaning.SUBSCRIBED})
+"""What people do: of these alone an address in the record is the caller's, not a mail server's (R42)."""
+
+
 def mail_event(
     product: str,
     settings: Settings,

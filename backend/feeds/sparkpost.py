@@ -8,6 +8,7 @@ from backend.errors import DecodeError
 from backend.feeds.format import Format, Frame, Framing, Settings
 from backend.feeds.sending import (
     EVENTS,
+    REACTIONS,
     Body,
     Meaning,
     best_ref,
@@ -55,7 +56,7 @@ BOUNCES: dict[str, Meaning] = {
 
 _PLACED = words(
     "type event_id timestamp message_id rcpt_to raw_rcpt_to rcpt_meta template_id campaign_id subject "
-    "reason target_link_url ip_address user_agent"
+    "reason target_link_url user_agent"
 )
 
 
@@ -72,12 +73,14 @@ def decode(frame: Frame, settings: Settings) -> Iterator[Record]:
 
 def _event(body: Body, settings: Settings) -> Event:
     word = word_of(body, "type")
+    meaning = _meaning(body, word)
+    caller = first_text(body, "ip_address") if meaning in REACTIONS else None
     campaign, subject = first_text(body, "campaign_id"), first_text(body, "subject")
     return mail_event(
         PRODUCT,
         settings,
         word,
-        _meaning(body, word),
+        meaning,
         at=clock(body, "timestamp"),
         email=first_text(body, "raw_rcpt_to", "rcpt_to"),
         message_id=first_text(body, "message_id", "transmission_id"),
@@ -92,9 +95,9 @@ def _event(body: Body, settings: Settings) -> Event:
         campaign=Ref(campaign, NamedBy.ID, campaign) if campaign else None,
         reason=first_text(body, "reason", "raw_reason"),
         name=subject,
-        ip=first_text(body, "ip_address"),
+        ip=caller,
         user_agent=first_text(body, "user_agent"),
-        fields=rest_of(body, _PLACED),
+        fields=rest_of(body, {*_PLACED, "ip_address"} if caller else _PLACED),
         data=part_of(body, "rcpt_meta"),
     )
 

@@ -210,6 +210,22 @@ def test_the_address_of_a_group_event_is_no_click() -> None:
     assert event.fields == {"url": "https://x.example", "asm_group_id": 4}
 
 
+@pytest.mark.parametrize(
+    ("name", "body", "ip", "fields"),
+    [
+        ("sendgrid-webhook", sendgrid("open", ip="203.0.113.9"), "203.0.113.9", {}),
+        ("sendgrid-webhook", sendgrid("delivered", ip="168.1.1.1"), None, {"ip": "168.1.1.1"}),
+        ("sparkpost-webhook", sparkpost("click", ip_address="203.0.113.9"), "203.0.113.9", {}),
+        ("sparkpost-webhook", sparkpost("bounce", ip_address="192.0.2.1"), None, {"ip_address": "192.0.2.1"}),
+    ],
+)
+def test_the_address_of_a_mail_server_is_no_caller_s(
+    name: str, body: dict[str, Any], ip: str | None, fields: dict[str, Any]
+) -> None:
+    event = one(name, body)
+    assert (event.ip, event.fields) == (ip, fields)
+
+
 def test_one_record_of_ses_may_tell_of_several_recipients() -> None:
     bounced = [{"emailAddress": "a@x.example", "diagnosticCode": "550"}, {"emailAddress": "b@x.example"}]
     section = {"bounceType": "Permanent", "bounceSubType": "General", "bouncedRecipients": bounced}
