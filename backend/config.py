@@ -39,6 +39,8 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Certificates of a private authority."""
     proxy: str | None = None
     """A proxy to go through; the environment's are never used."""
+    allow_removals: bool = False
+    """Whether contacts may be removed through it from here."""
     colour: Literal["red", "yellow", "green", "blue", "magenta", "cyan"] | None = None
     """Of its name in the status line, so that one is not taken for another."""
 

@@ -36,7 +36,7 @@ def add_server(
     path: Path,
     name: str,
     address: str,
-    told: Mapping[str, str | None],
+    told: Mapping[str, str | bool | None],
     reserved: frozenset[str] = NO_COMMANDS,
 ) -> None:
     """Give a server a name, with what it takes to use it. Raises: as `add_file`."""
@@ -72,9 +72,9 @@ def _free(path: Path, name: str, reserved: frozenset[str]) -> str:
     return text
 
 
-def _quoted(text: str) -> str:
-    """A TOML string: JSON's escapes are TOML's too."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+def _quoted(value: str | bool) -> str:
+    """As TOML: JSON's escapes and truths are TOML's too."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _write(

@@ -77,6 +77,7 @@ async def _open_server(address: str, servers: Mapping[str, ServerSettings]) -> S
         ca_file=file_of(server.ca_file) if server and server.ca_file else None,
         proxy=server.proxy if server else None,
         name=name,
+        may_remove=server.allow_removals if server else False,
     )
 
 

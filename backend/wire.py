@@ -11,6 +11,7 @@ import msgspec
 from backend import errors
 from backend.errors import ParcoursError, QueryError
 from backend.query import Filter, with_window
+from backend.tokens import Token
 
 API = 1
 """Raised when an older client or server could no longer be understood."""
@@ -32,6 +33,20 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     message: str
     column: int | None = None
     """Where a query went wrong."""
+
+
+class RemovalAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of a removal; its key is a header."""
+
+    scenario_id: int
+    contacts: tuple[int, ...]
+    actor: str
+    """Who asks, as the client says."""
+
+
+def actor_of(claimed: str, token: Token) -> str:
+    """Who is written down: the name is the client's claim, the token is what was proved."""
+    return f"{claimed[:100]} (token {token.id}{' ' + token.name if token.name else ''})"
 
 
 STATUS: dict[type[ParcoursError], int] = {

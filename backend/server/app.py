@@ -16,6 +16,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 from backend.errors import ParcoursError
 from backend.server.gate import Gate
 from backend.server.logins import Denied, address_of, secret_of
+from backend.server.removal_routes import REMOVAL_ROUTES
 from backend.server.routes import ROUTES
 from backend.server.service import Service
 from backend.server.streams import STREAMS
@@ -27,7 +28,7 @@ RETRY_S = 5
 
 def make_app(service: Service) -> ASGIApp:
     """The whole application, with its limits around it."""
-    routes: list[ControllerRouterHandler] = [*ROUTES, *STREAMS]
+    routes: list[ControllerRouterHandler] = [*ROUTES, *STREAMS, *REMOVAL_ROUTES]
     if service.webhooks is not None:
         from backend.server.feed_routes import FEED_ROUTES
 

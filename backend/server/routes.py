@@ -10,11 +10,14 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 
+from backend.audience import Audience
 from backend.errors import NothingFound, UsageError
+from backend.explain import Verdict
+from backend.explain_facts import Facts
 from backend.model import (
     Bucket,
     Capabilities,
@@ -32,10 +35,11 @@ from backend.model import (
     Window,
 )
 from backend.query import ROSTER
+from backend.record import WorkflowRun
 from backend.server.limits import Limits
 from backend.server.service import Service
 from backend.source import PAGE_LIMIT, Direction
-from backend.tokens import Scope
+from backend.tokens import Scope, Token
 from backend.wire import Greeting
 
 READ: dict[str, Any] = {"scope": Scope.READ}
@@ -55,9 +59,14 @@ async def greet(service: ServiceGiven) -> Greeting:
     return Greeting(version=service.version)
 
 
-@get("/v1/capabilities", opt=READ, summary="Which questions this source can answer.")
-async def capabilities(service: ServiceGiven) -> Capabilities:
-    return await service.source.capabilities()
+@get("/v1/capabilities", opt=READ, summary="Which questions this source can answer to this token.")
+async def capabilities(request: Request[Any, Any, Any], service: ServiceGiven) -> Capabilities:
+    known = await service.source.capabilities()
+    token: Token = request.state.token
+    if not known.may_remove or Scope.REMOVE in token.scopes:
+        return known
+    reasons = {**known.reasons, "remove": "the token may not remove contacts: it lacks the scope remove"}
+    return msgspec.structs.replace(known, may_remove=False, reasons=reasons)
 
 
 @get("/v1/status", opt=READ, summary="Feeds, sizes, ages and findings.")
@@ -184,6 +193,33 @@ async def trace(
     return await fitting(ask, limit, service.limits)
 
 
+@get("/v1/contacts/{contact_id:int}/facts", opt=READ, summary="What is known of a contact, for explaining.")
+async def facts(
+    service: ServiceGiven, contact_id: FromPath[int], delivery_id: FromQuery[int | None] = None
+) -> Facts:
+    return await service.source.facts(contact_id, await _delivery(service, delivery_id))
+
+
+@get("/v1/contacts/{contact_id:int}/explain", opt=READ, summary="Why a contact did (not) receive a delivery.")
+async def explain(
+    service: ServiceGiven, contact_id: FromPath[int], delivery_id: FromQuery[int | None] = None
+) -> Verdict:
+    """Without a delivery: what keeps the contact from receiving anything."""
+    return await service.source.explain(contact_id, await _delivery(service, delivery_id))
+
+
+@get(
+    "/v1/audiences/{delivery_id:int}", opt=READ, summary="What became of everybody a delivery was meant for."
+)
+async def audience(service: ServiceGiven, delivery_id: FromPath[int]) -> Audience:
+    return await service.source.audience(await _subject(service, SubjectKind.DELIVERY, delivery_id))
+
+
+@get("/v1/workflow-runs", opt=READ, summary="Runs of technical workflows, the latest first.")
+async def workflow_runs(service: ServiceGiven, limit: Limit = 100) -> tuple[WorkflowRun, ...]:
+    return await service.source.workflow_runs(limit)
+
+
 @get("/v1/rejected", opt=READ, summary="Records that were set aside, in the order they came.")
 async def rejected(
     service: ServiceGiven, after: FromQuery[int] = 0, limit: Limit = 100
@@ -202,7 +238,8 @@ async def metrics(service: ServiceGiven) -> Response[str]:
 
 ROUTES = (
     *(greet, capabilities, status, catalog, live_report, log_page, newest, raw, histogram, top_values),
-    *(roster, steps_inside, find_contacts, contact, trace, rejected, metrics),
+    *(roster, steps_inside, find_contacts, contact, trace, facts, explain, audience),
+    *(workflow_runs, rejected, metrics),
 )
 
 
@@ -226,6 +263,10 @@ async def _subject(service: Service, kind: SubjectKind, subject_id: int) -> Subj
         if subject.id == subject_id:
             return subject
     raise NothingFound(f"there is no {kind} {subject_id}")
+
+
+async def _delivery(service: Service, delivery_id: int | None) -> Subject | None:
+    return None if delivery_id is None else await _subject(service, SubjectKind.DELIVERY, delivery_id)
 
 
 def _window(start_ms: int | None, end_ms: int | None) -> Window | None:

@@ -74,8 +74,15 @@ class Exchange:
 
     async def get(self, path: str, params: Params, headers: Params) -> tuple[httpx.Response, bytes]:
         """The answer and its whole body. Raises: SourceError and what the server says."""
+        return await self._whole(self._request(path, params, headers))
+
+    async def post(self, path: str, body: bytes, headers: Params) -> tuple[httpx.Response, bytes]:
+        """As `get`. After a SourceUnavailable or QueryTimedOut the server may have done it."""
+        request = self._client.build_request("POST", self.address + path, content=body, headers=headers)
+        return await self._whole(request)
+
+    async def _whole(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
         try:
-            request = self._request(path, params, headers)
             async with asyncio.timeout(self.total_s), self._opened(request) as response:
                 body = b"".join([piece async for piece in _unpacked(response, MOST_BYTES)])
         except TimeoutError as error:

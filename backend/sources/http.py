@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -22,6 +22,7 @@ from backend.errors import (
     QueryTimedOut,
     SchemaMismatch,
     SourceUnavailable,
+    Unsupported,
     UsageError,
 )
 from backend.model import (
@@ -42,14 +43,24 @@ from backend.model import (
     Window,
 )
 from backend.query import ROSTER, Filter
+from backend.removals import RemovalAnswer, RemovalLine
 from backend.source import Direction
 from backend.sources.address import check_address
 from backend.sources.exchange import Exchange, no_server
-from backend.wire import API, PROGRAM, Greeting, Problem, error_of, query_text
+from backend.wire import API, PROGRAM, Greeting, Problem, RemovalAsked, error_of, query_text
+
+if TYPE_CHECKING:
+    from backend.audience import Audience
+    from backend.explain import Verdict
+    from backend.explain_facts import Facts
+    from backend.record import WorkflowRun
 
 T = TypeVar("T")
 
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.5, 30.0
+WRITE_TRIES = 4
+"""How often a removal is sent under its one key before its outcome is called unknown."""
+READ_ONLY = "servers are read-only here; to change that: allow_removals = true under its name in the settings"
 TAGGED = 32
 """Answers kept to be told "not changed"."""
 GOES_BY = (SourceUnavailable, QueryTimedOut, NoSuchSource)
@@ -59,8 +70,9 @@ GOES_BY = (SourceUnavailable, QueryTimedOut, NoSuchSource)
 class HttpSource:
     """Reads one server. Make it with `HttpSource.open`, which greets the server first."""
 
-    def __init__(self, exchange: Exchange, *, name: str | None = None) -> None:
+    def __init__(self, exchange: Exchange, *, name: str | None = None, may_remove: bool = False) -> None:
         self._exchange = exchange
+        self._may_remove = may_remove
         self._name = name or exchange.address
         self._tagged: OrderedDict[str, tuple[str, Any]] = OrderedDict()
         self._starts: set[asyncio.Task[int]] = set()
@@ -75,6 +87,7 @@ class HttpSource:
         ca_file: Path | None = None,
         proxy: str | None = None,
         name: str | None = None,
+        may_remove: bool = False,
     ) -> HttpSource:
         """The source at an address, once it has answered to the token.
 
@@ -83,7 +96,7 @@ class HttpSource:
         exchange = Exchange(
             check_address(address), token, ca_file=ca_file, proxy=proxy, version=metadata.version("parcours")
         )
-        source = cls(exchange, name=name)
+        source = cls(exchange, name=name, may_remove=may_remove)
         try:
             await source._greet()
             await source.capabilities()
@@ -109,7 +122,12 @@ class HttpSource:
         return self._name
 
     async def capabilities(self) -> Capabilities:
-        return await self._ask("/v1/capabilities", Capabilities)
+        """The server's for this token; what it allows and the settings here do not, is left out."""
+        known = await self._ask("/v1/capabilities", Capabilities)
+        if not known.may_remove or self._may_remove:
+            return known
+        reasons = {**known.reasons, "remove": READ_ONLY}
+        return msgspec.structs.replace(known, may_remove=False, reasons=reasons)
 
     async def health(self) -> Health:
         """The server's; `source` and `kind` are ours."""
@@ -239,6 +257,42 @@ class HttpSource:
         params = {} if scenario_id is None else {"scenario_id": str(scenario_id)}
         return await self._ask("/v1/steps-inside", tuple[StepCount, ...], params)
 
+    async def remove(
+        self, scenario_id: int, contacts: Sequence[int], *, key: str, actor: str
+    ) -> RemovalAnswer:
+        """Sent again with its key while the answer is lost, some times."""
+        if not self._may_remove:
+            raise Unsupported(READ_ONLY)
+        asked = RemovalAsked(scenario_id=scenario_id, contacts=tuple(contacts), actor=actor)
+        headers = {"Idempotency-Key": quote(key, safe=""), "Content-Type": "application/json"}
+        if self._closed:
+            raise SourceUnavailable(f"{self._name} was closed")
+        failures = 0
+        while True:
+            try:
+                response, body = await self._exchange.post(
+                    "/v1/removals", msgspec.json.encode(asked), headers
+                )
+            except GOES_BY as error:
+                failures += 1
+                if failures == WRITE_TRIES:
+                    raise SourceUnavailable(
+                        f"{error}; whether the contacts were removed is not known"
+                    ) from error
+                await asyncio.sleep(retry_in_s(failures))
+            else:
+                self._exchange.check_json(response)
+                return self._decoded(body, RemovalAnswer)
+
+    async def removal(self, key: str) -> RemovalAnswer | None:
+        response, body = await self._get("/v1/removals/by-key", {"key": key}, {})
+        self._exchange.check_json(response)
+        return None if body == b"null" else self._decoded(body, RemovalAnswer)
+
+    async def removals(self, after: int = 0, limit: int = 100) -> tuple[RemovalLine, ...]:
+        params = {"after": str(after), "limit": str(limit)}
+        return await self._ask("/v1/removals", tuple[RemovalLine, ...], params)
+
     async def find_contacts(self, text: str, limit: int = 20) -> tuple[ContactRef, ...]:
         return await self._ask("/v1/contacts", tuple[ContactRef, ...], {"text": text, "limit": str(limit)})
 
@@ -254,6 +308,26 @@ class HttpSource:
         limit: int = 200,
     ) -> Page:
         return await self._ask(f"/v1/contacts/{contact_id}/trace", Page, _paged(cursor, direction, limit))
+
+    async def facts(self, contact_id: int, delivery: Subject | None = None) -> Facts:
+        from backend.explain_facts import Facts  # only who asks why pays for it
+
+        return await self._ask(f"/v1/contacts/{contact_id}/facts", Facts, _about(delivery))
+
+    async def explain(self, contact_id: int, delivery: Subject | None = None) -> Verdict:
+        from backend.explain import Verdict
+
+        return await self._ask(f"/v1/contacts/{contact_id}/explain", Verdict, _about(delivery))
+
+    async def audience(self, delivery: Subject) -> Audience:
+        from backend.audience import Audience
+
+        return await self._ask(f"/v1/audiences/{delivery.id}", Audience)
+
+    async def workflow_runs(self, limit: int = 100) -> tuple[WorkflowRun, ...]:
+        from backend.record import WorkflowRun
+
+        return await self._ask("/v1/workflow-runs", tuple[WorkflowRun, ...], {"limit": str(limit)})
 
     async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
         params = {"after": str(after), "limit": str(limit)}
@@ -319,6 +393,10 @@ def _asked(name: str, query: Filter) -> dict[str, str]:
         raise UsageError(f"this query is for the {query.log} log, not for {name}")
     text = query_text(query)
     return {"q": text} if text else {}
+
+
+def _about(delivery: Subject | None) -> dict[str, str]:
+    return {} if delivery is None else {"delivery_id": str(delivery.id)}
 
 
 def _paged(cursor: str | None, direction: Direction, limit: int) -> dict[str, str]:

@@ -83,7 +83,8 @@ async def open_sqlite(folder: Path) -> AsyncIterator[Filled]:
         await source.close()
 
 
-SECRET = new_secret(frozenset({Scope.READ}))
+SCOPES = frozenset({Scope.READ, Scope.REMOVE})
+SECRET = new_secret(SCOPES)
 
 
 class OneToken:
@@ -91,7 +92,7 @@ class OneToken:
 
     async def all(self) -> Sequence[Token]:
         digest = digest_of(SECRET.encode())
-        return (Token(id=1, name="test", digest=digest, scopes=frozenset({Scope.READ}), created_ms=0),)
+        return (Token(id=1, name="test", digest=digest, scopes=SCOPES, created_ms=0),)
 
     async def used(self, token_id: int, now_ms: int) -> None:
         assert (token_id, now_ms) == (1, NOW_MS)
@@ -106,7 +107,7 @@ async def open_http(folder: Path) -> AsyncIterator[Filled]:
         server = make_server(service, place)
         bound = listen(place)
         serving = asyncio.create_task(server.serve([bound]))
-        source = await HttpSource.open(f"http://127.0.0.1:{bound.getsockname()[1]}", SECRET)
+        source = await HttpSource.open(f"http://127.0.0.1:{bound.getsockname()[1]}", SECRET, may_remove=True)
         yield Filled(source, behind.add)
         await source.close()
         server.should_exit = True

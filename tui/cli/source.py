@@ -28,6 +28,7 @@ def source() -> None:
 @click.option("--ca-file", type=click.Path(), metavar="FILE", help="Certificates of a private authority.")
 @click.option("--proxy", metavar="URL", help="A proxy to go through.")
 @click.option("--colour", type=click.Choice(COLOURS), help="Of its name in the status line.")
+@click.option("--allow-removals", is_flag=True, help="Let contacts be removed through it from here.")
 @click.pass_obj
 def add(
     given: Given,
@@ -37,6 +38,7 @@ def add(
     ca_file: str | None,
     proxy: str | None,
     colour: str | None,
+    allow_removals: bool,
 ) -> None:
     """Give a file or a server a name.
 
@@ -59,9 +61,12 @@ def add(
             told["token_file"] = str(file_of(token_file).absolute())
         if ca_file is not None:
             told["ca_file"] = str(file_of(ca_file).absolute())
-        add_server(default_path(), name, address, told, frozenset(COMMANDS))
-    elif any(told.values()):
-        raise click.UsageError("--token-file, --ca-file, --proxy and --colour are for servers")
+        more = {**told, "allow_removals": True} if allow_removals else told
+        add_server(default_path(), name, address, more, frozenset(COMMANDS))
+    elif any(told.values()) or allow_removals:
+        raise click.UsageError(
+            "only a server has a token, certificates, a proxy, a colour and removals to allow"
+        )
     else:
         add_file(default_path(), name, str(file_of(target).absolute()), frozenset(COMMANDS))
     output.note(f"{name} is {target}; open it with: parcours {name}")
