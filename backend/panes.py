@@ -81,6 +81,8 @@ class Pane(msgspec.Struct, frozen=True, kw_only=True):
     """The first row of the table is also its first figure."""
     offers: bool = False
     """It is there only where the subject ever had an offer."""
+    extra: bool = False
+    """It is shown only where a person added it."""
 
 
 class Tab(msgspec.Struct, frozen=True, kw_only=True):
