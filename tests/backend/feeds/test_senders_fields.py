@@ -280,6 +280,11 @@ def test_mailgun_s_older_posts_mix_in_the_sender_s_variables() -> None:
     assert event.data == {"order-id": "A-17"}
 
 
+@pytest.mark.parametrize("headers", ["nonsense", "{}", "[]", '[["To","a"],["Subject"]]', '[["subject",""]]'])
+def test_mailgun_s_headers_that_tell_no_subject_name_no_delivery(headers: str) -> None:
+    assert one("mailgun-form", mailgun_form("delivered", message_headers=headers)).delivery is None
+
+
 @pytest.mark.parametrize("name", ["Message-Id", "message-id"])
 @pytest.mark.parametrize("text", ["<m1@shop.example>", "m1@shop.example"])
 def test_mailgun_s_message_ids_are_one_with_and_without_brackets(name: str, text: str) -> None:
@@ -423,6 +428,8 @@ def test_mandrill_s_reason_is_the_best_that_is_told(message: dict[str, Any], rea
         ("sendgrid-webhook", [1], "not a JSON object"),
         ("ses-sns", sns(ses("Open")) | {"Message": "hello"}, "not JSON"),
         ("ses-sns", sns({"a": 1}), "no event of a mail"),
+        ("ses-sns", sns(ses("Open")) | {"Message": "[1]"}, "no event of a mail"),
+        ("sparkpost-webhook", {"msys": {"message_event": 1}}, "not a JSON object"),
         (
             "ses-event",
             {"notificationType": "Received", "mail": {"messageId": "m"}},
