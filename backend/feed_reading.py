@@ -147,7 +147,7 @@ class FeedReader:
 
     def _begin(self, head: bytes) -> list[Piece]:
         try:
-            format = self.format or recognise(head)
+            format = self.format or recognise(head, columns=self._options.columns)
             self._open(format, head)
         except BadData as error:
             raise BadData(f"{self.feed.name}: {error}") from error

@@ -6,7 +6,7 @@ before: nothing here costs a program that reads none.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from importlib import import_module
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
@@ -90,14 +90,17 @@ def find_format(name: str) -> Format:
     return next(form for form in formats if form.name == name)
 
 
-def recognise(head: bytes, among: Collection[str] = MODULES) -> Format:
+def recognise(
+    head: bytes, among: Collection[str] = MODULES, *, columns: Mapping[str, str] | None = None
+) -> Format:
     """The format of a feed that begins with `head`: its first SAMPLE_BYTES, or all of it.
 
-    among: the names of the formats that it may have. Raises: BadData that says what was seen instead.
+    among: the names of the formats that it may have. columns: what renamed headers stand for.
+    Raises: BadData that says what was seen instead.
     """
     if not head.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
         raise BadData("the feed is empty")
-    samples = _samples(head[:SAMPLE_BYTES])
+    samples = [_renamed(sample, columns or {}) for sample in _samples(head[:SAMPLE_BYTES])]
     if _looks_like_json(head) and not any(sample.framing == "json" for sample in samples):
         raise BadData(f"not a feed I know: {_first_reason(head[:SAMPLE_BYTES])}")
     judged = [
@@ -110,6 +113,20 @@ def recognise(head: bytes, among: Collection[str] = MODULES) -> Format:
     if form is None or sure < SURE_ENOUGH:
         raise BadData(f"not a feed I know: {_seen(samples)}; see parcours ingest --list-formats")
     return form
+
+
+def _renamed(sample: Sample, columns: Mapping[str, str]) -> Sample:
+    """A sample of CSV under the documented headers."""
+    if not any(header in columns for header in sample.header):
+        return sample
+    from msgspec.structs import replace
+
+    frames = (
+        replace(frame, value={columns.get(name, name): cell for name, cell in frame.value.items()})
+        for frame in sample.frames
+    )
+    header = (columns.get(name, name) for name in sample.header)
+    return replace(sample, header=tuple(header), frames=tuple(frames))
 
 
 def _looks_like_json(head: bytes) -> bool:

@@ -1,9 +1,9 @@
 """JSON in a stream: lines, pretty-printed documents, documents in a row, arrays, and what is none of it.
 
 The elements of an outermost array are pieces of their own, with their own bytes; so are those of an
-answer that wraps its records, `{"events": [...]}`. Nothing is held but the record being read, and of a
-record that is too large only its beginning. After a broken record reading goes on at the next line that
-begins one, so that a torn line costs itself and not the file.
+answer that wraps its records, `{"events": [...]}` or `{"requestId": "x", "result": [...]}`. Nothing is
+held but the record being read, and of a record that is too large only its beginning. After a broken record
+reading goes on at the next line that begins one, so that a torn line costs itself and not the file.
 """
 
 from __future__ import annotations
@@ -27,14 +27,22 @@ MAX_NESTING = 1_000
 _REACH = 4_096
 """How far behind a line end the next line's first character is looked for."""
 _LOOK_BACK = 256
-_WRAPPER_REACH = 64
+_WRAPPER_REACH = 512
 
 _BOM = b"\xef\xbb\xbf"
 _BETWEEN = re.compile(rb"[\s,\x1e]*+")
 _OUTSIDE = re.compile(rb'(?:[^"{}\[\]\n]++|"(?:[^"\\\n]++|\\[^\n])*+")*+')
 _IN_STRING = re.compile(rb'(?:[^"\\\n]++|\\[^\n])*+')
-_WRAPPER = re.compile(rb'\{\s*"events"\s*:\s*\[')
-_WRAPPER_TEXT = b'{"events":['
+_ARRAYS = (b"events", b"result", b"contacts")
+"""Under these names answers hold their records."""
+_BESIDE = (b"requestId", b"success", b"count", b"moreResult", b"nextPageToken")
+"""What may stand before them in the answer."""
+_PAIR = rb'"(?:%s)"\s*:\s*(?:"[^"\\\n]{0,200}"|[a-z0-9]{1,12})\s*,\s*' % b"|".join(_BESIDE)
+_WRAPPER_HEAD = re.compile(rb"\{\s*(?:%s){0,4}" % _PAIR)
+_WRAPPER = re.compile(_WRAPPER_HEAD.pattern + rb'"(?:%s)"\s*:\s*\[' % b"|".join(_ARRAYS))
+_PAIR_BEGUN = re.compile(
+    rb'"(?P<name>[A-Za-z]*)(?P<rest>"\s*(?::\s*(?:"[^"\\\n]{0,200}"?|[a-z0-9]{0,12})\s*)?)?'
+)
 _OPENERS = frozenset(b"{[")
 _OPENER_OF = {ord("}"): ord("{"), ord("]"): ord("[")}
 _VALUE_END = re.compile(rb"(?=[,\]\n])")
@@ -196,7 +204,14 @@ class JsonFramer:
         seen = self._buffer[self._at : self._at + _WRAPPER_REACH]
         if self._final is not None or len(seen) == _WRAPPER_REACH:
             return False
-        return _WRAPPER_TEXT.startswith(b"".join(seen.split()))
+        head = _WRAPPER_HEAD.match(seen)
+        if head is None:
+            return not seen.strip()
+        begun = _PAIR_BEGUN.fullmatch(seen, head.end())
+        if begun is None:
+            return head.end() == len(seen)
+        names = [name for name in (*_ARRAYS, *_BESIDE) if name.startswith(begun["name"])]
+        return begun["name"] in names if begun["rest"] else bool(names)
 
     def _record(self) -> _Step:
         while True:

@@ -311,7 +311,8 @@ class Entities:
         """Gives rows the names that were just told: one walk through the log for each account."""
         for account_id, words in self._renamed_types.items():
             self._db.execute(
-                "UPDATE event_log SET type_id = (SELECT value FROM json_each(?1) WHERE CAST(key AS INT) = type_id)"
+                "UPDATE event_log SET type_id ="
+                " (SELECT value FROM json_each(?1) WHERE CAST(key AS INT) = type_id)"
                 " WHERE account_id = ?2 AND type_id IN (SELECT CAST(key AS INT) FROM json_each(?1))",
                 (msgspec.json.encode({str(word): now for word, now in words.items()}).decode(), account_id),
             )

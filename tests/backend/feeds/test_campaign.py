@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.errors import DecodeError
+from backend.errors import BadData, DecodeError
 from backend.feeds import find_format, recognise
 from backend.feeds.campaign import FORMATS
 from backend.feeds.campaign.tracked_url import TrackedUrl, decode_tracked_url, encode_tracked_url
@@ -343,7 +343,7 @@ def test_only_addresses_in_quarantine_are_suppressed() -> None:
     raw = (EXAMPLES / "campaign-quarantines.csv").read_bytes()
     framer = open_framer(Framing.CSV, raw)
     frames = [piece for piece in [*framer.feed(raw), *framer.finish()] if isinstance(piece, Frame)]
-    found = [list(form.decode(frame, Settings()))[0] for frame in frames[:2]]
+    found = [next(iter(form.decode(frame, Settings()))) for frame in frames[:2]]
     told = [
         (one.identity.value, one.reason, one.since_ms) for one in found if isinstance(one, SuppressionRecord)
     ]
@@ -363,6 +363,14 @@ def test_each_example_is_recognised_by_its_columns(form: Format) -> None:
     for path in sorted(EXAMPLES.glob(f"{form.name}*.csv")):
         assert recognise(path.read_bytes()).name == form.name
         assert recognise(path.read_bytes().replace(b",", b"\t")).name == form.name
+
+
+def test_renamed_columns_are_recognised_too() -> None:
+    raw = b"Wer;Wann;Was;Mailing\nana@x.org;2026-03-10;Sent;77\n"
+    with pytest.raises(BadData):
+        recognise(raw)
+    columns = {"Wer": "Address", "Wann": "Last modified", "Was": "Status", "Mailing": "Delivery-id"}
+    assert recognise(raw, columns=columns).name == "campaign-broadlog"
 
 
 CELLS = st.dictionaries(

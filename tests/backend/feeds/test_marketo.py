@@ -196,6 +196,27 @@ def test_a_page_gives_its_activities_and_sets_bad_ones_aside() -> None:
         read("activities", {"success": False, "errors": [{"code": "606"}]})
 
 
+def test_a_page_is_read_an_activity_at_a_time_however_long_it_is() -> None:
+    head = (
+        '{"requestId": "24fd#1", "success": true, "nextPageToken": "WQV2==", "moreResult": true, "result": '
+    )
+    page = (head + json.dumps([{**ACTIVITY, "primaryAttributeValue": "x" * 900}] * 400) + "}\n").encode()
+    assert len(page) > 300_000 and recognise(page).name == "marketo-activities"
+    framer = open_framer(Framing.JSON, page)
+    pieces = [
+        piece for start in range(0, len(page), 7_001) for piece in framer.feed(page[start : start + 7_001])
+    ]
+    assert len([*pieces, *framer.finish()]) == 400
+
+
+@pytest.mark.parametrize("cut", range(1, 90))
+def test_where_a_page_is_cut_changes_nothing(cut: int) -> None:
+    page = b'{ "success" : true, "requestId":"24fd#1", "result" : [{"id":1}, {"id":2}], "moreResult":false }'
+    framer = open_framer(Framing.JSON, page)
+    pieces = [*framer.feed(page[:cut]), *framer.feed(page[cut:]), *framer.finish()]
+    assert [piece.value for piece in pieces if isinstance(piece, Frame)] == [{"id": 1}, {"id": 2}]
+
+
 def test_the_same_activity_has_the_same_key_in_both_formats() -> None:
     first = rows_of("marketo-activities.json")[0]
     again = rows_of("marketo-activities-csv.csv")[0]
