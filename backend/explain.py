@@ -18,6 +18,7 @@ from backend.model import (
     HOUR_MS,
     BounceClass,
     Channel,
+    EventKind,
     LogName,
     LogRow,
     Outcome,
@@ -186,8 +187,10 @@ def _of_message(facts: Facts, fate: MessageFate) -> _Found:
             return _bounced(facts, fate.row)
         case Outcome.DELIVERED:
             return _delivered(fate)
-        case _:
+        case Outcome.PENDING:
             return _pending(facts, fate)
+        case _:
+            return _untold(facts, fate)
 
 
 def _excluded(row: LogRow) -> _Found:
@@ -208,7 +211,7 @@ def _bounced(facts: Facts, row: LogRow) -> _Found:
     grade = f"{row.bounce_class} bounce" if row.bounce_class else "bounce"
     told = "; ".join(part for part in (category, known.text if known else None) if part)
     server = f': the server said "{row.reason}"' if row.reason else ", and no text of the server was kept"
-    next_try = known.next if known else words.ADDRESS if row.bounce_class == BounceClass.HARD else words.RETRY
+    next_try = known.next if known else words.ADDRESS if row.bounce_class == BounceClass.HARD else words.LATER
     until_ms = None
     for bar in bars_at(facts.events, facts.suppressions, facts.now_ms, _channel(facts)):
         if bar.kind is BarKind.SUSPENDED and bar.row is row:
@@ -252,6 +255,34 @@ def _pending(facts: Facts, fate: MessageFate) -> _Found:
         sentence=f"sent {waited} ago, with no answer from the receiving side yet",
         next="wait; if the feed of outcomes is late, read it in again",
         row=row,
+    )
+
+
+def _untold(facts: Facts, fate: MessageFate) -> _Found:
+    """No row tells an outcome: it was only chosen, or only what the contact did with it came in."""
+    state = fate.state
+    reacted = [at for at in (state.open_ms, state.click_ms, state.unsubscribed_ms) if at is not None]
+    if reacted:
+        return _Found(
+            kind=VerdictKind.OPENED,
+            sentence=f"it was received: opened or clicked at {format_rfc3339(min(reacted))}",
+            row=fate.row,
+            missing=("the row of its delivery",),
+        )
+    if fate.row.kind == EventKind.TARGETED:
+        waited = format_span(facts.now_ms - fate.row.at_ms)
+        return _Found(
+            kind=VerdictKind.QUEUED,
+            sentence=f"chosen for it {waited} ago, and nothing more is told",
+            next="wait; if the feed of outcomes is late, read it in again",
+            row=fate.row,
+        )
+    return _Found(
+        kind=VerdictKind.UNKNOWN,
+        sentence=f"unknown: its only row is {fate.row.kind}, which tells no outcome",
+        next="read the missing feed in, then ask again",
+        row=fate.row,
+        missing=("rows of sending and delivery",),
     )
 
 
@@ -400,7 +431,7 @@ def _gone(facts: Facts, run: Sequence[LogRow], name: str) -> _Found:
             row=reached[-1],
             missing=("rows of the message",),
         )
-    passed = [row for row in run if row.step_id is not None]
+    passed = [row for row in run if row.step_id is not None and row is not end]
     if facts.leading is not None and passed and passed[-1].step_id not in facts.leading:
         sentence = f"took another branch: after {passed[-1].step} the step that sends it is not reached"
         return _Found(
@@ -457,7 +488,7 @@ def _of_anything(facts: Facts) -> _Found:
         return _inside(facts, facts.steps, max(waiting, key=lambda place: place.step_ms))
     if made:
         found = _delivered(made[-1])
-        sentence = f"nothing keeps it: the last message ({made[-1].delivery or 'unnamed'}): {found.sentence}"
+        sentence = f"nothing keeps it; its last message, {made[-1].delivery or 'unnamed'}: {found.sentence}"
         return msgspec.structs.replace(found, kind=VerdictKind.NOTHING_FOUND, sentence=sentence)
     missing = tuple(
         text

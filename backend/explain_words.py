@@ -24,6 +24,7 @@ ADDRESS = "correct the address of the contact in the product"
 CONTENT = "look at the message: it has no content for this contact"
 PRESET = "look at the channel configuration (preset) of the message"
 RETRY = "send again; if it repeats, give the time and id of this row to the product's support"
+LATER = "send again later: the cause was a temporary one"
 RULES = "look at the rule that left the contact out; it worked as it was set"
 
 EXCLUSIONS: dict[str, tuple[str, Meaning]] = {
@@ -79,6 +80,7 @@ EXCLUSIONS: dict[str, tuple[str, Meaning]] = {
     "Not eligible for the offers": ("", Meaning("no offer fits this contact", CONTENT)),
     "Target limited in size": ("", Meaning("the delivery was limited to fewer contacts", RULES)),
     "Control address": ("", Meaning("a control address, never mailed", "nothing to do")),
+    "blocklisted": ("", Meaning("the contact is on the blocklist", CONSENT)),
     # Marketo (F150)
     "Unsubscribed": ("", Meaning("unsubscribed", CONSENT)),
     "Marketing Suspended": ("", Meaning("marketing is suspended for this person", RULES)),

@@ -1,0 +1,240 @@
+"""Explanations and audiences: every source finds the same facts, so it gives the same verdicts."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from backend.audience import overlap_note
+from backend.barred import Suppression
+from backend.errors import NothingFound
+from backend.explain_facts import Facts
+from backend.model import BounceClass, Channel, EventKind, LogName, StepKind, SubjectKind
+from backend.query import parse
+from backend.record import (
+    DeliveryRecord,
+    Event,
+    Identity,
+    Record,
+    Ref,
+    ScenarioRow,
+    StepRecord,
+    SuppressionRecord,
+)
+from backend.source import Source, pick_subject
+
+_spec = importlib.util.spec_from_file_location("contract_feed", Path(__file__).with_name("conftest.py"))
+assert _spec and _spec.loader
+feed = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(feed)
+
+NOW_MS, HOUR_MS = feed.NOW_MS, 3_600_000
+NAMED: dict[str, Any] = {"product": "brevo", "account": "main"}
+
+
+def mail(kind: EventKind, message: str, ago_ms: int = HOUR_MS, **more: Any) -> Event:
+    return Event(
+        key=(kind, message, str(ago_ms)),
+        at_ms=NOW_MS - ago_ms,
+        kind=kind,
+        type=kind,
+        channel=Channel.EMAIL,
+        message=message,
+        identities=(Identity("email", f"{message[0]}@example.org"),),
+        delivery=Ref("d1", name="Mail A"),
+        **NAMED,
+        **more,
+    )
+
+
+def way(kind: StepKind, who: str, ago_ms: int, at: str | None = None) -> ScenarioRow:
+    return ScenarioRow(
+        key=(kind, who, str(ago_ms)),
+        at_ms=NOW_MS - ago_ms,
+        kind=kind,
+        type=kind,
+        scenario=Ref("s1", name="Welcome"),
+        step=Ref(at, name=at.title()) if at else None,
+        identities=(Identity("email", f"{who}@example.org"),),
+        **NAMED,
+    )
+
+
+DEFINED: list[Record] = [
+    DeliveryRecord(delivery=Ref("d1", name="Mail A"), scenario=Ref("s1"), step=Ref("mail"), **NAMED),
+    *(
+        StepRecord(scenario=Ref("s1"), step=Ref(key), position=n, next=following, **NAMED)
+        for n, (key, following) in enumerate(
+            (("split", ("wait", "sms")), ("wait", ("mail",)), ("mail", ()), ("sms", ()))
+        )
+    ),
+]
+
+
+async def why(source: Source, who: str) -> tuple[str, str | None]:
+    (contact,) = await source.find_contacts(f"{who}@example.org")
+    subject = pick_subject(await source.catalog(SubjectKind.DELIVERY), "Mail A")
+    verdict = await source.explain(contact.id, subject)
+    assert verdict.contact == f"{who}@example.org" and verdict.delivery == "Mail A"
+    return verdict.kind, verdict.evidence.source if verdict.evidence else None
+
+
+async def test_a_verdict_follows_from_what_the_source_holds(filled: Any) -> None:
+    filled.add(
+        [
+            *DEFINED,
+            *(way(StepKind.ENTERED, who, 5 * HOUR_MS) for who in "abcd"),
+            way(StepKind.STEP, "a", HOUR_MS, "sms"),
+            way(StepKind.EXITED, "a", HOUR_MS - 1),
+            way(StepKind.WAITING, "b", HOUR_MS, "wait"),
+            way(StepKind.ACTION, "c", HOUR_MS, "mail"),
+            mail(EventKind.BOUNCED, "c1", bounce_class=BounceClass.HARD, reason="550 5.1.1 unknown"),
+            way(StepKind.ACTION_ERROR, "d", HOUR_MS // 2, "mail"),
+            mail(EventKind.OPENED, "e1"),
+        ]
+    )
+    assert await why(filled.source, "a") == ("other_branch", "scenario log")
+    assert await why(filled.source, "b") == ("waiting", "scenario log")
+    assert await why(filled.source, "c") == ("bounced", "event log")
+    assert await why(filled.source, "d") == ("step_error", "scenario log")
+    assert await why(filled.source, "e") == ("opened", "event log")
+    with pytest.raises(NothingFound):
+        await filled.source.explain(99_999)
+
+
+async def test_the_others_at_the_step_are_counted(filled: Any) -> None:
+    filled.add(
+        [
+            *DEFINED,
+            *(
+                way(StepKind.WAITING, who, hours * HOUR_MS, "wait")
+                for who, hours in (("a", 1), ("b", 2), ("c", 4))
+            ),
+            way(StepKind.ACTION_ERROR, "z", 1000, "wait"),
+            way(StepKind.EXITED, "z", 900),
+        ]
+    )
+    (contact,) = await filled.source.find_contacts("a@example.org")
+    crowd = (await filled.source.explain(contact.id)).crowd
+    assert (crowd.step, crowd.others, crowd.waiting, crowd.typical_ms) == ("Wait", 2, 2, 4 * HOUR_MS)
+    assert (crowd.hour_rows, crowd.hour_failed) == (1, 1)
+
+
+async def test_entries_of_suppression_lists_are_found_by_any_identity(filled: Any) -> None:
+    people = (Identity("email", "a@example.org"), Identity("phone", "+33612345678"))
+    filled.add(
+        [
+            msgspec.structs.replace(mail(EventKind.DELIVERED, "a1"), identities=people),
+            SuppressionRecord(
+                identity=Identity("email", "A@example.org"), reason="hard", since_ms=5, **NAMED
+            ),
+            SuppressionRecord(identity=Identity("phone", "+33612345678"), reason="stop", **NAMED),
+            SuppressionRecord(identity=Identity("email", "x@example.org"), reason="other", **NAMED),
+        ]
+    )
+    (contact,) = await filled.source.find_contacts("a@example.org")
+    facts: Facts = await filled.source.facts(contact.id)
+    assert tuple(facts.suppressions) == (
+        Suppression(id=1, namespace="email", value="A@example.org", reason="hard", since_ms=5),
+        Suppression(id=2, namespace="phone", value="+33612345678", reason="stop"),
+    )
+    assert (await filled.source.explain(contact.id)).kind == "suppressed"
+
+
+async def test_the_waterfall_adds_up_or_says_by_how_much_it_overlaps(filled: Any) -> None:
+    """R13"""
+    source = filled.source
+    filled.add(
+        [
+            mail(EventKind.DELIVERED, "a1"),
+            mail(EventKind.DELIVERED, "b1"),
+            mail(EventKind.BOUNCED, "c1", bounce_class=BounceClass.SOFT, reason="full"),
+            mail(EventKind.SENT, "d1"),
+            mail(EventKind.EXCLUDED, "e1", reason="EmailNoConsent"),
+            mail(EventKind.ERROR, "f1", reason="timeout"),
+        ]
+    )
+    subject = pick_subject(await source.catalog(SubjectKind.DELIVERY), "d1")
+    audience = await source.audience(subject)
+    told = {one.name: one.share.contacts for one in audience.slices}
+    assert told == {
+        "targeted": 6,
+        "excluded": 1,
+        "errors": 1,
+        "untold": 0,
+        "sent": 4,
+        "bounced": 1,
+        "delivered": 2,
+        "pending": 1,
+    }
+    assert overlap_note(audience) is None
+    parts = {one.name: [(part.reason, part.bounce_class) for part in one.parts] for one in audience.slices}
+    assert parts["excluded"] == [("EmailNoConsent", None)]
+    assert parts["bounced"] == [("full", "soft")]
+    filled.add([mail(EventKind.EXCLUDED, "a2", reason="CAP_REACHED"), mail(EventKind.BOUNCED, "b2")])
+    audience = await source.audience(subject)
+    assert (audience.overlap, audience.sent_overlap) == (1, 1)
+    assert overlap_note(audience) == (
+        "excluded, errors, untold and sent exceed targeted by 1; bounced, delivered and pending exceed sent "
+        "by 1: contacts with several messages are in several slices"
+    )
+    excluded = next(one for one in audience.slices if one.name == "excluded")
+    page = await source.log(LogName.EVENT, parse(excluded.query, now_ms=NOW_MS, log=LogName.EVENT))
+    assert {row.contact for row in page.rows} == {"a@example.org", "e@example.org"}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_all_sources_give_the_same_verdicts_and_waterfalls(all_filled: Any, seed: int) -> None:
+    answers = []
+    for name in ("memory", "sqlite"):
+        filled = all_filled[name]
+        filled.add([to_one_person(record) for record in feed.make_records(seed, 200)])
+        answers.append(await verdicts(filled.source))
+    assert answers[0].keys() == answers[1].keys()
+    differing = {key: (told, answers[1][key]) for key, told in answers[0].items() if told != answers[1][key]}
+    assert differing == {}
+    assert len({kind for kind, *_ in answers[0].values()}) >= 5
+
+
+def to_one_person(record: Record) -> Record:
+    """The record with a message that goes to one person on the channel of its delivery, as real ones do."""
+    if not isinstance(record, Event) or record.message is None:
+        return record
+    who = record.identities[0].value if record.identities else ""
+    message = f"{record.message} {record.delivery and record.delivery.key} {who}"
+    return msgspec.structs.replace(record, message=message, channel=Channel.EMAIL)
+
+
+async def verdicts(source: Source) -> dict[str, Any]:
+    """Everything that does not hang on handles, for every contact and delivery."""
+    found: dict[str, Any] = {}
+    deliveries = {
+        (one.account, one.product, one.key): one for one in await source.catalog(SubjectKind.DELIVERY)
+    }
+    people = {
+        (one.product, one.account, one.identities): one
+        for one in await source.find_contacts("user", limit=1000)
+    }
+    for who, contact in people.items():
+        for key, delivery in [*deliveries.items(), (None, None)]:
+            verdict = await source.explain(contact.id, delivery)
+            told = (verdict.evidence.source, verdict.evidence.at_ms) if verdict.evidence else None
+            crowd = verdict.crowd
+            found[str((who, key))] = (
+                verdict.kind,
+                verdict.sentence,
+                verdict.next,
+                told,
+                verdict.missing,
+                crowd,
+            )
+    for key, delivery in deliveries.items():
+        audience = await source.audience(delivery)
+        found[f"audience {key}"] = tuple(
+            (one.name, one.share, one.query, tuple(sorted(map(str, one.parts)))) for one in audience.slices
+        )
+    return found
