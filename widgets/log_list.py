@@ -246,10 +246,18 @@ class LogList(ColumnView):
     def draw(self, row: Row, width: int, selected: bool) -> list[Strip]:
         strips = super().draw(row, width, selected)
         if row.key in self._opened:
-            strips += [Strip([Segment(line, self.look("dim"))]) for line in self._detail_lines(row, width)]
+            strips += [
+                Strip([Segment(name, self.look("dim")), Segment(value)]).adjust_cell_length(width)
+                for name, value in self._detail_lines(row, width)
+            ]
         return strips
 
-    def _detail_lines(self, row: Row, width: int) -> list[str]:
+    def under_cursor(self, strips: list[Strip]) -> list[Strip]:
+        """Only the row's own line is marked: many lines of details on a coloured ground are hard to read."""
+        return [*super().under_cursor(strips[:1]), *strips[1:]]
+
+    def _detail_lines(self, row: Row, width: int) -> list[tuple[str, str]]:
+        """Each line of the details: what stands before the value, and the value or a part of it."""
         given = self._opened.get(row.key)
         pairs = [(shown.text(name), shown.text(value, LONGEST_DETAIL)) for name, value in given or row.detail]
         name_width = min(NAME_WIDTH, max((cell_len(name) for name, _ in pairs), default=0))
@@ -258,8 +266,8 @@ class LogList(ColumnView):
         lines = []
         for name, value in pairs:
             for number, part in enumerate(wrap(value, room)):
-                lines.append(f"{lead}{to_width('' if number else name, name_width)}  {part}")
-        return lines or [lead + "no more fields"]
+                lines.append((f"{lead}{to_width('' if number else name, name_width)}  ", part))
+        return lines or [(lead, "no more fields")]
 
     # --- moving ---------------------------------------------------------------------------------
 
