@@ -16,7 +16,6 @@ from backend.feeds.fields import bare_message_id
 from backend.feeds.format import Format, Frame, Framing, Sample, Settings
 from backend.feeds.intake import parse_json
 from backend.feeds.sending import (
-    EVENTS,
     SURE,
     Body,
     Meaning,
@@ -29,6 +28,7 @@ from backend.feeds.sending import (
     part_of,
     rest_of,
     share,
+    webhook,
     word_of,
     words,
 )
@@ -215,22 +215,19 @@ def _recognise_form(sample: Sample) -> float:
 
 
 FORMATS: tuple[Format, ...] = (
-    Format(
-        name="mailgun-webhook",
-        product=PRODUCT,
-        framing=Framing.JSON,
-        summary="Webhook bodies as your endpoint received them (JSON with event-data)",
-        gives=EVENTS,
-        recognise=share(_is_event),
-        decode=decode,
+    webhook(
+        PRODUCT,
+        "mailgun-webhook",
+        "Webhook bodies as your endpoint received them (JSON with event-data)",
+        share(_is_event),
+        decode,
     ),
-    Format(
-        name="mailgun-form",
-        product=PRODUCT,
+    webhook(
+        PRODUCT,
+        "mailgun-form",
+        "Older webhook bodies as your endpoint received them (form posts)",
+        _recognise_form,
+        decode_form,
         framing=Framing.FORM,
-        summary="Older webhook bodies as your endpoint received them (form posts)",
-        gives=EVENTS,
-        recognise=_recognise_form,
-        decode=decode_form,
     ),
 )

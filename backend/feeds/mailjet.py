@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backend.feeds.fields import id_of, json_object, text_of
-from backend.feeds.format import Format, Frame, Framing, Settings
+from backend.feeds.format import Format, Frame, Settings
 from backend.feeds.sending import (
-    EVENTS,
     Body,
     Meaning,
     clock,
@@ -17,6 +16,7 @@ from backend.feeds.sending import (
     object_of,
     rest_of,
     share,
+    webhook,
     word_of,
     words,
 )
@@ -128,13 +128,11 @@ def _is_event(body: Body) -> bool:
 
 
 FORMATS: tuple[Format, ...] = (
-    Format(
-        name="mailjet-webhook",
-        product=PRODUCT,
-        framing=Framing.JSON,
-        summary="Event webhook bodies as your endpoint received them, single or grouped",
-        gives=EVENTS,
-        recognise=share(_is_event),
-        decode=decode,
+    webhook(
+        PRODUCT,
+        "mailjet-webhook",
+        "Event webhook bodies as your endpoint received them, single or grouped",
+        share(_is_event),
+        decode,
     ),
 )

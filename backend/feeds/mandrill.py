@@ -8,7 +8,6 @@ from typing import Any
 from backend.errors import DecodeError
 from backend.feeds.format import Format, Frame, Framing, Sample, Settings
 from backend.feeds.sending import (
-    EVENTS,
     SURE,
     Body,
     Meaning,
@@ -20,6 +19,7 @@ from backend.feeds.sending import (
     part_of,
     rest_of,
     share,
+    webhook,
     word_of,
     words,
 )
@@ -134,22 +134,19 @@ def _is_event(body: Body) -> bool:
 
 
 FORMATS: tuple[Format, ...] = (
-    Format(
-        name=WEBHOOK,
-        product=PRODUCT,
+    webhook(
+        PRODUCT,
+        WEBHOOK,
+        "Webhook bodies as your endpoint received them: form posts with mandrill_events",
+        _recognise_form,
+        decode,
         framing=Framing.FORM,
-        summary="Webhook bodies as your endpoint received them: form posts with mandrill_events",
-        gives=EVENTS,
-        recognise=_recognise_form,
-        decode=decode,
     ),
-    Format(
-        name="mandrill-webhook-json",
-        product=PRODUCT,
-        framing=Framing.JSON,
-        summary="The arrays that were in mandrill_events",
-        gives=EVENTS,
-        recognise=share(_is_event),
-        decode=decode,
+    webhook(
+        PRODUCT,
+        "mandrill-webhook-json",
+        "The arrays that were in mandrill_events",
+        share(_is_event),
+        decode,
     ),
 )

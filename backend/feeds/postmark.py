@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backend.errors import DecodeError
-from backend.feeds.format import Format, Frame, Framing, Settings
+from backend.feeds.format import Format, Frame, Settings
 from backend.feeds.sending import (
-    EVENTS,
     Body,
     Meaning,
     best_ref,
@@ -22,6 +21,7 @@ from backend.feeds.sending import (
     part_of,
     rest_of,
     share,
+    webhook,
     word_of,
 )
 from backend.record import NamedBy, Record
@@ -146,22 +146,19 @@ def _is_any(body: Body) -> bool:
 
 
 FORMATS: tuple[Format, ...] = (
-    Format(
-        name=WEBHOOK,
-        product=PRODUCT,
-        framing=Framing.JSON,
-        summary="Delivery, bounce, open, click and complaint webhook bodies as your endpoint received them",
-        gives=EVENTS,
-        recognise=share(_is_event, _is_any),
-        decode=decode,
+    webhook(
+        PRODUCT,
+        WEBHOOK,
+        "Delivery, bounce, open, click and complaint webhook bodies as your endpoint received them",
+        share(_is_event, _is_any),
+        decode,
     ),
-    Format(
-        name=SUBSCRIPTION,
-        product=PRODUCT,
-        framing=Framing.JSON,
-        summary="Subscription change webhook bodies as your endpoint received them",
+    webhook(
+        PRODUCT,
+        SUBSCRIPTION,
+        "Subscription change webhook bodies as your endpoint received them",
+        share(_is_change, _is_any),
+        decode,
         gives="event log: unsubscribes, suppressions",
-        recognise=share(_is_change, _is_any),
-        decode=decode,
     ),
 )

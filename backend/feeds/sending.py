@@ -12,13 +12,12 @@ from typing import Any
 
 from backend.errors import DecodeError
 from backend.feeds.fields import message_key, text_of
-from backend.feeds.format import Frame, Recognise, Sample, Settings
+from backend.feeds.format import Decode, Format, Frame, Framing, Recognise, Sample, Settings
 from backend.feeds.times import read_time
 from backend.model import BounceClass, Channel, EventKind
 from backend.record import Event, Identity, NamedBy, Ref
 
 SURE, LIKELY = 0.95, 0.6
-EVENTS = "event log, tracking log, messages"
 
 Body = Mapping[str, Any]
 
@@ -162,6 +161,28 @@ def rest_of(body: Body, placed: Collection[str]) -> dict[str, Any]:
         for name, value in body.items()
         if name not in placed and value is not None and value != "" and value != [] and value != {}
     }
+
+
+def webhook(
+    product: str,
+    name: str,
+    summary: str,
+    recognise: Recognise,
+    decode: Decode,
+    *,
+    framing: Framing = Framing.JSON,
+    gives: str = "event log, tracking log, messages",
+) -> Format:
+    """The format of a sender's webhook bodies."""
+    return Format(
+        name=name,
+        product=product,
+        framing=framing,
+        summary=summary,
+        gives=gives,
+        recognise=recognise,
+        decode=decode,
+    )
 
 
 def share(test: Callable[[Body], bool], of_family: Callable[[Body], bool] | None = None) -> Recognise:

@@ -11,10 +11,9 @@ from typing import Any, NamedTuple
 
 from backend.errors import DecodeError
 from backend.feeds.fields import message_key
-from backend.feeds.format import Format, Frame, Framing, Settings
+from backend.feeds.format import Format, Frame, Settings
 from backend.feeds.intake import parse_json
 from backend.feeds.sending import (
-    EVENTS,
     Body,
     Meaning,
     best_ref,
@@ -26,6 +25,7 @@ from backend.feeds.sending import (
     part_of,
     rest_of,
     share,
+    webhook,
 )
 from backend.record import Event, NamedBy, Record, Ref
 
@@ -278,15 +278,7 @@ def _is_any(body: Body) -> bool:
 
 
 def _format(name: str, summary: str) -> Format:
-    return Format(
-        name=name,
-        product=PRODUCT,
-        framing=Framing.JSON,
-        summary=summary,
-        gives=EVENTS,
-        recognise=share(_comes_as(name), _is_any),
-        decode=decode,
-    )
+    return webhook(PRODUCT, name, summary, share(_comes_as(name), _is_any), decode)
 
 
 FORMATS: tuple[Format, ...] = (

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backend.errors import DecodeError
-from backend.feeds.format import Format, Frame, Framing, Settings
+from backend.feeds.format import Format, Frame, Settings
 from backend.feeds.sending import (
-    EVENTS,
     REACTIONS,
     Body,
     Meaning,
@@ -19,6 +18,7 @@ from backend.feeds.sending import (
     part_of,
     rest_of,
     share,
+    webhook,
     word_of,
     words,
 )
@@ -113,13 +113,11 @@ def _is_event(body: Body) -> bool:
 
 
 FORMATS: tuple[Format, ...] = (
-    Format(
-        name="sparkpost-webhook",
-        product=PRODUCT,
-        framing=Framing.JSON,
-        summary="Event webhook bodies as your endpoint received them",
-        gives=EVENTS,
-        recognise=share(_is_event),
-        decode=decode,
+    webhook(
+        PRODUCT,
+        "sparkpost-webhook",
+        "Event webhook bodies as your endpoint received them",
+        share(_is_event),
+        decode,
     ),
 )
