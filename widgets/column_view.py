@@ -88,7 +88,7 @@ class ColumnView(RowView[Row]):
         return None if self._marks is None else self._marks.get(row.key, "")
 
     def _cells(self, row: Row, width: int, selected: bool) -> Strip:
-        parts = [Segment(">" if selected else " ", self.look("mark"))]
+        parts = [Segment(">", self.look("mark")) if selected else Segment(" ", Style.null())]
         if self._marks is not None:
             box = "" if row.inert else f"[{self._marks.get(row.key) or ' '}]"
             parts.append(Segment(f"{box:<4}", self.look("mark")))
@@ -99,7 +99,7 @@ class ColumnView(RowView[Row]):
             value = row.cells[item.place] if item.place < len(row.cells) else ""
             text = self._cell_text(value, item, last=number == len(fitted) - 1)
             if number:
-                parts.append(Segment(" " * GAP))
+                text = " " * GAP + text
             parts.extend(self._with_match(text, self._cell_style(item.column, row)))
         return Strip(parts)
 

@@ -299,7 +299,7 @@ class RowView(ScrollView, Generic[ItemT], can_focus=True, inherit_bindings=False
             return Strip.blank(width, base)
         index = bisect_right(self.tops, line) - 1
         strip = self._row_strips(index, width)[line - self.tops[index]]
-        strip = strip.adjust_cell_length(width, self._row_style(index)).apply_style(base)
+        strip = strip.apply_style(base)
         selection = self.text_selection
         if selection is not None:
             strip = self._with_selection(strip, selection, line)
@@ -317,6 +317,9 @@ class RowView(ScrollView, Generic[ItemT], can_focus=True, inherit_bindings=False
             strips = self.draw(row, width, selected)
             if selected:
                 strips = self.under_cursor(strips)
+            style = self._row_style(index)
+            # Each segment costs the terminal two colour codes: the fewer the better.
+            strips = [strip.adjust_cell_length(width, style).simplify() for strip in strips]
             self._strips[key] = strips
         return strips
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 from textual import events
+from textual.reactive import reactive
 from textual.widgets import Input
 
 from backend.clean import clean
@@ -19,6 +20,9 @@ class SafeInput(Input):
     The value itself is not changed, so that a filter on a strange value still finds it. What is pasted
     is cleaned first: its line breaks become blanks.
     """
+
+    cursor_blink = reactive(False, init=False)
+    """A blinking cursor is sent to the terminal twice a second for as long as the field has the focus."""
 
     @property
     def _value(self) -> Text:

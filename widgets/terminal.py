@@ -17,7 +17,7 @@ from rich.color import Color
 from rich.segment import Segment, Segments
 from rich.style import Style
 from textual import events
-from textual._xterm_parser import XTermParser
+from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
 from textual.drivers import linux_driver
 from textual.keys import Keys
 from textual.message import Message
@@ -29,12 +29,25 @@ TOO_LONG = re.compile(r"\d{7}")
 """No key, place or size has seven digits."""
 COMPLETE = re.compile(r"\x1b\[[\x20-\x3f]*[\x40-\x7e]")
 """A whole control sequence: parameters and a final byte."""
+UNFINISHED_START = re.compile(r"\x1b\[2(?:0|00)?\Z")
+LONGEST_PASTE = 1_000_000
+"""Characters after which a paste ends, whether the terminal says so or not."""
 MOST_CELLS = 2_000
 """Rows or columns of a terminal that are believed."""
 
 
 class CarefulParser(XTermParser):
-    """Textual's parser of what a terminal sends, without the sequences that overflow."""
+    """Textual's parser of what a terminal sends, without the sequences that overflow.
+
+    Pasted text is taken out before it is parsed: Textual turns an escape in it into keys, so that a paste
+    could leave the field it goes into and press what it likes.
+    """
+
+    def __init__(self, debug: bool = False) -> None:
+        super().__init__(debug)
+        self._pasted: str | None = None
+        self._held = ""
+        """The beginning of what may become the start of a paste, at the end of a reading."""
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
         if TOO_LONG.search(sequence):
@@ -48,9 +61,33 @@ class CarefulParser(XTermParser):
         return None if TOO_LONG.search(code) else super().parse_mouse_code(code)
 
     def feed(self, data: str) -> Iterable[Message]:
-        for message in super().feed(data):
-            if not (isinstance(message, events.Resize) and _is_absurd(message)):
-                yield message
+        if not data:  # the end of the input
+            yield from super().feed(data)
+            return
+        data = self._held + data
+        self._held = ""
+        while data:
+            if self._pasted is None:
+                keys, start, data = data.partition(BRACKETED_PASTE_START)
+                if start:
+                    self._pasted = ""
+                elif held := UNFINISHED_START.search(keys):
+                    keys, self._held = keys[: held.start()], held.group()
+                yield from self._typed(keys)
+            else:
+                text, end, data = (self._pasted + data).partition(BRACKETED_PASTE_END)
+                if end or len(text) > LONGEST_PASTE:
+                    self._pasted = None
+                    yield events.Paste(text[:LONGEST_PASTE].replace("\x00", ""))
+                else:
+                    self._pasted = text
+
+    def _typed(self, keys: str) -> Iterable[Message]:
+        """What was typed, clicked or reported, outside any paste."""
+        if keys:
+            for message in super().feed(keys):
+                if not (isinstance(message, events.Resize) and _is_absurd(message)):
+                    yield message
 
 
 def _is_absurd(resize: events.Resize) -> bool:

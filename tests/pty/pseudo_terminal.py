@@ -11,6 +11,7 @@ import termios
 import time
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 
@@ -25,6 +26,8 @@ PATIENCE_S = 60.0
 """How long a screen may take on a machine that does other things as well."""
 QUIET_S = 0.06
 """A screen that did not change for so long is whole."""
+ESCAPE_S = 0.2
+"""Twice as long as Textual waits for what an escape may begin."""
 NOT_FOR_PYTE = re.compile(rb"\x1b\[[<>=][0-9;]*[a-z]|\x1b\[\?[0-9;]*\$p|\x1b\]22;[a-z-]*(?:\x07|\x1b\\)")
 """Sequences that pyte would print as text."""
 
@@ -158,10 +161,16 @@ class PseudoTerminal:
         for key in keys:
             self.send(KEYS.get(key, key).encode("utf-8"))
             if key == "escape":
-                self.read(0.2)
+                self._let_pass(ESCAPE_S)
+
+    def _let_pass(self, seconds: float) -> None:
+        """Read for that long, whatever comes."""
+        until_s = time.monotonic() + seconds
+        while (left_s := until_s - time.monotonic()) > 0:
+            self.read(left_s)
 
     def paste(self, text: str) -> None:
-        self.send(b"\x1b[200~" + text.encode("utf-8", "surrogateescape") + b"\x1b[201~")
+        self.send(b"\x1b[200~" + text.encode("utf-8", "surrogatepass") + b"\x1b[201~")
 
     def click(self, x: int, y: int) -> None:
         """A click on a cell, counted from 0."""
@@ -231,3 +240,24 @@ def frame(terminal: PseudoTerminal) -> set[tuple[int, int]]:
 CORNERS = frozenset("┌┐└┘┏┓┗┛")
 SIDES = frozenset("│┃")
 BOX = CORNERS | SIDES
+
+
+def broken_boxes(terminal: PseudoTerminal) -> list[tuple[int, int]]:
+    """Rows in which a box has one side and not the other, as (row, column of its left side)."""
+    cells = terminal.cells
+    found = []
+    for y, row in enumerate(cells):
+        for left, right in _tops(row):
+            for below in range(y + 1, len(cells)):
+                sides = [cells[below][x] in BOX for x in (left, right)]
+                if sides[0] != sides[1]:
+                    found.append((below, left))
+                if not all(sides) or cells[below][left] in CORNERS:
+                    break  # the box ends here, or goes on behind something
+    return found
+
+
+def _tops(row: list[str]) -> list[tuple[int, int]]:
+    """The left and right corners of the boxes that begin in a row."""
+    corners = [(x, char) for x, char in enumerate(row) if char in CORNERS]
+    return [(one, two) for (one, a), (two, b) in pairwise(corners) if a in "┌┏" and b in "┐┓"]

@@ -44,7 +44,7 @@ BARS = [
 async def test_bars_are_scaled_to_the_greatest_and_say_their_numbers() -> None:
     view = Bars()
     app = OneApp(view)
-    async with app.run_test(size=(32, 5)) as pilot:
+    async with app.run_test(size=(33, 5)) as pilot:
         view.set_bars(BARS)
         await pilot.press("j", "enter")
         await pilot.pause()
@@ -66,7 +66,7 @@ STEPS = [
 async def test_steps_show_their_numbers_and_leave_out_columns_that_nobody_knows() -> None:
     view = StepPath()
     app = OneApp(view)
-    async with app.run_test(size=(44, 5)) as pilot:
+    async with app.run_test(size=(45, 5)) as pilot:
         view.set_steps(STEPS)
         await pilot.pause()
         assert app.screen_lines[:4] == [
@@ -80,7 +80,7 @@ async def test_steps_show_their_numbers_and_leave_out_columns_that_nobody_knows(
 async def test_steps_drop_the_bar_where_it_is_narrow() -> None:
     view = StepPath()
     app = OneApp(view)
-    async with app.run_test(size=(34, 5)) as pilot:
+    async with app.run_test(size=(35, 5)) as pilot:
         view.set_steps(STEPS)
         await pilot.pause()
         assert app.screen_lines[3] == " ! Webhook   50     12      7"
@@ -132,7 +132,7 @@ async def test_fields_fold_and_unfold_and_plain_ones_are_chosen() -> None:
 async def test_a_long_value_wraps_and_nothing_in_it_acts() -> None:
     view = FieldTree()
     app = OneApp(view)
-    async with app.run_test(size=(24, 8)) as pilot:
+    async with app.run_test(size=(25, 8)) as pilot:
         view.set_fields([("reason", "mail\nbox\x1b[2J" + "x" * 20)])
         await pilot.pause()
         assert app.screen_lines[:4] == [

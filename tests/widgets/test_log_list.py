@@ -203,7 +203,7 @@ async def test_a_full_list_that_does_not_follow_counts_and_keeps_what_is_seen() 
 
 async def test_details_open_in_place_for_several_rows_and_wrap() -> None:
     app = ListApp()
-    async with app.run_test(size=(40, 12)) as pilot:
+    async with app.run_test(size=(41, 12)) as pilot:
         detail = (("reason", "x" * 50), ("ip", "10.0.0.1"))
         app.list.set_rows(rows(0, 5, detail=detail), at="start")
         app.list.toggle_detail()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -64,3 +65,30 @@ def test_the_encoding_of_the_terminal_decides_on_ascii() -> None:
 
     assert is_utf8(Stream("UTF-8")) and is_utf8(Stream("utf8"))
     assert not is_utf8(Stream("ANSI_X3.4-1968")) and not is_utf8(Stream(None)) and not is_utf8(None)
+
+
+def pasted(*readings: str) -> list[str]:
+    parser = CarefulParser()
+    messages = [message for data in readings for message in parser.feed(data)]
+    return [
+        f"paste {message.text}" if isinstance(message, events.Paste) else message.key
+        for message in messages
+        if isinstance(message, events.Paste | events.Key)
+    ]
+
+
+def test_nothing_in_a_paste_is_a_key() -> None:
+    hostile = "a\x1bb\x1b[Ac\x1b]52;c;AAAA\x07" + "Q" * 40 + "\x1b"
+    assert pasted(f"x\x1b[200~{hostile}\x1b[201~y") == ["x", f"paste {hostile}", "y"]
+
+
+@given(st.text(max_size=40), st.lists(st.integers(0, 60), max_size=5))
+def test_a_paste_is_whole_wherever_its_bytes_are_cut(text: str, cuts: list[int]) -> None:
+    text = text.replace("\x1b[201~", "").replace("\0", "")
+    sent = f"\x1b[200~{text}\x1b[201~j"
+    places = [0, *sorted(cut for cut in cuts if 3 <= cut <= len(sent)), len(sent)]
+    assert pasted(*(sent[a:b] for a, b in pairwise(places) if a < b)) == [f"paste {text}", "j"]
+
+
+def test_a_paste_without_an_end_ends_some_time() -> None:
+    assert [said[:7] for said in pasted("\x1b[200~", "x" * 1_000_001, "j")] == ["paste x", "j"]

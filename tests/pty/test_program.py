@@ -1,0 +1,249 @@
+"""The real program in a real terminal, on a database with every hostile string in every column."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.pty.corpus import EVERY
+from tests.pty.hostile_world import EVERYWHERE, write_feed
+from tests.pty.pseudo_terminal import ROOT, PseudoTerminal, broken_boxes
+
+PROGRAM = (sys.executable, "-c", "import sys; from tui.cli import main; sys.exit(main())")
+SIZES = [(80, 24), (200, 50)]
+PLACES = {"1": "[1]", "2": "[2]", "3": "[3]", "4": "[4]", "5": "[5]"}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that the program itself read the hostile feed into."""
+    folder = tmp_path_factory.mktemp("world")
+    wrote = write_feed(folder / "feed.ndjson", int(time.time() * 1000))
+    arguments = ["ingest", str(folder / "feed.ndjson"), "--db", str(folder / "world.db")]
+    done = subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert f"new {wrote:,}" in done.stderr + done.stdout
+    return folder / "world.db"
+
+
+Opened = Callable[..., PseudoTerminal]
+
+
+@pytest.fixture
+def opened(world: Path, tmp_path: Path) -> Iterator[Opened]:
+    """Opens the console on that database; what was opened ends with the test."""
+    running: list[PseudoTerminal] = []
+
+    def open_console(size: tuple[int, int] = (80, 24), shows: str = EVERYWHERE, **env: str) -> PseudoTerminal:
+        home = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+        columns, rows = size
+        terminal = PseudoTerminal([*PROGRAM, str(world)], columns=columns, rows=rows, env={**home, **env})
+        running.append(terminal)
+        terminal.wait_for(shows)
+        return terminal
+
+    yield open_console
+    for terminal in running:
+        terminal.__exit__(None, None, None)
+
+
+def go(terminal: PseudoTerminal, key: str) -> None:
+    """Go to a place and wait until it is there."""
+    terminal.press(key)
+    terminal.wait_for(PLACES[key])
+
+
+def look(terminal: PseudoTerminal) -> None:
+    """The program runs and no frame on its screen is broken."""
+    terminal.settle()
+    assert terminal.process.isalive(), terminal.text
+    assert broken_boxes(terminal) == [], terminal.text
+
+
+def leave(terminal: PseudoTerminal, code: int = 0) -> None:
+    """Quit, and check everything that was ever written."""
+    terminal.press("escape", "escape", "Q")
+    assert terminal.wait_for_end() == code
+    terminal.check_bytes()
+    terminal.check_restored()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_reports_show_hostile_names_as_text(opened: Opened, size: tuple[int, int]) -> None:
+    terminal = opened(size)
+    for _ in range(4):  # the tabs
+        for _ in range(8):  # their panes
+            terminal.press("tab", "pagedown", "l")
+            look(terminal)
+        terminal.press("]")
+    for _ in range(12):
+        terminal.press("J")
+        look(terminal)
+    terminal.press("b")
+    terminal.wait_for("type to narrow")
+    for text in ("\x1b[0031m", "[@click", "x"):
+        terminal.paste(text)
+        look(terminal)
+    leave(terminal)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_logs_show_every_hostile_row_and_its_fields_as_text(opened: Opened, size: tuple[int, int]) -> None:
+    terminal = opened(size)
+    go(terminal, "2")
+    for _ in range(3):  # the logs
+        terminal.press("G")
+        look(terminal)
+        for _ in range(12):
+            terminal.press("enter", "pageup", "enter", "k")
+            look(terminal)
+        terminal.press("]")
+    terminal.press("e", "E", "d")
+    look(terminal)
+    leave(terminal)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_contacts_and_traces_show_hostile_people_as_text(opened: Opened, size: tuple[int, int]) -> None:
+    terminal = opened(size)
+    go(terminal, "3")
+    for number in range(8):
+        go(terminal, "3")
+        terminal.press(*["pagedown"] * (number % 3), "j", "d")
+        terminal.wait_for("[4]")
+        terminal.press("g", "enter", "j", "enter", "pagedown")
+        look(terminal)
+    go(terminal, "5")
+    look(terminal)
+    terminal.press("?")
+    terminal.wait_for("Keys of")
+    look(terminal)
+    leave(terminal)
+
+
+def test_the_prompt_and_the_filter_take_any_text(opened: Opened) -> None:
+    terminal = opened((100, 30))
+    for text in EVERY[::9]:
+        terminal.press(":")
+        terminal.wait_for("Go to")
+        terminal.paste(text[:300].replace("\x1b[201~", ""))
+        look(terminal)
+        assert "Go to" in terminal.text
+        terminal.press("escape")
+        terminal.wait_for(lambda t: "Go to" not in t.text)
+    go(terminal, "2")
+    for text in EVERY[::9]:
+        terminal.press("/")
+        terminal.paste(text[:300].replace("\x1b[201~", ""))
+        terminal.press("enter")
+        look(terminal)
+        terminal.press("escape")
+    assert terminal.process.isalive()
+    terminal.press("Q")
+    assert terminal.wait_for_end() == 0
+    terminal.check_bytes()
+    terminal.check_restored()
+
+
+def test_clicking_everywhere_runs_nothing_that_the_data_asks_for(opened: Opened) -> None:
+    terminal = opened((80, 24))
+    go(terminal, "2")
+    terminal.press("/")
+    terminal.paste('"click"')
+    terminal.press("enter")
+    look(terminal)
+    for y in range(1, 23):
+        for x in range(18, 78, 12):
+            terminal.click(x, y)
+    look(terminal)
+    leave(terminal)
+
+
+def test_without_colour_and_unicode_everything_written_is_ascii(opened: Opened) -> None:
+    terminal = opened(
+        (80, 24),
+        NO_COLOR="1",
+        TERM="xterm-16color",
+        COLORTERM="",
+        LC_ALL="C",
+        LANG="C",
+        PYTHONIOENCODING="ascii",
+    )
+    for key in ("2", "3", "4", "5", "1"):
+        go(terminal, key)
+        terminal.press("enter", "pagedown", "G")
+        terminal.settle()
+    assert terminal.process.isalive()
+    leave(terminal)
+    assert terminal.written.isascii()
+
+
+@pytest.mark.parametrize(
+    "sent", [b"\xff", b"\x80", "é".encode("latin-1"), b"\x1b[M\xff\xff\xff", b"\x1b[<0;99999999;1M"]
+)
+def test_bytes_that_are_not_utf8_do_not_end_the_program(opened: Opened, sent: bytes) -> None:
+    terminal = opened()
+    terminal.send(sent)
+    terminal.settle()
+    go(terminal, "2")
+    leave(terminal)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)]
+)
+def test_signals_end_it_with_their_code_and_the_terminal_as_it_was(
+    opened: Opened, number: signal.Signals, code: int
+) -> None:
+    terminal = opened()
+    terminal.signal(number)
+    assert terminal.wait_for_end() == code
+    terminal.check_bytes()
+    terminal.check_restored()
+
+
+def test_ctrl_c_says_how_to_leave(opened: Opened) -> None:
+    terminal = opened()
+    terminal.press("ctrl+c")
+    terminal.wait_for("quits")
+    leave(terminal)
+
+
+def test_any_size_is_survived_in_every_place(opened: Opened) -> None:
+    terminal = opened((100, 30))
+    for key in ("1", "2", "3", "4", "5"):
+        terminal.resize(100, 30)
+        terminal.settle()
+        go(terminal, key)
+        for columns, rows in [(1, 1), (19, 4), (40, 10), (300, 90), (59, 14)]:
+            terminal.resize(columns, rows)
+            terminal.settle()
+            assert terminal.process.isalive()
+    terminal.resize(100, 30)
+    go(terminal, "1")
+    leave(terminal)
+
+
+def cost(terminal: PseudoTerminal, *keys: str) -> int:
+    """Bytes that the program writes for some keys."""
+    terminal.settle(0.3)
+    before = len(terminal.raw)
+    terminal.press(*keys)
+    terminal.settle(0.3)
+    return len(terminal.raw) - before
+
+
+def test_what_keys_cost_over_a_slow_link(opened: Opened) -> None:
+    terminal = opened((200, 60))
+    go(terminal, "2")
+    terminal.press("p", "G", "k")  # paused: nothing is read while it is measured
+    assert cost(terminal, "k") <= 3_000
+    assert cost(terminal, "pageup") <= 25_000
+    assert cost(terminal, "g") <= 40_000
+    assert cost(terminal) <= 1_000
+    leave(terminal)
