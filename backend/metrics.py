@@ -171,7 +171,7 @@ _SENDING = (
         meanings={
             "ajo": "profiles that qualified, before exclusions; one may count several times",
             "brevo": "not logged: the first row of each message stands for it",
-            "adobe_campaign": "messages to deliver",
+            "adobe_campaign": "initial population: messages to deliver, and those left out",
             "marketo": None,
         },
     ),
