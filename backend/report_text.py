@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, tzinfo
+from textwrap import wrap
 
 from backend import plot
 from backend.clean import clean
@@ -25,6 +26,9 @@ from backend.numbers import (
     zone_name,
 )
 from backend.reports import REPORTS
+from backend.tracking.delivery import REPORT as TRACKING
+from backend.tracking.delivery import TABS as TRACKING_TABS
+from backend.tracking.delivery import TITLE as TRACKING_TITLE
 
 CHART_HEIGHT = 10
 MOST_LINES = 3
@@ -32,6 +36,8 @@ MOST_LINES = 3
 NARROWEST_LABEL = 14
 LABEL_LIMIT = 60
 GAP = "  "
+SENTENCE = 80
+"""Words in one row of a table that are longer than this are put below each other."""
 
 
 def report_lines(
@@ -75,14 +81,13 @@ class _Page:
         self._ascii = ascii_only
 
     def head(self, report: Report) -> Iterator[str]:
-        kind = REPORTS[report.report]
-        tab = next(tab.title for tab in kind.tabs if tab.id == report.tab)
+        title, tab, test_switch = _titles(report)
         subject = report.subject
-        yield self._line(f"{self._safe(subject.name)} - {kind.title}, {tab}")
+        yield self._line(f"{self._safe(subject.name)} - {title}, {tab}")
         yield self._line(f"{subject.product} {self._safe(subject.account)}, id {self._safe(subject.key)}")
         yield self._line(window_words(report, self._zone))
         yield self._line(age_words(report, self._zone))
-        if kind.test_switch:
+        if test_switch:
             yield self._line(f"test rows are {'counted' if report.include_test else 'left out'}")
         tabs = " ".join(f"[{tab}]" if tab == report.tab else tab for tab in report.tabs)
         yield self._line(f"tabs: {tabs}")
@@ -129,6 +134,9 @@ class _Page:
         if pane.columns[-1] == "Share":
             yield from self._bars(pane.rows)
             return
+        if _has_sentences(pane.rows):
+            yield from self._records(pane)
+            return
         shown = [[format_cell(cell) for cell in row.cells] for row in pane.rows]
         widths = [
             max(plot.cell_width(heading), _widest(row[place] for row in shown))
@@ -142,8 +150,20 @@ class _Page:
                 [label, *row] for label, row in zip(labels, shown, strict=True)
             ]
             for line in lines:
-                cells = [self._fit(line[place + 1], widths[place], right=True) for place in places]
+                cells = [
+                    self._fit(line[place + 1], widths[place], right=not _is_text(pane.rows, place))
+                    for place in places
+                ]
                 yield GAP.join([self._fit(line[0], label_width), *cells]).rstrip()
+
+    def _records(self, pane: PaneData) -> Iterator[str]:
+        """Rows that hold sentences: the label with the first cell, then a cell a line, wrapped."""
+        for row in pane.rows:
+            yield self._line(f"{self._safe(row.label)}: {format_cell(row.cells[0])}")
+            for heading, cell in zip(pane.columns[2:], row.cells[1:], strict=True):
+                if cell.value != "":
+                    text = f"{heading}: {clean(format_cell(cell), ascii_only=self._ascii)}"
+                    yield from wrap(text, self._width, initial_indent=GAP, subsequent_indent=GAP * 2)
 
     def _bars(self, rows: Sequence[TableRow]) -> Iterator[str]:
         """Values with their shares: the bar, the number and the share in one line."""
@@ -191,6 +211,27 @@ class _Page:
 
     def _line(self, text: str) -> str:
         return plot.fit(text, self._width, ascii_only=self._ascii).rstrip()
+
+
+def _is_text(rows: Sequence[TableRow], place: int) -> bool:
+    """Whether a column holds words, and no number."""
+    return any(isinstance(row.cells[place].value, str) for row in rows)
+
+
+def _has_sentences(rows: Sequence[TableRow]) -> bool:
+    """Whether the rows say more than fits side by side."""
+    return any(
+        sum(len(cell.value) for cell in row.cells if isinstance(cell.value, str)) > SENTENCE for row in rows
+    )
+
+
+def _titles(report: Report) -> tuple[str, str, bool]:
+    """Title of the report and of the tab, and whether test rows can be let in."""
+    if report.report == TRACKING:
+        return TRACKING_TITLE, TRACKING_TABS[report.tab], True
+    kind = REPORTS[report.report]
+    tab = next(tab.title for tab in kind.tabs if tab.id == report.tab)
+    return kind.title, tab, kind.test_switch
 
 
 def _widest(texts: Sequence[str] | Iterator[str]) -> int:

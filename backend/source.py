@@ -155,6 +155,21 @@ class Source(Protocol):
     async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
         """Records set aside, in the order they came."""
 
+    async def delivery_report(
+        self,
+        delivery: Subject,
+        tab: str,
+        *,
+        view: str = "label",
+        period_ms: int | None = None,
+        include_test: bool = False,
+    ) -> Report:
+        """One tab of a delivery's tracking (`backend.tracking.delivery.TABS`), from its sending up to now.
+
+        view: label, url or category, by which clicks are put together. period_ms: only reactions within so
+        long after the sending. Raises: UsageError for a tab or view that there is not.
+        """
+
     async def workflow_runs(self, limit: int = 100) -> tuple[WorkflowRun, ...]:
         """Runs of technical workflows, such as tracking: the latest first."""
 

@@ -169,6 +169,11 @@ class Book:
         entries.append(Entry(len(entries) + 1, record, h, self._now_ms(), piece.format, piece.raw))
 
     @property
+    def definitions(self) -> Sequence[Record]:
+        """Everything that is no log row, in the order it came."""
+        return self._definitions
+
+    @property
     def suppressions(self) -> list[SuppressionRecord]:
         """The entries of suppression lists, in the order they came."""
         return [record for record in self._definitions if isinstance(record, SuppressionRecord)]

@@ -48,12 +48,14 @@ from backend.reports import build_report
 from backend.source import METHODS, PAGE_LIMIT, Direction
 from backend.sources.book import Book
 from backend.sources.cursors import LogCursor, decode_log_cursor, decode_roster_cursor
+from backend.sources.delivery_recount import delivery_from_book
 from backend.sources.memory_explaining import audience_from_book, facts_from_rows
 from backend.sources.memory_removals import MemoryRemovals
 from backend.sources.memory_rows import MemoryRows, feeds_of
 from backend.sources.pages import RANKS, cursor_of, make_page, roster_page
 from backend.sources.recount import counts_from_book
 from backend.sources.tallies import MOST_BUCKETS, Bars, by_activity, most_first
+from backend.tracking.delivery import delivery_report
 
 POLL_S = 0.01
 
@@ -309,6 +311,25 @@ class MemorySource:
 
     async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
         return tuple(row for row in self._rejected if row.id > after)[: max(1, min(limit, PAGE_LIMIT))]
+
+    async def delivery_report(
+        self,
+        delivery: Subject,
+        tab: str,
+        *,
+        view: str = "label",
+        period_ms: int | None = None,
+        include_test: bool = False,
+    ) -> Report:
+        facts = delivery_from_book(
+            self._book,
+            self._settled().settled,
+            delivery,
+            period_ms=period_ms,
+            include_test=include_test,
+            now_ms=self._now_ms(),
+        )
+        return delivery_report(facts, tab, view)
 
     async def workflow_runs(self, limit: int = 100) -> tuple[WorkflowRun, ...]:
         return self._book.workflow_runs()[: max(1, min(limit, PAGE_LIMIT))]

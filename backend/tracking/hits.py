@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MARK = b"/r/?id="
 """What every tracked link holds."""
+DAMAGED_LINK = "a tracked link that is damaged"
 METHODS = frozenset({"GET", "HEAD"})
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _COMMA = re.compile(r"(/r/\?id=[ht][0-9a-f]+)%2c([0-9a-f]+)%2c", re.IGNORECASE)
@@ -61,7 +62,7 @@ def read_hit(line: bytes) -> Hit | None:
         return None  # another request that came from such a link
     link = decode_tracked_url(_COMMA.sub(r"\1,\2,", target))
     if link is None:
-        raise DecodeError("a tracked link that is damaged")
+        raise DecodeError(DAMAGED_LINK)
     if method not in METHODS:
         raise DecodeError("a request that follows no link")
     if entry.final_status >= 400:

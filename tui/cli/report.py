@@ -64,7 +64,7 @@ def report(
         span = None if span_ms is None else _window(subject, span_ms)
         return await opened.live_report(subject, chosen, span, include_test=test)
 
-    _print(with_source(given, source, work), form)
+    print_report(with_source(given, source, work), form)
     return 0
 
 
@@ -78,7 +78,8 @@ def _window(subject: Subject, span_ms: int) -> Window:
     return Window(end_ms - span_ms, end_ms)
 
 
-def _print(found: Report, form: str) -> None:
+def print_report(found: Report, form: str) -> None:
+    """A report as text for eyes, JSON lines or CSV."""
     if form == "text":
         from backend.report_text import report_lines
 

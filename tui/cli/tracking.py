@@ -11,6 +11,7 @@ from tui.cli.given import Given, database_option, source_option
 from tui.cli.reading import format_option, limit_option, span_ms_of, with_source
 
 if TYPE_CHECKING:
+    from backend.model import Report
     from backend.record import WorkflowRun
     from backend.source import Source
     from backend.tracking.workflow import RunResult
@@ -163,6 +164,112 @@ def runs(given: Given, limit: int | None, form: str, source: str | None) -> int:
         _print_run(one, form)
     if not found:
         output.note("no run of a technical workflow is recorded; start one: parcours tracking run")
+    return 0
+
+
+def _report_options(function: click.decorators.FC) -> click.decorators.FC:
+    """What the commands about one delivery share."""
+    for option in (
+        click.option("--delivery", metavar="NAME", required=True, help="Name or id of a delivery."),
+        click.option(
+            "--period", metavar="SPAN", help="Only so long after the sending: 6h, 3d. All if not told."
+        ),
+        click.option("--test", is_flag=True, help="Count seeds and proofs too."),
+        format_option("text", "json", "csv"),
+        source_option,
+    ):
+        function = option(function)
+    return function
+
+
+@tracking.command()
+@click.option(
+    "--tab",
+    default="summary",
+    show_default=True,
+    metavar="TAB",
+    help="summary, statistics, urls, hot_clicks, indicators or missing.",
+)
+@_report_options
+@click.pass_obj
+def report(
+    given: Given, tab: str, delivery: str, period: str | None, test: bool, form: str, source: str | None
+) -> int:
+    """Print a tab of a delivery's tracking; `missing` says why there is no data.
+
+    \b
+    parcours my.db tracking report --delivery "Spring sale"
+    parcours my.db tracking report --delivery 682 --tab hot_clicks
+    """
+    return _print_tab(given, source, delivery, tab, period, form, test=test)
+
+
+@tracking.command()
+@click.option(
+    "--by", "view", default="label", show_default=True, metavar="VIEW", help="label, url or category."
+)
+@_report_options
+@click.pass_obj
+def urls(
+    given: Given, view: str, delivery: str, period: str | None, test: bool, form: str, source: str | None
+) -> int:
+    """Print the URLs of a delivery and their click streams.
+
+    \b
+    parcours my.db tracking urls --delivery 682 --by category --period 6h
+    """
+    return _print_tab(given, source, delivery, "urls", period, form, test=test, view=view)
+
+
+@tracking.command()
+@_report_options
+@click.pass_obj
+def clicks(given: Given, delivery: str, period: str | None, test: bool, form: str, source: str | None) -> int:
+    """Print the message of a delivery, each link with its share of the clicks.
+
+    \b
+    parcours my.db tracking clicks --delivery 682
+    """
+    return _print_tab(given, source, delivery, "hot_clicks", period, form, test=test)
+
+
+@tracking.command("indicators")
+@_report_options
+@click.pass_obj
+def indicators(
+    given: Given, delivery: str, period: str | None, test: bool, form: str, source: str | None
+) -> int:
+    """Print the tracking indicators of a delivery, with their formulas.
+
+    \b
+    parcours my.db tracking indicators --delivery 682 --format csv
+    """
+    return _print_tab(given, source, delivery, "indicators", period, form, test=test)
+
+
+def _print_tab(
+    given: Given,
+    source: str | None,
+    name: str,
+    tab: str,
+    period: str | None,
+    form: str,
+    *,
+    test: bool,
+    view: str = "label",
+) -> int:
+    from tui.cli.report import print_report
+
+    period_ms = None if period is None else span_ms_of("--period", period)
+
+    async def work(opened: Source) -> Report:
+        from backend.model import SubjectKind
+        from backend.source import pick_subject
+
+        subject = pick_subject(await opened.catalog(SubjectKind.DELIVERY), name)
+        return await opened.delivery_report(subject, tab, view=view, period_ms=period_ms, include_test=test)
+
+    print_report(with_source(given, source, work), form)
     return 0
 
 

@@ -290,6 +290,26 @@ class SqliteSource:
         most = _limited(limit)
         return await self._ask(lambda connection, deadline: read_rejected(connection, after, most))
 
+    async def delivery_report(
+        self,
+        delivery: Subject,
+        tab: str,
+        *,
+        view: str = "label",
+        period_ms: int | None = None,
+        include_test: bool = False,
+    ) -> Report:
+        from backend.sources.sqlite.delivery_reading import read_delivery
+        from backend.tracking.delivery import delivery_report
+
+        now_ms = self._now_ms()
+        facts = await self._ask(
+            lambda connection, deadline: read_delivery(
+                connection, delivery, period_ms=period_ms, include_test=include_test, now_ms=now_ms
+            )
+        )
+        return delivery_report(facts, tab, view)
+
     async def workflow_runs(self, limit: int = 100) -> tuple[WorkflowRun, ...]:
         most = _limited(limit)
         return await self._ask(lambda connection, deadline: read_workflow_runs(connection, most))

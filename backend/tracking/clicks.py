@@ -1,0 +1,136 @@
+"""The tabs *URLs and click streams* (F103) and *Hot clicks* (F104)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from backend.metrics import rate
+from backend.model import Availability, Cell, EventKind, PaneData, TableRow
+from backend.tracking.facts import NOT_TOLD, DeliveryFacts, View
+from backend.tracking.figures import (
+    NO_TEXT,
+    count_figure,
+    machine_note,
+    ratio_figure,
+    source_note,
+    told_ratio,
+)
+from backend.tracking.hot_clicks import heat_lines
+from backend.tracking.indicators import indicators, population
+from backend.tracking.reactions import Link, LinkCount
+from backend.tracking.statistics import series_of
+
+NO_CONTENT = "the message's HTML is not known here; ingest it: parcours ingest FOLDER-OF-HTML"
+
+
+class Clicks(msgspec.Struct, frozen=True, kw_only=True):
+    """Clicks on links that are one line."""
+
+    name: str
+    clicks: int
+    recipients: int
+    share: float | None
+
+
+def clicks_by(links: Mapping[Link, LinkCount], view: View) -> list[Clicks]:
+    """Lines of the click streams, most first. Opt-out and mirror page are left out (R29); equal labels, or
+    equal addresses, are one line (R31)."""
+    rows: dict[str, int] = {}
+    messages: dict[str, set[int]] = {}
+    for link, count in links.items():
+        if count.kind is not EventKind.CLICKED:
+            continue
+        name = _name_of(link, view)
+        rows[name] = rows.get(name, 0) + count.rows
+        messages.setdefault(name, set()).update(count.messages)
+    total = sum(rows.values())
+    found = [
+        Clicks(name=name, clicks=n, recipients=len(messages[name]), share=rate(n, total))
+        for name, n in rows.items()
+    ]
+    return sorted(found, key=lambda one: (-one.clicks, one.name))
+
+
+def _name_of(link: Link, view: View) -> str:
+    unnamed = f"link {link.url_id}" if link.url_id else NOT_TOLD
+    if view is View.CATEGORY:
+        return link.category or NOT_TOLD
+    if view is View.URL:
+        return link.url or unnamed
+    return link.label or link.url or unnamed
+
+
+def url_panes(facts: DeliveryFacts, view: View) -> tuple[PaneData, ...]:
+    counts = population(facts.endings, facts.taken_into_account)
+    found = indicators(facts.reactions, counts.to_deliver, facts.text)
+    lines = clicks_by(facts.reactions.links, view)
+    clicked = facts.reactions.times.get(EventKind.CLICKED)
+    return (
+        PaneData(
+            pane="reactivity",
+            title="Reactivity",
+            figures=(
+                told_ratio(
+                    *("reactivity", "Reactivity", found.estimated_reactivity),
+                    *("recipients who clicked / estimated recipients who opened", NO_TEXT),
+                ),
+                ratio_figure(
+                    "raw", "Raw reactivity", found.recipient_click, found.recipient_open, "of distinct opens"
+                ),
+                count_figure("person_click", "Distinct clicks", found.person_click, note=source_note(found)),
+                ratio_figure(
+                    "person_rate", "Distinct clicks rate", found.person_click, counts.success, "of success"
+                ),
+                count_figure("recipient_click", "Recipient clicks", found.recipient_click),
+                count_figure("total_click", "Cumulated clicks", found.total_recipient_click),
+                ratio_figure(
+                    *("total_rate", "Cumulated clicks rate", found.total_recipient_click),
+                    *(counts.success, "of success"),
+                ),
+            ),
+            note=machine_note(facts.reactions),
+        ),
+        PaneData(
+            pane="clicks",
+            title=f"Clicks by {view}",
+            columns=(
+                view.capitalize() if view is not View.URL else "URL",
+                "Recipients",
+                "Clicks",
+                "Clicks %",
+            ),
+            rows=tuple(
+                TableRow(label=line.name, cells=(Cell(line.recipients), Cell(line.clicks), Cell(line.share)))
+                for line in lines
+            ),
+            note="opt-out and mirror page clicks are left out",
+        ),
+        PaneData(
+            pane="click_days",
+            title="Clicks over time",
+            series=(series_of(facts, "clicks", "Clicks", EventKind.CLICKED),) if clicked else (),
+            availability=Availability.KNOWN if clicked else Availability.NOT_COLLECTED,
+        ),
+    )
+
+
+def hot_clicks_pane(facts: DeliveryFacts) -> PaneData:
+    pane, title = "hot_clicks", "Hot clicks"
+    if facts.html is None:
+        return PaneData(pane=pane, title=title, availability=Availability.NO_FEED, note=NO_CONTENT)
+    lines = heat_lines(facts.html, facts.reactions.links)
+    return PaneData(
+        pane=pane,
+        title=title,
+        columns=("Message", "Clicks", "Clicks %"),
+        rows=tuple(
+            TableRow(
+                label=line.text,
+                cells=(Cell(""), Cell("")) if line.clicks is None else (Cell(line.clicks), Cell(line.share)),
+            )
+            for line in lines
+        ),
+        note="shares are of all clicks; opt-out and mirror page count in the total and are not marked",
+    )

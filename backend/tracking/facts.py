@@ -1,0 +1,72 @@
+"""What a source reads of one delivery for its tracking, in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from backend.feeds.campaign.words import fold
+from backend.model import Subject
+from backend.tracking.indicators import Ending
+from backend.tracking.missing import Evidence
+from backend.tracking.reactions import Reactions
+
+NOT_TOLD = "(not told)"
+_FORMAT_COLUMNS = frozenset({"emailformat", "formatdelemail", "formatemail", "format"})
+_TEXT = frozenset({"1", "text", "texte", "plaintext"})
+
+
+def is_text_only(fields: Mapping[str, Any]) -> bool | None:
+    """Whether a delivery log row says that its message is text only; None where none of its columns tells."""
+    for name, value in fields.items():
+        if fold(name.rpartition("@")[2]) in _FORMAT_COLUMNS:
+            return fold(str(value)) in _TEXT
+    return None
+
+
+def is_tracking(workflow: str) -> bool:
+    """Whether a technical workflow is the one that collects tracking."""
+    return "tracking" in workflow.casefold()
+
+
+class View(StrEnum):
+    """By what clicks are put together (R31)."""
+
+    LABEL = "label"
+    URL = "url"
+    CATEGORY = "category"
+
+
+class DeliveryFacts(msgspec.Struct, kw_only=True):
+    """All that the tabs need of one delivery, from one read."""
+
+    delivery: Subject
+    now_ms: int
+    include_test: bool = False
+    endings: Sequence[Ending] = ()
+    taken_into_account: int = 0
+    text: int | None = None
+    """Messages that are text only; None: no feed tells."""
+    quarantined: int | None = None
+    """Addresses of it that were put in quarantine after its sending; None: no list of them was read."""
+    sent_ms: int | None = None
+    """When the first message was sent."""
+    newest_ms: int | None = None
+    received_ms: int | None = None
+    reactions: Reactions = msgspec.field(default_factory=Reactions)
+    period_ms: int | None = None
+    """Reactions are those within so long after the sending; None: all."""
+    html: str | None = None
+    evidence: Evidence
+
+
+def first_reaction_ms(reactions: Reactions) -> int | None:
+    return min((min(times) for times in reactions.times.values()), default=None)
+
+
+def last_reaction_ms(facts: DeliveryFacts) -> int:
+    """Time of the last reaction, where the charts end."""
+    return max(max(times) for times in facts.reactions.times.values())
