@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
@@ -18,8 +18,19 @@ from widgets.safe_input import SafeInput
 MOST_REMEMBERED = 100
 
 
+class Completion(NamedTuple):
+    """One way to go on: the whole text that it makes ("" for a mere remark), and how it is shown."""
+
+    text: str
+    label: str
+    hint: str = ""
+
+
 class FilterBar(Vertical):
-    """A text field with an error line below. Enter applies, escape restores what was applied before."""
+    """A text field with a line of completions or an error below.
+
+    Enter applies, escape restores what was applied before, tab takes the first completion.
+    """
 
     DEFAULT_CSS = """
     FilterBar {
@@ -30,12 +41,17 @@ class FilterBar(Vertical):
         & > .filter-bar--error { height: auto; max-height: 2; padding: 0 1; color: $text-error; }
         & > .filter-bar--error { display: none; }
         &.-wrong > .filter-bar--error { display: block; }
+        & > .filter-bar--choices { height: 1; padding: 0 1; color: $text-muted; }
+        & > .filter-bar--choices { display: none; text-wrap: nowrap; text-overflow: ellipsis; }
+        &.-open > .filter-bar--choices { display: block; }
+        &.-wrong > .filter-bar--choices { display: none; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", show=False),
         Binding("up", "recall(1)", "Earlier", show=False),
         Binding("down", "recall(-1)", "Later", show=False),
+        Binding("tab", "complete", "Complete", show=False),
     ]
 
     class _Said(Message):
@@ -73,10 +89,12 @@ class FilterBar(Vertical):
         """How far back in the history; 0 is what is being typed."""
         self._typed = ""
         self._error = ""
+        self._completions: tuple[Completion, ...] = ()
 
     def compose(self) -> ComposeResult:
         yield SafeInput(placeholder=shown.text(self._placeholder), select_on_focus=False)
         yield Static(shown.line(""), markup=False, classes="filter-bar--error")
+        yield Static(shown.line(""), markup=False, classes="filter-bar--choices")
 
     @property
     def field(self) -> SafeInput:
@@ -114,8 +132,34 @@ class FilterBar(Vertical):
     def error(self, error: str) -> None:
         """One line that says what is wrong with the text; "" for nothing. Enter waits for ""."""
         self._error = error
-        self.query_one(Static).update(shown.line(("! " if error else "") + error))
+        self.query_one(".filter-bar--error", Static).update(shown.line(("! " if error else "") + error))
         self.set_class(bool(error), "-wrong")
+
+    @property
+    def completions(self) -> Sequence[Completion]:
+        return self._completions
+
+    def set_completions(self, completions: Sequence[Completion]) -> None:
+        """Offer ways to go on, the one that tab takes first."""
+        self._completions = tuple(completions)
+        parts = [shown.line(one.label) for one in self._completions]
+        if parts and self._completions[0].hint:
+            parts[0] = parts[0].append("  ").append(shown.line(self._completions[0].hint))
+        if parts and self._completions[0].text:
+            parts[0] = shown.line("tab: ").append(parts[0].stylize("bold"))
+        self.query_one(".filter-bar--choices", Static).update(shown.line("   ").join(parts))
+        self.set_class(bool(parts), "-open")
+
+    def action_complete(self) -> None:
+        """Take the first completion."""
+        if self._completions and self._completions[0].text:
+            self.field.value = self._completions[0].text
+            self.field.cursor_position = len(self.field.value)
+
+    def set_history(self, history: Sequence[str]) -> None:
+        """Remember what was applied elsewhere or earlier, oldest first."""
+        self._history = list(dict.fromkeys(history))[-MOST_REMEMBERED:]
+        self._recalled = 0
 
     @on(SafeInput.Changed)
     def _changed(self, event: SafeInput.Changed) -> None:

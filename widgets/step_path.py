@@ -15,6 +15,8 @@ from widgets.row_view import RowView
 from widgets.share_bar import share_bar
 
 NUMBERS = ("done", "inside", "left", "errors")
+WIDEST = 12
+"""Cells of a number at most."""
 LEAST_NAME = 10
 LEAST_BAR = 8
 
@@ -52,7 +54,9 @@ class StepPath(RowView[StepValue]):
         """Show other steps; the cursor stays on the one of the same key."""
         here = self.cursor_key
         self._widths = tuple(
-            max(len(name), *(cell_len(shown.text(number)) for number in _numbers_in(steps, name)))
+            min(
+                WIDEST, max(len(name), *(cell_len(shown.text(number)) for number in _numbers_in(steps, name)))
+            )
             if any(_numbers_in(steps, name))
             else 0
             for name in NUMBERS

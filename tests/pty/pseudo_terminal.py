@@ -232,14 +232,8 @@ def frame(terminal: PseudoTerminal) -> set[tuple[int, int]]:
     boxes = {
         (x, y): char for y, row in enumerate(terminal.cells) for x, char in enumerate(row) if char in BOX
     }
-    corners = {place for place, char in boxes.items() if char in CORNERS}
-    sides = {x for x, _ in corners}
-    return corners | {(x, y) for (x, y), char in boxes.items() if char in SIDES and x in sides}
-
-
-CORNERS = frozenset("┌┐└┘┏┓┗┛")
-SIDES = frozenset("│┃")
-BOX = CORNERS | SIDES
+    edges = {x for (x, _), char in boxes.items() if char in TOPS}  # an axis of a chart has none above it
+    return {(x, y) for x, y in boxes if x in edges}
 
 
 def broken_boxes(terminal: PseudoTerminal) -> list[tuple[int, int]]:
@@ -249,6 +243,8 @@ def broken_boxes(terminal: PseudoTerminal) -> list[tuple[int, int]]:
     for y, row in enumerate(cells):
         for left, right in _tops(row):
             for below in range(y + 1, len(cells)):
+                if MESSAGE in cells[below]:
+                    break  # a message stands before the box
                 sides = [cells[below][x] in BOX for x in (left, right)]
                 if sides[0] != sides[1]:
                     found.append((below, left))

@@ -136,13 +136,14 @@ def test_the_prompt_and_the_filter_take_any_text(opened: Opened) -> None:
         assert "Go to" in terminal.text
         terminal.press("escape")
         terminal.wait_for(lambda t: "Go to" not in t.text)
-    go(terminal, "2")
     for text in EVERY[::9]:
+        go(terminal, "2")
         terminal.press("/")
         terminal.paste(text[:300].replace("\x1b[201~", ""))
         terminal.press("enter")
         look(terminal)
         terminal.press("escape")
+        terminal.settle()
     assert terminal.process.isalive()
     terminal.press("Q")
     assert terminal.wait_for_end() == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
@@ -56,9 +57,10 @@ def test_no_string_leaks_where_there_is_no_colour_and_no_unicode() -> None:
 
 
 def test_questions_and_messages_show_strings_as_text() -> None:
+    step = 1 if os.environ.get("PARCOURS_TORTURE") else 4
     with opened("lists", (100, 40)) as terminal:
-        for batch in range(1, batches() + 1):
-            terminal.press("]")
+        for batch in range(step, batches() + 1, step):
+            terminal.press(*"]" * step)
             terminal.wait_for(f"batch {batch} of")
             terminal.press("!")
             terminal.wait_for("to confirm")
