@@ -10,23 +10,11 @@ from typing import Any, Protocol
 
 import msgspec
 
-from backend.facts import (
-    FOLD_RANK,
-    REPEAT,
-    SKEW,
-    SKEW_MS,
-    TEST,
-    FoldRank,
-    FoldRow,
-    MessageRow,
-    MessageState,
-    record_flags,
-    settle_message,
-    step_after,
-)
+from backend.facts import REPEAT, SKEW, SKEW_MS, TEST, MessageRow, MessageState, record_flags, settle_message
 from backend.model import StepKind
 from backend.products import Product
 from backend.record import Event, ScenarioRow
+from backend.roster_fold import FOLD_RANK, FoldRank, FoldRow, step_after
 
 
 class Join(msgspec.Struct):

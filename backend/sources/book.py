@@ -12,17 +12,7 @@ from typing import Any
 
 import msgspec
 
-from backend.facts import (
-    CLASS_RANK,
-    EVENT_RANK,
-    REPEAT,
-    STEP_RANK,
-    FoldRank,
-    FoldRow,
-    Inside,
-    MessageState,
-    fold_roster,
-)
+from backend.facts import CLASS_RANK, EVENT_RANK, REPEAT, STEP_RANK, MessageState
 from backend.identity import SHOWN, STRENGTH, fold_value, group_identities, is_hub
 from backend.keys import key_hash, once_hash
 from backend.model import Channel, Origin, RosterState
@@ -50,6 +40,7 @@ from backend.record import (
     WorkflowRun,
 )
 from backend.removals import REMOVAL_FORMAT, Followed, follow_all_removals
+from backend.roster_fold import FoldRank, FoldRow, Inside, fold_roster
 from backend.settling import (
     EventRow,
     Join,

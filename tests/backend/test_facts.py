@@ -20,16 +20,13 @@ from backend.facts import (
     SENT,
     SKEW,
     TARGETED,
-    FoldRank,
-    FoldRow,
     MessageRow,
     MessageState,
-    fold_roster,
     settle_message,
-    step_after,
 )
 from backend.model import BounceClass, Outcome, RosterState
 from backend.products import Product, product_rules
+from backend.roster_fold import FoldRank, FoldRow, fold_roster, step_after
 
 LOGS_ALL = Product(logs_sending=True, logs_targeting=True)
 LOGS_OUTCOMES = Product()

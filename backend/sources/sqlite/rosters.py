@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from backend.facts import FoldRank, FoldRow, Inside, fold_roster
 from backend.model import RosterState
 from backend.products import Product, product_rules
+from backend.roster_fold import FoldRank, FoldRow, Inside, fold_roster
 from backend.settling import fold_row
 from backend.sources.sqlite.entities import Entities
 from backend.sources.sqlite.schema import STATE_CODE, STATES, STEP_KINDS
