@@ -48,6 +48,7 @@ MODULES: dict[str, str] = {
     "campaign-deliveries": "backend.feeds.campaign",
     "campaign-urls": "backend.feeds.campaign",
     "campaign-quarantines": "backend.feeds.campaign",
+    "campaign-html": "backend.feeds.campaign.content",
     "marketo-activities": "backend.feeds.marketo",
     "marketo-activities-csv": "backend.feeds.marketo",
     "marketo-leads": "backend.feeds.marketo",

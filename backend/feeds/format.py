@@ -24,10 +24,13 @@ class Framing(StrEnum):
     """A header line and rows; separator, quotes and encoding are found out."""
     FORM = "form"
     """Form posts: one body a line, or a file that is one body."""
+    HTML = "html"
+    """A file that is one HTML document."""
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
-    """One piece of a feed: a JSON value, a CSV row as {header: text}, or a form as {name: [texts]}."""
+    """One piece of a feed: a JSON value, a CSV row as {header: text}, a form as {name: [texts]},
+    or the text of an HTML document."""
 
     raw: bytes
     value: Any
@@ -38,7 +41,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """The beginning of a feed, already framed: up to 20 frames.
 
-    header: the columns of a CSV, the fields of a form, () for JSON.
+    header: the columns of a CSV, the fields of a form, () for JSON, ("html",) for HTML.
     """
 
     framing: Framing

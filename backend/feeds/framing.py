@@ -18,15 +18,17 @@ from backend.errors import BadData
 from backend.feeds.csv_frames import CsvFramer
 from backend.feeds.form_frames import FormFramer
 from backend.feeds.format import Frame, Framing
+from backend.feeds.html_frames import HtmlFramer
 from backend.feeds.json_frames import JsonFramer
 from backend.record import Rejected
 
-__all__ = ["CsvFramer", "FormFramer", "Framer", "JsonFramer", "encoding_of", "open_framer"]
+__all__ = ["CsvFramer", "FormFramer", "Framer", "HtmlFramer", "JsonFramer", "encoding_of", "open_framer"]
 
-_FRAMERS: dict[Framing, type[JsonFramer | CsvFramer | FormFramer]] = {
+_FRAMERS: dict[Framing, type[JsonFramer | CsvFramer | FormFramer | HtmlFramer]] = {
     Framing.JSON: JsonFramer,
     Framing.CSV: CsvFramer,
     Framing.FORM: FormFramer,
+    Framing.HTML: HtmlFramer,
 }
 _HEADERS = re.compile(
     rb"(?:[A-Z]{3,10} [^\s]++ HTTP/[\d.]+\r?\n|HTTP/[\d.]+ \d{3}[^\r\n]*+\r?\n)?"

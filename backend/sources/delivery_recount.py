@@ -79,6 +79,7 @@ class _Recount:
             reactions=reactions,
             period_ms=period_ms,
             html=self._html(),
+            listed=self._listed()[0],
             evidence=self._evidence(reactions, sent_ms),
         )
 

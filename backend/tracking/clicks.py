@@ -120,7 +120,7 @@ def hot_clicks_pane(facts: DeliveryFacts) -> PaneData:
     pane, title = "hot_clicks", "Hot clicks"
     if facts.html is None:
         return PaneData(pane=pane, title=title, availability=Availability.NO_FEED, note=NO_CONTENT)
-    lines = heat_lines(facts.html, facts.reactions.links)
+    lines = heat_lines(facts.html, facts.reactions.links, facts.listed)
     return PaneData(
         pane=pane,
         title=title,

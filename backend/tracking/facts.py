@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from backend.feeds.campaign.words import fold
-from backend.model import Subject
+from backend.model import Subject, TrackedLink
 from backend.tracking.indicators import Ending
 from backend.tracking.missing import Evidence
 from backend.tracking.reactions import Reactions
@@ -60,6 +60,8 @@ class DeliveryFacts(msgspec.Struct, kw_only=True):
     period_ms: int | None = None
     """Reactions are those within so long after the sending; None: all."""
     html: str | None = None
+    listed: Mapping[str, TrackedLink] = {}
+    """The tracked URLs that the delivery may have, by their key."""
     evidence: Evidence
 
 

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 import msgspec
 
 from backend.feeds.campaign.tracked_url import decode_tracked_url
+from backend.feeds.campaign.words import URL_KINDS
 from backend.metrics import rate
-from backend.model import EventKind
+from backend.model import EventKind, TrackedLink
 from backend.numbers import format_percent
 from backend.tracking.reactions import Link, LinkCount
 
@@ -30,8 +31,13 @@ class HeatLine(msgspec.Struct, frozen=True):
     share: float | None
 
 
-def heat_lines(html: str, links: Mapping[Link, LinkCount]) -> list[HeatLine]:
-    """The message's lines with the heat of its links; [] for HTML without any text."""
+def heat_lines(
+    html: str, links: Mapping[Link, LinkCount], listed: Mapping[str, TrackedLink] | None = None
+) -> list[HeatLine]:
+    """The message's lines with the heat of its links; [] for HTML without any text.
+
+    listed: the tracked URLs by key, which tell the links that are not to be marked.
+    """
     numbered, hrefs = _number_links(html[:MOST_BYTES])
     if numbered is None:
         return []
@@ -44,7 +50,7 @@ def heat_lines(html: str, links: Mapping[Link, LinkCount]) -> list[HeatLine]:
     spans = [
         (start, end, clicks)
         for start, end, place in found.get("label", ())
-        if (clicks := _clicks(hrefs[int(place)], links)) is not None
+        if (clicks := _clicks(hrefs[int(place)], links, listed or {})) is not None
     ]
     return _marked(found.get("text", ""), sorted(spans), total)
 
@@ -67,10 +73,13 @@ def _number_links(html: str) -> tuple[str | None, list[str]]:
     return tostring(tree, encoding="unicode"), hrefs
 
 
-def _clicks(href: str, links: Mapping[Link, LinkCount]) -> int | None:
+def _clicks(href: str, links: Mapping[Link, LinkCount], listed: Mapping[str, TrackedLink]) -> int | None:
     """Clicks on a link; None for one that is not marked."""
     tracked = decode_tracked_url(href)
     key = None if tracked is None else str(tracked.url_id)
+    told = [link.type for at, link in listed.items() if at == key or (key is None and link.url == href)]
+    if any(URL_KINDS.get(type or "", EventKind.CLICKED) is not EventKind.CLICKED for type in told):
+        return None
     mine = [
         count
         for link, count in links.items()

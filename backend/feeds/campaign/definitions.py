@@ -30,6 +30,7 @@ from backend.feeds.format import Frame, Settings
 from backend.feeds.times import read_time
 from backend.record import (
     CampaignRecord,
+    ContentRecord,
     DeliveryRecord,
     Identity,
     NamedBy,
@@ -45,6 +46,7 @@ DELIVERY_NAMES = names_of(
         "id": f"{PRIMARY_KEY}|delivery-id|deliveryid|@id|id de la diffusion",
         "internal_name": "internal name|internalname|nom interne|delivery code|code de diffusion",
         "label": "libellé|delivery label|deliverylabel|libellé de la diffusion|delivery|diffusion",
+        "html": "html content|contenu html|html source|source html|content/html/source",
         "subject": "objet|sujet|message subject|objet du message",
         "tracking": "activate tracking|tracking activated|tracking enabled|trackingenabled"
         "|activer le tracking|tracking activé|tracking actif|url tracking|tracking des url",
@@ -85,6 +87,9 @@ def decode_delivery(frame: Frame, settings: Settings) -> Iterator[Record | Rejec
     channel, campaign = row.text("channel"), campaign_of(row)
     if campaign is not None:
         yield CampaignRecord(product=PRODUCT, account=settings.account, campaign=campaign)
+    html = row.text("html")
+    if html is not None:
+        yield ContentRecord(product=PRODUCT, account=settings.account, delivery=Ref(key), html=html)
     yield DeliveryRecord(
         product=PRODUCT,
         account=settings.account,

@@ -32,6 +32,7 @@ RECORDS: Mapping[str, Callable[[Fields], list[Record]]] = {
     "campaign": things.decode_campaign,
     "delivery": things.decode_delivery,
     "url": things.decode_url,
+    "content": things.decode_content,
     "suppression": things.decode_suppression,
     "roster": things.decode_roster,
     "roster_complete": things.decode_roster_complete,

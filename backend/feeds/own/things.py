@@ -10,6 +10,7 @@ from backend.model import Channel, RosterState
 from backend.record import (
     CampaignRecord,
     ContactRecord,
+    ContentRecord,
     DeliveryRecord,
     NamedBy,
     Record,
@@ -94,6 +95,20 @@ def decode_url(fields: Fields) -> list[Record]:
             type=fields.text("type"),
             category=fields.text("category"),
             delivery=fields.ref("delivery", *names.DELIVERY_IDS),
+        )
+    ]
+
+
+def decode_content(fields: Fields) -> list[Record]:
+    delivery = fields.ref("delivery", *names.DELIVERY_IDS)
+    if delivery is None:
+        raise DecodeError("content without a delivery")
+    return [
+        ContentRecord(
+            product=product(fields),
+            account=account(fields),
+            delivery=delivery,
+            html=fields.required("html"),
         )
     ]
 

@@ -99,7 +99,11 @@ def read_delivery(
     (sent_ms,) = connection.execute(
         "SELECT min(sent_ms) FROM message WHERE delivery_id = :delivery AND (NOT test OR :test)", asked
     ).fetchone()
-    reactions = _reactions(connection, delivery, sent_ms, period_ms, include_test=include_test)
+    listed = _listed(connection, delivery)
+    left_out = UNCOUNTED if include_test else UNCOUNTED | TEST
+    rows = connection.execute(REACTIONS_SQL, {"delivery": delivery.id, "left_out": left_out})
+    until_ms = None if period_ms is None or sent_ms is None else sent_ms + period_ms
+    reactions = count_reactions(_each(rows, listed), until_ms)
     newest = [
         row for kind in REACTIONS for row in connection.execute(NEWEST_SQL, (delivery.id, EVENT_CODE[kind]))
     ]
@@ -123,22 +127,9 @@ def read_delivery(
         reactions=reactions,
         period_ms=period_ms,
         html=html[0] if html else None,
+        listed=listed,
         evidence=_evidence(connection, delivery, reactions, sent_ms, now_ms),
     )
-
-
-def _reactions(
-    connection: sqlite3.Connection,
-    delivery: Subject,
-    sent_ms: int | None,
-    period_ms: int | None,
-    *,
-    include_test: bool,
-) -> Reactions:
-    left_out = UNCOUNTED if include_test else UNCOUNTED | TEST
-    rows = connection.execute(REACTIONS_SQL, {"delivery": delivery.id, "left_out": left_out})
-    until_ms = None if period_ms is None or sent_ms is None else sent_ms + period_ms
-    return count_reactions(_each(rows, _listed(connection, delivery)), until_ms)
 
 
 def _each(rows: sqlite3.Cursor, listed: Mapping[str, TrackedLink]) -> Iterator[Reaction]:
@@ -179,9 +170,7 @@ def _text_only(connection: sqlite3.Connection, delivery_id: int, *, include_test
     return sum(read(-1).values()) if read(PROBED) else None
 
 
-def _quarantined(
-    connection: sqlite3.Connection, delivery: Subject, asked: Mapping[str, int]
-) -> int | None:
+def _quarantined(connection: sqlite3.Connection, delivery: Subject, asked: Mapping[str, int]) -> int | None:
     known = connection.execute(
         "SELECT 1 FROM suppression AS s CROSS JOIN account AS a ON a.id = s.account_id "
         "WHERE a.product = ? AND a.account = ? LIMIT 1",
