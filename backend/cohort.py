@@ -58,12 +58,13 @@ def count_cohort(sendings: Iterable[Sending], product: Product, now_ms: int) -> 
     """The numbers of a cohort as of `now_ms`."""
     numbers = dict.fromkeys(Cohort.__struct_fields__, 0)
     for sending in sendings:
-        for name in _counted_as(sending, product, aborted_before_ms(product, now_ms)):
+        for name in counted_as(sending, product, aborted_before_ms(product, now_ms)):
             numbers[name] += sending.n
     return Cohort(**numbers)
 
 
-def _counted_as(sending: Sending, product: Product, aborted_ms: int | None) -> Iterable[str]:
+def counted_as(sending: Sending, product: Product, aborted_ms: int | None) -> Iterable[str]:
+    """The fields of Cohort that these messages are counted in."""
     if sending.outcome is Outcome.EXCLUDED:
         return ("excluded",)
     if sending.outcome is Outcome.ERROR:

@@ -358,7 +358,11 @@ class TableRow(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     cells: tuple[Cell, ...]
     key: int | None = None
-    """Handle of what the row is about (delivery, step, reason ...) for drilling."""
+    """Handle of what the row is about (delivery, step) for drilling; None where rows did not name one."""
+    is_told: bool = True
+    """False: `label` stands in for a reason, domain or platform that was not told."""
+    is_rest: bool = False
+    """True: it sums up all values that have no row."""
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):

@@ -313,10 +313,12 @@ def _value_rows(pane: Pane, counts: Counts, numbers: Numbers) -> list[TableRow]:
         TableRow(
             label=REST if rest else (value or NOT_TOLD),
             cells=tuple(numbers.with_value(name, tallies) for name in pane.columns),
+            is_told=rest or value is not None,
+            is_rest=rest,
         )
         for (rest, value), tallies in by_value.items()
     ]
-    rows.sort(key=lambda row: (row.label == REST, *_most_first(row)))
+    rows.sort(key=lambda row: (row.is_rest, *_most_first(row)))
     return _with_shares(rows) if pane.share else rows
 
 
@@ -326,7 +328,7 @@ def _with_shares(rows: Sequence[TableRow]) -> list[TableRow]:
     for row in rows:
         first = row.cells[0]
         share = Cell(rate(_of(row), whole)) if first.value is not None else Cell(None, first.availability)
-        shared.append(TableRow(label=row.label, key=row.key, cells=(*row.cells, share)))
+        shared.append(msgspec.structs.replace(row, cells=(*row.cells, share)))
     return shared
 
 

@@ -32,6 +32,7 @@ from backend.model import (
 
 if TYPE_CHECKING:
     from backend.audience import Audience
+    from backend.drill import Drill
     from backend.explain import Verdict
     from backend.explain_facts import Facts
     from backend.query import Filter
@@ -67,6 +68,17 @@ class Source(Protocol):
     ) -> Report:
         """One tab of the subject's report. No window: 24 hours up to now, or where the subject's newest
         row is older than 24 hours, up to 1 ms after that row (`Report.live` False)."""
+
+    async def drill(
+        self,
+        drill: Drill,
+        cursor: str | None = None,
+        *,
+        direction: Direction = Direction.OLDER,
+        limit: int = 100,
+    ) -> Page:
+        """What a number of a report counts: one log row for each of its units, as many as it says (R48);
+        paging as in `log`. Raises UsageError for a number that no log holds."""
 
     async def log(
         self,

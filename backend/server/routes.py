@@ -15,6 +15,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 
 from backend.audience import Audience
+from backend.drill import Drill
 from backend.errors import NothingFound, UsageError
 from backend.explain import Verdict
 from backend.explain_facts import Facts
@@ -49,6 +50,7 @@ ServiceGiven = NamedDependency[SkipValidation[Service]]
 Query = Annotated[str, QueryParameter(description="A query, such as kind:bounced class:hard since:24h.")]
 Cursor = Annotated[str | None, QueryParameter(description="From a page's `older` or `newer`; none: begin.")]
 Limit = Annotated[int, QueryParameter(description=f"Rows at most; {PAGE_LIMIT} are the most.")]
+Number = Annotated[str, QueryParameter(description="A number of a report: backend.drill.Drill as JSON.")]
 Name = Annotated[str, QueryParameter(description="A field, such as kind, reason or domain.")]
 
 T = TypeVar("T")
@@ -97,6 +99,25 @@ async def live_report(
     report = await service.source.live_report(subject, tab, window, include_test=include_test)
     same = msgspec.structs.replace(report, as_of_ms=0)
     return Response(report, headers={"ETag": etag(same), "Parcours-As-Of": str(report.as_of_ms)})
+
+
+@get("/v1/drill", opt=READ, summary="What a number of a report counts: one row for each of its units.")
+async def drill(
+    service: ServiceGiven,
+    number: Number,
+    cursor: Cursor = None,
+    direction: FromQuery[Direction] = Direction.OLDER,
+    limit: Limit = 100,
+) -> Page:
+    try:
+        asked = msgspec.json.decode(number, type=Drill)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise UsageError(f"number: {error}") from error
+
+    async def ask(most: int) -> Page:
+        return await service.source.drill(asked, cursor, direction=direction, limit=most)
+
+    return await fitting(ask, limit, service.limits)
 
 
 @get("/v1/logs/{log:str}", opt=READ, summary="A page of a log, oldest row first.")
@@ -237,7 +258,7 @@ async def metrics(service: ServiceGiven) -> Response[str]:
 
 
 ROUTES = (
-    *(greet, capabilities, status, catalog, live_report, log_page, newest, raw, histogram, top_values),
+    *(greet, capabilities, status, catalog, live_report, drill, log_page, newest, raw, histogram, top_values),
     *(roster, steps_inside, find_contacts, contact, trace, facts, explain, audience),
     *(workflow_runs, rejected, metrics),
 )

@@ -51,6 +51,7 @@ from backend.wire import API, PROGRAM, Greeting, Problem, RemovalAsked, error_of
 
 if TYPE_CHECKING:
     from backend.audience import Audience
+    from backend.drill import Drill
     from backend.explain import Verdict
     from backend.explain_facts import Facts
     from backend.record import WorkflowRun
@@ -150,6 +151,17 @@ class HttpSource:
         report, as_of = await self._tagged_ask(path, Report, params)
         read: Report = report
         return msgspec.structs.replace(read, as_of_ms=int(as_of)) if as_of.isdigit() else read
+
+    async def drill(
+        self,
+        drill: Drill,
+        cursor: str | None = None,
+        *,
+        direction: Direction = Direction.OLDER,
+        limit: int = 100,
+    ) -> Page:
+        params = {"number": msgspec.json.encode(drill).decode()}
+        return await self._ask("/v1/drill", Page, params | _paged(cursor, direction, limit))
 
     # --- the logs ----------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 import msgspec
 
 from backend.audience import Audience, build_audience
+from backend.drill import Drill
 from backend.errors import NothingFound, UsageError
 from backend.explain import Verdict, explain
 from backend.explain_facts import Facts
@@ -49,6 +50,7 @@ from backend.source import METHODS, PAGE_LIMIT, Direction
 from backend.sources.book import Book
 from backend.sources.cursors import LogCursor, decode_log_cursor, decode_roster_cursor
 from backend.sources.delivery_recount import delivery_from_book
+from backend.sources.memory_drilling import drilled_rows
 from backend.sources.memory_explaining import audience_from_book, facts_from_rows
 from backend.sources.memory_removals import MemoryRemovals
 from backend.sources.memory_rows import MemoryRows, feeds_of
@@ -128,6 +130,17 @@ class MemorySource:
             self._book, settled, subject, tab, window, include_test=include_test, now_ms=self._now_ms()
         )
         return build_report(counts)
+
+    async def drill(
+        self,
+        drill: Drill,
+        cursor: str | None = None,
+        *,
+        direction: Direction = Direction.OLDER,
+        limit: int = 100,
+    ) -> Page:
+        found = drilled_rows(self._settled(), drill, self._now_ms())
+        return _page([(row, cursor_of(row)) for row in found], cursor, direction, limit)
 
     # --- the logs ----------------------------------------------------------------------------------------
 

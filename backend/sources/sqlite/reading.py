@@ -53,6 +53,7 @@ from backend.sources.sqlite.workflows import read_workflow_runs
 
 if TYPE_CHECKING:
     from backend.audience import Audience
+    from backend.drill import Drill
     from backend.explain import Verdict
     from backend.explain_facts import Facts
 
@@ -142,6 +143,21 @@ class SqliteSource:
             )
         )
         return build_report(counts)
+
+    async def drill(
+        self,
+        drill: Drill,
+        cursor: str | None = None,
+        *,
+        direction: Direction = Direction.OLDER,
+        limit: int = 100,
+    ) -> Page:
+        from backend.sources.sqlite.drilling import read_drill
+
+        now_ms, most = self._now_ms(), _limited(limit)
+        return await self._ask(
+            lambda connection, deadline: read_drill(connection, drill, cursor, direction, most, now_ms)
+        )
 
     async def log(
         self,
