@@ -27,9 +27,10 @@ def read_private(path: Path, most_bytes: int = LONGEST_BYTES) -> str:
     """The text of a file that holds a secret. Raises: ConfigError where others could read or change it."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        file = os.fdopen(handle, "rb")
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
-    with os.fdopen(handle, "rb") as file:
+    with file:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise ConfigError(f"{path} is not a regular file")

@@ -91,6 +91,7 @@ def _tell_http(request: Request[Any, Any, Any], error: HTTPException) -> Respons
     words = {
         404: "there is no such route",
         405: "this route has another method",
+        408: "the body came too slowly",
         413: "the body is too large",
     }
     message = words.get(error.status_code, "this request cannot be answered")

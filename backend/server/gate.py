@@ -92,7 +92,9 @@ class _Answer:
             await self._begin(start, [])
             await self._pass(message)
         else:
-            await self._whole(start, message.get("body", b""))
+            body = message.get("body", b"")
+            assert isinstance(body, bytes)
+            await self._whole(start, body)
 
     async def refuse(self, status: int, message: bytes, *, retry_s: int | None = None) -> None:
         """Answer without asking the application."""

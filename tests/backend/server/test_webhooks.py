@@ -1,0 +1,418 @@
+"""Webhooks: whose they are is proved over the bytes, and an answer of 200 means stored."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import datetime
+import hashlib
+import hmac
+import importlib.util
+import json
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID
+
+from backend.errors import ConfigError, WriteFailed
+from backend.server.feed_settings import FeedSettings, load_feeds
+from backend.server.limits import Limits
+from backend.server.proofs import WINDOW_S, SnsMessage, sendgrid_key
+from backend.server.sns import CERTIFICATE_URL, signed_text
+from backend.server.webhooks import FEEDS
+
+_spec = importlib.util.spec_from_file_location("server_world", Path(__file__).with_name("conftest.py"))
+assert _spec and _spec.loader
+world = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(world)
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+NOW_S = world.NOW_MS // 1000
+KEY = ec.generate_private_key(ec.SECP256R1())
+RSA_KEY = rsa.generate_private_key(65_537, 2_048)
+PUBLIC = base64.b64encode(
+    KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+).decode()
+HOOK = "https://parcours.example.com/v1/feeds/mandrill/main"
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:mail"
+CERTIFICATE = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0a1b.pem"
+
+SETTINGS = {
+    ("sendgrid", "main"): FeedSettings(key=PUBLIC),
+    ("mailgun", "main"): FeedSettings(key="mailgun-key"),
+    ("mandrill", "main"): FeedSettings(key="mandrill-key", url=HOOK),
+    ("ses", "main"): FeedSettings(topic=TOPIC),
+}
+
+
+@pytest.fixture
+async def hooks(tmp_path: Path) -> AsyncIterator[Any]:
+    limits = Limits(failed_logins=10_000, stop_s=2)
+    async with world.serving(tmp_path / "my.db", feeds=SETTINGS, limits=limits) as running:
+        running.certificates[CERTIFICATE] = certificate()
+        yield running
+
+
+def certificate() -> bytes:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(RSA_KEY.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC))
+        .not_valid_after(datetime.datetime(2027, 1, 1, tzinfo=datetime.UTC))
+        .sign(RSA_KEY, hashes.SHA256())
+    )
+    return built.public_bytes(Encoding.PEM)
+
+
+def sendgrid(body: bytes, stamp: int = NOW_S) -> dict[str, str]:
+    signature = KEY.sign(str(stamp).encode() + body, ec.ECDSA(hashes.SHA256()))
+    return {
+        "X-Twilio-Email-Event-Webhook-Signature": base64.b64encode(signature).decode(),
+        "X-Twilio-Email-Event-Webhook-Timestamp": str(stamp),
+    }
+
+
+def mailgun_body(token: str = "t" * 50, stamp: str = str(NOW_S), **changed: str) -> bytes:
+    line = (EXAMPLES / "mailgun-webhook.ndjson").read_bytes().splitlines()[0]
+    event = json.loads(line)["event-data"]
+    digest = hmac.new(b"mailgun-key", f"{stamp}{token}".encode(), "sha256").hexdigest()
+    signature = {"timestamp": stamp, "token": token, "signature": digest} | changed
+    return json.dumps({"signature": signature, "event-data": event}).encode()
+
+
+def mandrill(events: str, url: str = HOOK) -> tuple[bytes, dict[str, str]]:
+    digest = hmac.new(b"mandrill-key", f"{url}mandrill_events{events}".encode(), "sha1").digest()
+    body = f"mandrill_events={quote(events)}".encode()
+    return body, {"X-Mandrill-Signature": base64.b64encode(digest).decode()}
+
+
+def mandrill_events() -> str:
+    return (EXAMPLES / "mandrill-webhook.json").read_text().strip()
+
+
+def sns(version: str = "2", **changed: Any) -> bytes:
+    line = (EXAMPLES / "ses-sns.ndjson").read_bytes().splitlines()[1]
+    envelope = json.loads(line) | {
+        "Type": "Notification",
+        "TopicArn": TOPIC,
+        "SigningCertURL": CERTIFICATE,
+        "SignatureVersion": version,
+        "Signature": "",
+    }
+    envelope |= changed
+    known = {name: value for name, value in envelope.items() if name in SnsMessage.__struct_fields__}
+    digest = hashes.SHA1() if version == "1" else hashes.SHA256()
+    signature = RSA_KEY.sign(signed_text(SnsMessage(**known)).encode(), padding.PKCS1v15(), digest)
+    return json.dumps(envelope | {"Signature": base64.b64encode(signature).decode()}).encode()
+
+
+async def post(running: Any, feed: str, body: bytes, headers: dict[str, str] | None = None) -> Any:
+    async with running.client() as client:
+        return await client.post(f"/v1/feeds/{feed}/main", content=body, headers=headers or {})
+
+
+async def count(running: Any) -> int:
+    health = await running.service.source.health()
+    return int(health.events)
+
+
+def mutated(text: bytes, chance: random.Random) -> bytes:
+    """The same with one byte changed, added or left out."""
+    place = chance.randrange(len(text))
+    kind = chance.randrange(3)
+    if kind == 0:
+        return text[:place] + bytes([text[place] ^ (1 << chance.randrange(7))]) + text[place + 1 :]
+    return text[:place] + (b"x" + text[place:] if kind == 1 else text[place + 1 :])
+
+
+# --- proofs ----------------------------------------------------------------------------------------------
+
+
+async def test_sendgrid_is_believed_by_its_signature_over_the_raw_body(hooks: Any) -> None:
+    """G15"""
+    body = (EXAMPLES / "sendgrid-webhook.json").read_bytes() + b"\r\n"
+    headers = sendgrid(body)
+    answer = await post(hooks, "sendgrid", body, headers)
+    assert answer.status_code == 200 and answer.json()["new"] > 5, answer.text
+    stored = await count(hooks)
+    again = await post(hooks, "sendgrid", body, headers)
+    assert (again.status_code, again.json()["new"]) == (200, 0)
+    chance = random.Random(1)
+    for _ in range(20):
+        assert (await post(hooks, "sendgrid", mutated(body, chance), headers)).status_code == 401
+    signature = "X-Twilio-Email-Event-Webhook-Signature"
+    for wrong in (
+        {},
+        headers | {signature: ""},
+        headers | {signature: "!!"},
+        headers | {signature: base64.b64encode(b"x" * 70).decode()},
+        headers | {"X-Twilio-Email-Event-Webhook-Timestamp": str(NOW_S + 1)},
+        headers | {"X-Twilio-Email-Event-Webhook-Timestamp": "1e9"},
+        sendgrid(body, NOW_S - WINDOW_S - 1),
+        sendgrid(body, NOW_S + 301),
+    ):
+        assert (await post(hooks, "sendgrid", body, wrong)).status_code == 401, wrong
+    assert await count(hooks) == stored
+
+
+async def test_mailguns_token_never_comes_with_another_body(hooks: Any) -> None:
+    body = mailgun_body()
+    answer = await post(hooks, "mailgun", body)
+    assert (answer.status_code, answer.json()) == (200, {"new": 1, "known": 0, "set_aside": 0})
+    again = await post(hooks, "mailgun", body)
+    assert (again.status_code, again.json()["new"]) == (200, 0)
+    other = json.loads(body)
+    other["event-data"]["id"] = "another"
+    for wrong in (
+        json.dumps(other).encode(),
+        mailgun_body(token="u" * 50, signature="0" * 64),
+        mailgun_body(token="u" * 50, timestamp=str(NOW_S + 1)),
+        mailgun_body(token="", stamp=str(NOW_S)),
+        mailgun_body(token="v", stamp=str(NOW_S - WINDOW_S - 1)),
+        mailgun_body(token="w", stamp="nan"),
+        b"{}",
+        b'{"signature": 1}',
+        b"",
+        b"\xff",
+        b"[" * 50_000,
+    ):
+        assert (await post(hooks, "mailgun", wrong)).status_code == 401, wrong[:80]
+    assert await count(hooks) == 1
+
+
+async def test_mandrill_signs_its_address_and_every_field(hooks: Any) -> None:
+    body, headers = mandrill(mandrill_events())
+    answer = await post(hooks, "mandrill", body, headers)
+    assert answer.status_code == 200 and answer.json()["new"] > 3, answer.text
+    stored = await count(hooks)
+    chance = random.Random(2)
+    for _ in range(20):
+        changed = mutated(body, chance)
+        if changed.lower() != body.lower():  # %2f and %2F are one sign
+            assert (await post(hooks, "mandrill", changed, headers)).status_code == 401, changed[:60]
+    for wrong_body, wrong in (
+        (body, {}),
+        (body, {"X-Mandrill-Signature": "x"}),
+        (body, mandrill(mandrill_events(), HOOK + "/")[1]),
+        (body + b"&more=1", headers),
+        (b"", headers),
+    ):
+        assert (await post(hooks, "mandrill", wrong_body, wrong)).status_code == 401
+    assert await count(hooks) == stored
+    empty, signed = mandrill("[]")
+    assert (await post(hooks, "mandrill", empty, signed)).status_code == 200
+
+
+@pytest.mark.parametrize("version", ["1", "2"])
+async def test_amazon_is_believed_by_the_certificate_that_is_its_own(hooks: Any, version: str) -> None:
+    body = sns(version)
+    answer = await post(hooks, "ses", body, {"X-Amz-Sns-Message-Id": json.loads(body)["MessageId"]})
+    assert answer.status_code == 200 and answer.json()["new"] > 0, answer.text
+    assert (await post(hooks, "ses", body)).json()["new"] == 0
+    assert hooks.fetched == [CERTIFICATE], "it is kept"
+    stored = await count(hooks)
+    value = json.loads(body)
+    for wrong in (
+        json.dumps(value | {"Message": value["Message"] + " "}).encode(),
+        json.dumps(value | {"MessageId": "other"}).encode(),
+        json.dumps(value | {"Timestamp": "2026-03-10T12:00:01.000Z"}).encode(),
+        json.dumps(value | {"SignatureVersion": "3"}).encode(),
+        json.dumps(value | {"Signature": "eA=="}).encode(),
+        json.dumps(value | {"Type": "Other"}).encode(),
+        sns(version, TopicArn=TOPIC + "2"),
+        b"{}",
+        b"\xff",
+        b"[" * 50_000,
+    ):
+        assert (await post(hooks, "ses", wrong)).status_code == 401, wrong[:60]
+    wrong_id = await post(hooks, "ses", body, {"X-Amz-Sns-Message-Id": "other"})
+    assert wrong_id.status_code == 401
+    assert await count(hooks) == stored
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0a1b.pem",
+        "https://sns.eu-west-1.amazonaws.com.evil.example/SimpleNotificationService-0a1b.pem",
+        "https://sns.eu-west-1.amazonaws.com@evil.example/SimpleNotificationService-0a1b.pem",
+        "https://evil.example/sns.eu-west-1.amazonaws.com/SimpleNotificationService-0a1b.pem",
+        "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0a1b.pem?x=.pem",
+        "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0a1b.pem\n",
+        "https://sns.eu-west-1.amazonaws.com:444/SimpleNotificationService-0a1b.pem",
+        "https://s3.eu-west-1.amazonaws.com/SimpleNotificationService-0a1b.pem",
+        "https://sns.a.b.amazonaws.com/SimpleNotificationService-0a1b.pem",
+        "https://127.0.0.1/SimpleNotificationService-0a1b.pem",
+        "file:///etc/passwd",
+    ],
+)
+async def test_no_other_address_of_a_certificate_is_ever_fetched(hooks: Any, url: str) -> None:
+    assert not CERTIFICATE_URL.fullmatch(url)
+    assert (await post(hooks, "ses", sns(SigningCertURL=url))).status_code == 401
+    assert hooks.fetched == []
+
+
+async def test_a_subscription_is_told_to_a_person_and_not_confirmed(
+    hooks: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = sns(Type="SubscriptionConfirmation", SubscribeURL="https://sns.example/\x1b[31m", Token="t")
+    answer = await post(hooks, "ses", body)
+    assert answer.status_code == 200
+    assert hooks.fetched == [CERTIFICATE]
+    assert "a person may open: https://sns.example/" in caplog.text and "\x1b" not in caplog.text
+
+
+async def test_a_certificate_that_cannot_be_had_now_is_asked_for_again(hooks: Any) -> None:
+    hooks.certificates[CERTIFICATE] = b"no certificate"
+    answer = await post(hooks, "ses", sns())
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+    hooks.certificates[CERTIFICATE] = certificate()
+    assert (await post(hooks, "ses", sns())).status_code == 200
+
+
+async def test_a_sender_that_signs_is_not_believed_without_a_key(hooks: Any) -> None:
+    body = (EXAMPLES / "sendgrid-webhook.json").read_bytes()
+    async with hooks.client("ingest") as client:
+        answer = await client.post("/v1/feeds/sendgrid/other", content=body, headers=sendgrid(body))
+    assert answer.status_code == 401
+
+
+# --- taking ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("feed", "example"),
+    [
+        ("brevo", "brevo-webhook-batched.json"),
+        ("brevo", "brevo-webhook.ndjson"),
+        ("brevo", "brevo-marketing-webhook.ndjson"),
+        ("mailjet", "mailjet-webhook.ndjson"),
+        ("postmark", "postmark-webhook.ndjson"),
+        ("sparkpost", "sparkpost-webhook.json"),
+        ("parcours", "parcours-events.ndjson"),
+    ],
+)
+async def test_a_feed_that_signs_nothing_needs_a_token(hooks: Any, feed: str, example: str) -> None:
+    body = (EXAMPLES / example).read_bytes()
+    assert (await post(hooks, feed, body)).status_code == 401
+    basic = base64.b64encode(f"hook:{hooks.tokens['ingest']}".encode()).decode()
+    answer = await post(hooks, feed, body, {"Authorization": f"Basic {basic}"})
+    assert answer.status_code == 200 and answer.json()["new"] > 0, answer.text
+    again = await post(hooks, feed, body, {"Authorization": f"Bearer {hooks.tokens['ingest']}"})
+    assert (again.status_code, again.json()["new"]) == (200, 0)
+    wrong = {"Authorization": f"Bearer {hooks.tokens['read']}"}
+    assert (await post(hooks, feed, body, wrong)).status_code == 403
+
+
+async def test_one_bad_record_is_set_aside_and_the_rest_is_stored(hooks: Any) -> None:
+    good = (EXAMPLES / "brevo-webhook.ndjson").read_bytes().splitlines()[0]
+    token = {"Authorization": f"Bearer {hooks.tokens['ingest']}"}
+    answer = await post(hooks, "brevo", b"[" + good + b', {"event": "delivered"}, 7]', token)
+    assert (answer.status_code, answer.json()) == (200, {"new": 1, "known": 0, "set_aside": 2})
+    for body in (b"", b"not json", b"\xff\xfe\x00", b"[" * 90_000, b'{"a": NaN}', b'{"event": "\\ud800"}'):
+        answer = await post(hooks, "brevo", body, token)
+        assert (answer.status_code, answer.json()["new"]) == (200, 0), body[:20]
+    assert len(await hooks.service.source.rejected()) >= 5
+
+
+async def test_a_feed_that_is_none_is_not_found(hooks: Any) -> None:
+    async with hooks.client("ingest") as client:
+        for path in ("/v1/feeds/nonsense/main", "/v1/feeds/brevo/..%2fx", "/v1/feeds/brevo/a%00b"):
+            assert (await client.post(path, content=b"{}")).status_code == 404, path
+
+
+@pytest.mark.parametrize(("feed", "status"), [("brevo", 429), ("mailjet", 503)])
+async def test_a_full_disk_makes_the_sender_try_again(
+    hooks: Any, monkeypatch: pytest.MonkeyPatch, feed: str, status: int
+) -> None:
+    async def full(*args: Any, **more: Any) -> None:
+        raise WriteFailed("the disk is full")
+
+    monkeypatch.setattr(hooks.service.webhooks._store, "add", full)
+    line = (EXAMPLES / f"{feed}-webhook.ndjson").read_bytes().splitlines()[0]
+    token = {"Authorization": f"Bearer {hooks.tokens['ingest']}"}
+    answer = await post(hooks, feed, line, token)
+    assert (answer.status_code, answer.headers["retry-after"]) == (status, "60")
+    assert "disk" not in answer.text
+
+
+async def test_many_senders_at_once_lose_nothing(hooks: Any) -> None:
+    line = json.loads((EXAMPLES / "brevo-webhook.ndjson").read_bytes().splitlines()[0])
+    bodies = [
+        json.dumps([line | {"message-id": f"<{batch}.{n}@x>"} for n in range(20)]).encode()
+        for batch in range(10)
+    ]
+    random.Random(3).shuffle(bodies)
+    token = {"Authorization": f"Bearer {hooks.tokens['ingest']}"}
+    answers = await asyncio.gather(*(post(hooks, "brevo", body, token) for body in (*bodies, *bodies[:3])))
+    assert {answer.status_code for answer in answers} == {200}
+    assert sum(answer.json()["new"] for answer in answers) == 200 == await count(hooks)
+
+
+# --- settings --------------------------------------------------------------------------------------------
+
+NEEDED = {name: feed.needed for name, feed in FEEDS.items()}
+
+
+def write(folder: Path, text: str, mode: int = 0o600) -> Path:
+    path = folder / "feeds.toml"
+    path.write_text(text)
+    path.chmod(mode)
+    return path
+
+
+def test_settings_of_feeds_are_read(tmp_path: Path) -> None:
+    path = write(tmp_path, '[sendgrid.main]\nkey = "k"\n[brevo.shop]\nzone = "Europe/Paris"\n')
+    assert load_feeds(path, NEEDED) == {
+        ("sendgrid", "main"): FeedSettings(key="k"),
+        ("brevo", "shop"): FeedSettings(zone="Europe/Paris"),
+    }
+    assert load_feeds(tmp_path / "none.toml", NEEDED) == {}
+    assert "secret" not in repr(FeedSettings(key="secret"))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[mailgun.main]\nzone = "UTC"\n', r"\[mailgun.main\] lacks key"),
+        ('[mandrill.main]\nkey = "secret"\n', "lacks url"),
+        ('[nonsense.main]\nkey = "secret"\n', 'there is no feed "nonsense"; there are: brevo'),
+        ('[mailgun]\nkey = "secret"\n', r"write \[mailgun.ACCOUNT\]|each setting is a text"),
+        ('[mailgun.main]\nkey = "secret"\nword = "x"\n', "each setting is a text; there are: key, url"),
+        ('[mailgun."a b"]\nkey = "secret"\n', "an account is letters"),
+        ('[brevo.main]\nzone = "Nowhere"\n', "there is no such time zone"),
+        ("[mailgun.main\n", "is not TOML"),
+    ],
+)
+def test_wrong_settings_are_told_without_the_key(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told) as caught:
+        load_feeds(write(tmp_path, text), NEEDED)
+    assert "secret" not in str(caught.value)
+
+
+def test_settings_that_others_can_read_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, "", 0o640)
+    with pytest.raises(ConfigError, match="can be read by others: chmod 600"):
+        load_feeds(path, NEEDED)
+    path.chmod(0o600)
+    (tmp_path / "link.toml").symlink_to(path)
+    with pytest.raises(ConfigError, match="cannot read"):
+        load_feeds(tmp_path / "link.toml", NEEDED)
+
+
+@pytest.mark.parametrize("text", ["", "!!", "eHg=", base64.b64encode(hashlib.sha256(b"").digest()).decode()])
+def test_a_key_that_is_none_is_told(text: str) -> None:
+    with pytest.raises(ConfigError, match="sendgrid is no public key"):
+        sendgrid_key(text)

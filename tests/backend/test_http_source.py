@@ -1,0 +1,472 @@
+"""HttpSource against servers that are wrong, hostile, gone or come back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gzip
+import importlib.util
+import json
+import ssl
+import tracemalloc
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from backend.errors import (
+    AccessRefused,
+    ConfigError,
+    NoSuchSource,
+    ParcoursError,
+    QueryTimedOut,
+    SchemaMismatch,
+    SourceUnavailable,
+    UsageError,
+)
+from backend.model import EventKind, LogName
+from backend.query import parse
+from backend.sources import exchange, http
+from backend.sources.address import check_address
+from backend.sources.http import HttpSource, retry_in_s
+from backend.token_file import find_token
+
+_spec = importlib.util.spec_from_file_location(
+    "server_world", Path(__file__).parent / "server" / "conftest.py"
+)
+assert _spec and _spec.loader
+world = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(world)
+
+SECRET = "pcr_r_canary_0123456789"
+Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def answering(answer: Answer, seen: list[bytes] | None = None) -> AsyncIterator[str]:
+    """A server that reads a request's head and does what it likes."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            if seen is not None:
+                seen.append(head)
+            await answer(reader, writer)
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        await asyncio.sleep(0)
+
+
+def saying(*parts: bytes) -> Answer:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+
+    return answer
+
+
+def page(body: bytes, kind: str = "application/json", more: str = "", status: str = "200 OK") -> bytes:
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n{more}\r\n"
+    return head.encode("latin-1") + body
+
+
+def endless(piece: bytes, start: bytes) -> Answer:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(start)
+        while True:
+            writer.write(piece)
+            await writer.drain()
+
+    return answer
+
+
+def dripping(start: bytes) -> Answer:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(start)
+        while True:
+            writer.write(b" ")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    return answer
+
+
+async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+
+
+START = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+CHUNKED = START + b"Transfer-Encoding: chunked\r\n\r\n"
+BOMB = gzip.compress(b" " * 100_000_000, 9)
+HOSTILE: dict[str, tuple[Answer, type[ParcoursError], str]] = {
+    "a bomb": (
+        saying(page(BOMB, more="Content-Encoding: gzip\r\n")),
+        SourceUnavailable,
+        "larger than 8 MB",
+    ),
+    "10 GB declared": (
+        saying(START + b"Content-Length: 10000000000\r\n\r\n"),
+        SourceUnavailable,
+        "larger than",
+    ),
+    "endless": (endless(b"10000\r\n" + b" " * 65_536 + b"\r\n", CHUNKED), SourceUnavailable, "larger than"),
+    "drip": (dripping(START + b"Content-Length: 1000000\r\n\r\n"), QueryTimedOut, "did not answer in"),
+    "silence": (silent, QueryTimedOut, "did not answer in|stopped answering"),
+    "endless headers": (
+        endless(b"X: y\r\n" * 10_000, b"HTTP/1.1 200 OK\r\n"),
+        SourceUnavailable,
+        "no valid HTTP",
+    ),
+    "no HTTP": (saying(b"SSH-2.0-OpenSSH_9.2\r\n"), SourceUnavailable, "no valid HTTP"),
+    "cut off": (
+        saying(START + b"Content-Length: 100\r\n\r\n{"),
+        SourceUnavailable,
+        "no valid HTTP, or was cut off",
+    ),
+    "a portal": (saying(page(b"<html>", "text/html")), SchemaMismatch, "not as a parcours server"),
+    "other JSON": (saying(page(b'{"ok":true}')), SchemaMismatch, "not as a parcours server"),
+    "NaN": (saying(page(b'{"version":NaN}')), SchemaMismatch, "not as a parcours server"),
+    "depth": (saying(page(b'{"x":' * 100_000)), SchemaMismatch, "not as a parcours server"),
+    "no UTF-8": (saying(page(b'{"version":"\xff","api":1}')), SchemaMismatch, "not as a parcours server"),
+    "damaged gzip": (
+        saying(page(b"\x1f\x8bxxxx", more="Content-Encoding: gzip\r\n")),
+        SourceUnavailable,
+        "is damaged",
+    ),
+    "cut gzip": (
+        saying(page(gzip.compress(b"{}")[:-4], more="Content-Encoding: gzip\r\n")),
+        SourceUnavailable,
+        "was cut off",
+    ),
+    "another packing": (saying(page(b"{}", more="Content-Encoding: br\r\n")), SchemaMismatch, "not as a"),
+    "escape in the status": (
+        saying(page(b"x", "text/plain", status="500 \x9b31mred")),
+        SourceUnavailable,
+        r"in trouble \(status 500\)$",
+    ),
+    "an older server": (
+        saying(page(b'{"program":"parcours","version":"0","api":0}')),
+        SchemaMismatch,
+        "is older than this program.*bring it up to date",
+    ),
+    "no such route": (
+        saying(page(b'{"error":"NoRoute","message":"x"}', status="404 Not Found")),
+        SchemaMismatch,
+        "too old, or something else",
+    ),
+    "wrong token": (
+        saying(page(b"{}", status="401 Unauthorized")),
+        AccessRefused,
+        "does not know this token",
+    ),
+    "no scope": (saying(page(b"{}", status="403 Forbidden")), AccessRefused, "scopes do not cover"),
+    "elsewhere": (
+        saying(page(b"", more="Location: https://evil.example/x\r\n", status="307 Go")),
+        SourceUnavailable,
+        r"sends elsewhere \(evil.example\), which is not followed",
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "TOTAL_S", 0.5)
+    monkeypatch.setattr(
+        exchange.Exchange.__init__,
+        "__kwdefaults__",
+        {**(exchange.Exchange.__init__.__kwdefaults__ or {}), "total_s": 0.5},
+    )
+    monkeypatch.setattr(http, "FIRST_RETRY_S", 0.02)
+
+
+@pytest.mark.parametrize("case", list(HOSTILE))
+async def test_a_hostile_server_ends_in_one_clear_sentence(case: str) -> None:
+    """G17: in time, in little memory, and the token is nowhere in the words."""
+    answer, error, told = HOSTILE[case]
+    async with answering(answer) as address:
+        tracemalloc.start()
+        with pytest.raises(error, match=told) as caught:
+            await asyncio.wait_for(HttpSource.open(address, SECRET), 5)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 32_000_000
+    text = str(caught.value)
+    assert SECRET not in text and text.isprintable() and len(text) < 200
+
+
+async def test_a_redirect_and_a_proxy_in_the_environment_see_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """G16"""
+    elsewhere: list[bytes] = []
+    async with answering(saying(page(b"{}")), elsewhere) as other:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, other)
+        redirect = page(b"", more=f"Location: {other}/\r\n", status="302 Found")
+        async with answering(saying(redirect)) as address:
+            with pytest.raises(SourceUnavailable, match="sends elsewhere"):
+                await HttpSource.open(address, SECRET)
+    assert elsewhere == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://10.0.0.1",
+        "http://localhost.evil.example",
+        "http://127.0.0.1.evil.example",
+        "http://127.0.0.1@evil.example",
+        "https://user:secret@evil.example",
+        "http://[::2]",
+        "http://2130706433",
+        "ftp://127.0.0.1",
+        "https://",
+        "https://x?y=1",
+        "https://x#y",
+        "https://x:99999",
+        "https://[::1",
+        "https://ex\u202eample.com",
+        "https://x\x1b[31m",
+    ],
+)
+def test_an_address_that_may_not_be_used_is_refused(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check_address(text)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("https://parcours.example.com/", "https://parcours.example.com"),
+        ("https://example.com:8443/parcours/", "https://example.com:8443/parcours"),
+        ("http://127.0.0.1:8321", "http://127.0.0.1:8321"),
+        ("http://localhost:8321", "http://localhost:8321"),
+        ("http://[::1]:8321", "http://[::1]:8321"),
+    ],
+)
+def test_an_address_that_may_be_used_is_taken(text: str, whole: str) -> None:
+    assert check_address(text) == whole
+
+
+async def test_refused_and_unknown_hosts_are_told_apart() -> None:
+    server = await asyncio.start_server(lambda r, w: None, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    server.close()
+    await server.wait_closed()
+    with pytest.raises(SourceUnavailable, match="refuses the connection: nothing listens there now"):
+        await HttpSource.open(f"http://127.0.0.1:{port}", SECRET)
+    with pytest.raises((NoSuchSource, SourceUnavailable, QueryTimedOut)):
+        await HttpSource.open("https://parcours.invalid", SECRET)
+
+
+async def test_a_certificate_is_believed_only_of_an_authority_we_know(
+    tmp_path: Path,
+) -> None:
+    """G16: the token is not sent to who cannot prove its name."""
+    key, certificate = make_certificate(tmp_path, "127.0.0.1")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    seen: list[bytes] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            seen.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(page(b"{}", status="401 Unauthorized"))
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=context)
+    port = server.sockets[0].getsockname()[1]
+    try:
+        with pytest.raises(SourceUnavailable, match="its certificate cannot be trusted"):
+            await HttpSource.open(f"https://127.0.0.1:{port}", SECRET)
+        assert seen == []
+        with pytest.raises(AccessRefused):
+            await HttpSource.open(f"https://127.0.0.1:{port}", SECRET, ca_file=certificate)
+        with pytest.raises(SourceUnavailable, match="certificate cannot be trusted"):
+            await HttpSource.open(f"https://localhost:{port}", SECRET, ca_file=certificate)
+    finally:
+        server.close()
+    with pytest.raises(ConfigError, match="holds no certificates"):
+        await HttpSource.open(f"https://127.0.0.1:{port}", SECRET, ca_file=tmp_path / "none.pem")
+
+
+def make_certificate(folder: Path, host: str) -> tuple[Path, Path]:
+    import datetime
+    import ipaddress
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    from cryptography.x509.oid import NameOID
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "parcours test")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(host))]), False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        .sign(key, hashes.SHA256())
+    )
+    files = folder / "key.pem", folder / "cert.pem"
+    files[0].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    files[1].write_bytes(made.public_bytes(Encoding.PEM))
+    return files
+
+
+# --- following -------------------------------------------------------------------------------------------
+
+
+async def test_a_follow_goes_on_after_the_server_was_away(tmp_path: Path) -> None:
+    """Killed and started again three times: nothing lost, nothing twice, whenever rows came."""
+    path = tmp_path / "my.db"
+    query = parse("kind:sent", now_ms=world.NOW_MS)
+    async with world.serving(path) as running:
+        port, tokens = running.port, running.tokens
+        source = await HttpSource.open(running.address, tokens["read"])
+        arriving = source.follow(LogName.EVENT, query)
+        await source.newest_id(LogName.EVENT)
+        running.add(world.sent(0))
+        found = list((await asyncio.wait_for(anext(arriving), 5)).rows)
+    number = 1
+    for _ in range(3):
+        waiting = asyncio.ensure_future(anext(arriving))
+        running.add(world.sent(number), world.sent(number + 1), world.sent(500 + number, EventKind.OPENED))
+        with pytest.raises(SourceUnavailable):
+            await source.health()
+        async with world.serving(path, port=port) as running:
+            found += (await asyncio.wait_for(waiting, 10)).rows
+            running.add(world.sent(number + 2))
+            while len(found) < number + 3:
+                found += (await asyncio.wait_for(anext(arriving), 10)).rows
+        number += 3
+    assert [row.contact for row in found] == [f"user{n}@example.org" for n in range(10)]
+    await arriving.aclose()  # type: ignore[attr-defined]
+    await source.close()
+
+
+async def test_a_follow_ends_with_what_waiting_does_not_mend(tmp_path: Path) -> None:
+    async with world.serving(tmp_path / "my.db") as running:
+        source = await HttpSource.open(running.address, running.tokens["read"])
+        arriving = source.follow(LogName.EVENT, parse("", now_ms=world.NOW_MS), after=0)
+        with world.TokenStore(running.path) as store:
+            for token in store.all():
+                store.revoke(token.id, world.NOW_MS)
+        running.service.logins._read_s = float("-inf")
+        with pytest.raises(AccessRefused, match="does not know this token"):
+            await asyncio.wait_for(anext(arriving), 5)
+        await source.close()
+
+
+async def test_a_stream_without_a_line_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "MOST_BYTES", 100_000)
+    greeting = page(b'{"program":"parcours","version":"0","api":1}')
+    can = page(b'{"methods":[]}')
+    start = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+    tries = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            writer.write((greeting, can)[tries - 1].replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+        else:
+            await endless(b"400\r\n" + b"x" * 1_024 + b"\r\n", start)(reader, writer)
+
+    async with answering(answer) as address:
+        source = await HttpSource.open(address, SECRET)
+        stream = source._stream(LogName.EVENT, {}, 0)
+        await anext(stream)
+        with pytest.raises(SourceUnavailable, match="a line without an end"):
+            await asyncio.wait_for(anext(stream), 5)
+        await source.close()
+
+
+def test_retries_double_up_to_half_a_minute_and_fall_by_chance() -> None:
+    assert [retry_in_s(n, lambda: 1.0) for n in (1, 2, 3)] == [
+        http.FIRST_RETRY_S * factor for factor in (2, 4, 8)
+    ]
+    assert retry_in_s(99, lambda: 1.0) <= 30.0
+    assert retry_in_s(3, lambda: 0.0) == 0.0
+
+
+async def test_a_lost_answer_to_a_removal_is_asked_again_under_its_key() -> None:
+    """The connection is cut after the first two tries; the third is answered."""
+    keys: list[bytes] = []
+    bodies: list[bytes] = []
+    answer_body = json.dumps(
+        {"id": 1, "key": "k", "scenario_id": 1, "at_ms": 5, "actor": "ada", "contacts": [7], "replayed": True}
+    ).encode()
+    greetings = [page(b'{"program":"parcours","version":"0","api":1}'), page(b'{"methods":[]}')]
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if greetings:
+            writer.write(greetings.pop(0).replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+            return
+        size = int(keys[-1].lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+        bodies.append(await reader.readexactly(size))
+        if len(bodies) == 3:
+            writer.write(page(answer_body))
+
+    async with answering(answer, keys) as address:
+        source = await HttpSource.open(address, SECRET, may_remove=True)
+        done = await source.remove(1, [7], key="k é", actor="ada")
+        await source.close()
+    assert done.contacts == (7,) and done.replayed
+    assert len(set(bodies)) == 1 and len(bodies) == 3
+    assert all(
+        b"idempotency-key: k%20%C3%A9" in head.lower().replace(b"%c3%a9", b"%C3%A9") for head in keys[2:]
+    )
+
+
+# --- tokens ----------------------------------------------------------------------------------------------
+
+
+def test_a_token_comes_from_a_private_file_or_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "token"
+    path.write_text(f"{SECRET}\n")
+    path.chmod(0o600)
+    assert find_token(path) == SECRET
+    monkeypatch.delenv("PARCOURS_TOKEN", raising=False)
+    assert find_token(None) is None
+    monkeypatch.setenv("PARCOURS_TOKEN", f" {SECRET}\n")
+    assert find_token(None) == SECRET
+
+
+@pytest.mark.parametrize(
+    "trouble", ["open to others", "a link", "a folder", "missing", "long", "two lines", "empty"]
+)
+def test_a_token_file_that_cannot_be_trusted_is_refused(tmp_path: Path, trouble: str) -> None:
+    path = tmp_path / "token"
+    if trouble == "a folder":
+        path.mkdir(0o700)
+    elif trouble == "a link":
+        (tmp_path / "real").write_text(SECRET)
+        (tmp_path / "real").chmod(0o600)
+        path.symlink_to(tmp_path / "real")
+    elif trouble != "missing":
+        texts = {"long": SECRET * 1_000, "two lines": f"{SECRET}\n{SECRET}", "empty": " \n"}
+        path.write_text(texts.get(trouble, SECRET))
+        path.chmod(0o644 if trouble == "open to others" else 0o600)
+    with pytest.raises(ConfigError) as caught:
+        find_token(path)
+    assert SECRET not in str(caught.value)
