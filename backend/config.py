@@ -26,7 +26,13 @@ MAX_BYTES = 1_000_000
 SOURCE_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _UNKNOWN_FIELD = re.compile(r"unknown field `(?P<key>[^`]*)`")
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
-_EXPECTED = {"str": "text", "bool": "true or false", "object": "a table", "int": "a whole number"}
+_EXPECTED = {
+    "str": "text",
+    "array": "a list of texts",
+    "bool": "true or false",
+    "object": "a table",
+    "int": "a whole number",
+}
 
 
 class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,6 +65,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mouse: Literal["auto", "on", "off"] = "auto"
     time_zone: str = "UTC"
     """Zone in which the console shows times: UTC, local, or a name such as Europe/Paris."""
+    mask_contacts: bool = False
+    """Addresses are shown as a***@example.org, in copies too."""
+    on_removal: tuple[str, ...] = ()
+    """Command, word by word, that gets removals as JSON lines on its standard input; () is none."""
 
 
 def default_path() -> Path:

@@ -214,3 +214,15 @@ def follow_all_removals(
         if any(row.format == ours for row in mine)
         for removal in follow_removals(mine, ours, listed.get(pair, ()))
     ]
+
+
+def actor_here() -> str:
+    """Who asks, where nobody has logged in: the user of this machine."""
+    import getpass
+    import socket
+
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a container without this user
+        user = "unknown"
+    return f"{user}@{socket.gethostname()}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,7 +65,16 @@ def ingest(
     from tui.cli.ingesting import ingest_into
 
     options = _options(form, account, tz, columns)
-    return ingest_into(given.database(source), feeds, options, keep_raw=raw == "keep", follow=follow)
+    path = given.database(source)
+    with _telling(given, path) if follow else nullcontext():
+        return ingest_into(path, feeds, options, keep_raw=raw == "keep", follow=follow)
+
+
+def _telling(given: Given, path: Path) -> AbstractContextManager[object]:
+    """While it follows, it also tells the product of removals that somebody else made meanwhile."""
+    from backend.removal_telling import Teller
+
+    return Teller(path, given.settings.on_removal, output.note)
 
 
 def _options(form: str, account: str, tz: str | None, columns: Path | None) -> Options:

@@ -79,11 +79,16 @@ def note(message: str) -> None:
 
 def agreed(question: str) -> bool:
     """Ask on the terminal; where there is none to ask on, the answer is no."""
+    return answered(f"{question} [y/N]").casefold() in {"y", "yes"}
+
+
+def answered(question: str) -> str:
+    """What the person typed on the terminal; "" where there is none to ask on."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return False
-    _errors().write(f"{clean(question, LINE_LIMIT)} [y/N] ".encode(_encoding(sys.stderr), "backslashreplace"))
+        return ""
+    _errors().write(f"{clean(question, LINE_LIMIT)} ".encode(_encoding(sys.stderr), "backslashreplace"))
     sys.stderr.flush()
-    return sys.stdin.readline().strip().casefold() in {"y", "yes"}
+    return sys.stdin.readline().strip()
 
 
 def json_escaped(encoded: bytes) -> bytes:

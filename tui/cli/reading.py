@@ -15,7 +15,7 @@ from backend.open import NO_SERVERS, is_address, open_source
 from tui.cli.given import Given
 
 if TYPE_CHECKING:
-    from backend.model import ContactRef
+    from backend.model import ContactRef, Subject
     from backend.query import Filter
     from backend.source import Source
 
@@ -129,11 +129,16 @@ def parse_query(text: str, log: str, since: str | None = None, until: str | None
     return with_window(query, start_ms, end_ms)
 
 
-async def pick_contact(source: Source, text: str) -> ContactRef:
-    """The one contact that the text names. Raises: NothingFound, Refused with the candidates."""
+async def pick_contact(source: Source, text: str, about: Subject | None = None) -> ContactRef:
+    """The one contact that the text names; `about` says in whose account, where it does.
+
+    Raises: NothingFound, Refused with the candidates.
+    """
     from backend.errors import NothingFound, Refused
 
     found = await source.find_contacts(text, 20)
+    if about is not None:
+        found = tuple(c for c in found if (c.product, c.account) == (about.product, about.account)) or found
     folded = text.casefold()
     exact = [c for c in found if any(value.casefold() == folded for _, value in c.identities)]
     candidates = exact or list(found)
