@@ -46,11 +46,10 @@ async def test_half_a_head_and_silence_are_given_up_while_others_are_answered(tm
 
 
 async def test_a_connection_may_ask_again_and_again(tmp_path: Path) -> None:
-    async with world.serving(tmp_path / "my.db", limits=Limits(head_s=0.2, stop_s=2)) as running:
-        async with running.client() as client:
-            for _ in range(4):
-                assert (await client.get("/v1/health")).status_code == 200
-                await asyncio.to_thread(lambda: None)
+    async with (world.serving(tmp_path / "my.db", limits=Limits(head_s=0.2, stop_s=2)) as running, running.client() as client):
+        for _ in range(4):
+            assert (await client.get("/v1/health")).status_code == 200
+            await asyncio.to_thread(lambda: None)
 
 
 @pytest.mark.parametrize(
@@ -59,16 +58,21 @@ async def test_a_connection_may_ask_again_and_again(tmp_path: Path) -> None:
         ("Content-Length: 10000001", 413),
         ("Content-Length: 5\r\nTransfer-Encoding: chunked", 400),
         ("Content-Length: -1", 400),
-        (f"X: {'y' * 140_000}", 400),
         ("Bad\x1bName: 1", 400),
     ],
-    ids=["too large", "two lengths", "below nothing", "endless", "escape"],
+    ids=["too large", "two lengths", "below nothing", "escape"],
 )
 async def test_a_wrong_head_is_refused_at_once(running: Any, head: str, status: int) -> None:
     token = f"Authorization: Bearer {running.tokens['ingest']}\r\n"
     text = f"POST /v1/feeds/brevo/main HTTP/1.1\r\nHost: x\r\n{token}{head}\r\n\r\n"
     answer = await talk(running.port, text.encode())
     assert answer.startswith(f"HTTP/1.1 {status} ".encode()), answer[:100]
+
+
+async def test_a_head_without_an_end_is_given_up(running: Any) -> None:
+    text = b"GET /v1/health HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 140_000
+    answer = await talk(running.port, text)
+    assert answer.startswith((b"HTTP/1.1 400 ", b"(reset)"))
 
 
 async def test_a_question_with_a_body_is_refused(running: Any) -> None:
@@ -93,11 +97,10 @@ async def test_a_body_that_comes_too_slowly_or_grows_too_long_is_given_up(tmp_pa
 
 async def test_bodies_all_together_have_a_limit(tmp_path: Path) -> None:
     limits = Limits(buffered_bytes=500, stop_s=2)
-    async with world.serving(tmp_path / "my.db", limits=limits) as running:
-        async with running.client("ingest") as client:
-            answer = await client.post("/v1/feeds/mailjet/main", content=b"x" * 501)
-            assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
-            assert (await client.post("/v1/feeds/mailjet/main", content=b"{}")).status_code == 200
+    async with (world.serving(tmp_path / "my.db", limits=limits) as running, running.client("ingest") as client):
+        answer = await client.post("/v1/feeds/mailjet/main", content=b"x" * 501)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+        assert (await client.post("/v1/feeds/mailjet/main", content=b"{}")).status_code == 200
 
 
 async def test_no_body_is_read_of_who_may_not_send_one(running: Any) -> None:
@@ -110,45 +113,41 @@ async def test_no_body_is_read_of_who_may_not_send_one(running: Any) -> None:
 
 
 async def test_streams_have_a_limit_and_give_their_place_back(tmp_path: Path) -> None:
-    async with world.serving(tmp_path / "my.db", limits=Limits(streams=1, stop_s=2)) as running:
-        async with running.client("read") as client:
-            async with client.stream("GET", "/v1/logs/event/follow") as first:
-                assert first.status_code == 200
-                assert b"retry:" in await anext(first.aiter_raw())
-                refused = await client.get("/v1/logs/event/follow")
-                assert (refused.status_code, refused.json()["error"]) == (503, "SourceUnavailable")
-            for _ in range(100):
-                if running.service.metrics.streams == 0:
-                    break
-                await client.get("/v1/health")
-            assert running.service.metrics.streams == 0
+    async with (world.serving(tmp_path / "my.db", limits=Limits(streams=1, stop_s=2)) as running, running.client("read") as client):
+        async with client.stream("GET", "/v1/logs/event/follow") as first:
+            assert first.status_code == 200
+            assert b"retry:" in await anext(first.aiter_raw())
+            refused = await client.get("/v1/logs/event/follow")
+            assert (refused.status_code, refused.json()["error"]) == (503, "SourceUnavailable")
+        for _ in range(100):
+            if running.service.metrics.streams == 0:
+                break
+            await client.get("/v1/health")
+        assert running.service.metrics.streams == 0
 
 
 async def test_a_stream_gives_signs_of_life_and_ends_with_its_token(tmp_path: Path) -> None:
-    async with world.serving(tmp_path / "my.db", limits=Limits(heartbeat_s=0.1, stop_s=2)) as running:
-        async with running.client("read") as client:
-            async with client.stream("GET", "/v1/logs/event/follow") as stream:
-                pieces = stream.aiter_raw()
-                text = b""
-                while b": still here" not in text:
-                    text += await asyncio.wait_for(anext(pieces), 5)
-                with world.TokenStore(running.path) as store:
-                    for token in store.all():
-                        store.revoke(token.id, world.NOW_MS)
-                async with asyncio.timeout(5):
-                    async for _ in pieces:
-                        pass
+    async with (world.serving(tmp_path / "my.db", limits=Limits(heartbeat_s=0.1, stop_s=2)) as running, running.client("read") as client), client.stream("GET", "/v1/logs/event/follow") as stream):
+        pieces = stream.aiter_raw()
+        text = b""
+        while b": still here" not in text:
+            text += await asyncio.wait_for(anext(pieces), 5)
+        with world.TokenStore(running.path) as store:
+            for token in store.all():
+                store.revoke(token.id, world.NOW_MS)
+        async with asyncio.timeout(5):
+            async for _ in pieces:
+                pass
 
 
 async def test_a_stopping_server_tells_its_streams(tmp_path: Path) -> None:
     async with world.serving(tmp_path / "my.db") as running:
-        async with running.client("read") as client:
-            async with client.stream("GET", "/v1/logs/event/follow") as stream:
-                pieces = stream.aiter_raw()
-                await anext(pieces)
-                running.server.should_exit = True
-                async with asyncio.timeout(5):
-                    rest = b"".join([piece async for piece in pieces])
+        async with (running.client("read") as client, client.stream("GET", "/v1/logs/event/follow") as stream):
+            pieces = stream.aiter_raw()
+            await anext(pieces)
+            running.server.should_exit = True
+            async with asyncio.timeout(5):
+                rest = b"".join([piece async for piece in pieces])
         assert b"event: stopping" in rest and b"retry: " in rest
 
 
