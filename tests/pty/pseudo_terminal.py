@@ -35,6 +35,12 @@ WHOLE = re.compile(
     rb"\x1b(?:\[[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]|\][^\x07]*\x07|[\x20-\x2f]*[\x30-\x5a\\^-\x7e])"
 )
 
+CORNERS = frozenset("┌┐└┘┏┓┗┛")
+TOPS = frozenset("┌┐┏┓")
+BOX = CORNERS | frozenset("│┃")
+MESSAGE = "▌"
+"""The left edge of a message above the screen."""
+
 KEYS = {
     "up": "\x1b[A",
     "down": "\x1b[B",
