@@ -6,6 +6,7 @@ SOURCE may stand before one, and how every way to end becomes one line and an ex
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -23,6 +24,7 @@ def main() -> None:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
         code = INTERRUPTED
+    signal.setitimer(signal.ITIMER_REAL, 0)  # an alarm during the interpreter's own end would kill it
     sys.exit(code)
 
 
@@ -68,6 +70,8 @@ def _stop_again(swallowed: sys.UnraisableHookArgs) -> None:
     stop = swallowed.exc_value
     if isinstance(stop, SystemExit | KeyboardInterrupt):
         code = stop.code if isinstance(stop, SystemExit) else INTERRUPTED
+        if sys.is_finalizing():
+            os._exit(code if isinstance(code, int) else INTERRUPTED)
 
         def later(_number: int, _frame: FrameType | None) -> None:
             raise SystemExit(code)
