@@ -21,7 +21,7 @@ from backend.errors import (
     SourceDamaged,
     SourceError,
     SourceUnavailable,
-    Unsupported,
+    UsageError,
 )
 from backend.model import EventKind, LogName, SubjectKind
 from backend.open import open_source, resolve_name
@@ -371,8 +371,8 @@ async def test_source_texts_are_files_names_or_addresses(path: Path) -> None:
         resolve_name("prdo", {"prod": "/data/my.db"})
     with pytest.raises(NoSuchSource, match=r"\./prod"):
         resolve_name("prod")
-    with pytest.raises(Unsupported, match="files only"):
-        await open_source("https://reports.example")
+    with pytest.raises(UsageError, match="not encrypted"):
+        await open_source("http://reports.example")
     source = await open_source("prod", {"prod": str(path)})
     assert source.name == "prod"
     await source.close()

@@ -53,7 +53,7 @@ def test_with_nothing_configured_it_says_how_to_start(run: Run) -> None:
         (["./a.db", "logs", "event", "-s", "./b.db"], 2, "SOURCE is given twice"),
         (["-s", "nowhere", "logs", "event"], 66, 'no source is named "nowhere"'),
         (["logs", "event"], 2, "no SOURCE given"),
-        (["https://example.org/", "logs", "event"], 1, "this version reads files only"),
+        (["http://example.org/", "logs", "event"], 2, "http is not encrypted"),
         (["./absent.ndjson"], 66, "no such file"),
         (["\x1b]52;c;eA==\x07"], 2, "␛]52;c;eA==␇"),
     ],
