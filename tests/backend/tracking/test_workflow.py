@@ -1,0 +1,247 @@
+"""The tracking workflow: it goes on where it was, whatever happened to it or to the log."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from access_lines import START_S, line
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from backend.errors import NoSuchSource, SourceUnavailable, WriteFailed
+from backend.model import EventKind
+from backend.record import Decoded, DeliveryRecord, Event, Ref, UrlRecord, WorkflowRun
+from backend.sources.sqlite.migrating import exclusive
+from backend.sources.sqlite.writing import Store
+from backend.tracking import workflow
+from backend.tracking.workflow import DIED, RunResult, TrackingWorkflow
+
+LATER_MS = (START_S + 100_000) * 1000
+HITS = "".join(line(100 + n % 40, 1 + n % 3, n // 2, ip=f"192.0.2.{n % 200}") for n in range(400))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path / "my.db", create=True, now_ms=lambda: LATER_MS) as opened:
+        yield opened
+
+
+def run(store: Store, *logs: Path, now_ms: int = LATER_MS, gap_s: int | None = 0) -> RunResult:
+    job = TrackingWorkflow(store, gap_s=gap_s, now_ms=lambda: now_ms)
+    return job.run([str(log) for log in logs])
+
+
+def rows(store: Store) -> list[tuple[Any, ...]]:
+    return store._db.execute("SELECT ts, h, kind, flags, message_id FROM event_log ORDER BY ts, h").fetchall()
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> list[tuple[Any, ...]]:
+    """The rows of one clean run over all hits."""
+    (tmp_path / "clean.log").write_text(HITS)
+    with Store(tmp_path / "clean.db", create=True, now_ms=lambda: LATER_MS) as clean:
+        run(clean, tmp_path / "clean.log")
+        return rows(clean)
+
+
+def without_handles(found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return [row[:4] for row in found]
+
+
+def test_a_hit_becomes_a_row_of_its_message_delivery_and_link(store: Store, tmp_path: Path) -> None:
+    told = {"product": "adobe_campaign", "account": "default"}
+    mail = Ref("682", name="Spring")
+    link = UrlRecord(
+        **told, url="https://x/out", url_id="3", label="Out", type="opt-out", category="legal", delivery=mail
+    )
+    store.add([Decoded(format="made", raw=b"", records=(DeliveryRecord(**told, delivery=mail), link))])
+    (tmp_path / "a.log").write_text(line(16, 1) + line(16, 3, 9) + line(17, 5, 20))
+    added: list[Event] = []
+    take = store.add
+    store.add = lambda pieces, *a, **k: (  # type: ignore[method-assign]
+        added.extend(e for p in pieces for e in p.records if isinstance(e, Event)) or take(pieces, *a, **k)
+    )
+    result = run(store, tmp_path / "a.log")
+    opened, out, unlisted = added
+    assert (opened.kind, opened.message, opened.delivery, opened.url) == (
+        *(EventKind.OPENED, "16", Ref("682"), None),
+    )
+    assert (out.kind, out.url, out.name, out.fields["category"]) == (
+        *(EventKind.UNSUBSCRIBED, "https://x/out", "Out", "legal"),
+    )
+    assert (unlisted.kind, unlisted.url, unlisted.fields["url_id"]) == (EventKind.CLICKED, None, "5")
+    assert (result.hits, result.added.new, result.unlisted) == (3, 3, 1)
+
+
+def test_the_same_log_again_changes_nothing_and_is_not_read_again(store: Store, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(HITS)
+    first = run(store, log)
+    before = rows(store)
+    assert first.hits == 400
+    second = run(store, log)
+    assert (second.hits, second.added.new, rows(store)) == (0, 0, before)
+
+
+def test_a_line_that_is_still_being_written_waits(store: Store, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(line(1, 2) + line(2, 2, 30)[:-10])
+    assert run(store, log).hits == 1
+    with log.open("a") as file:
+        file.write(line(2, 2, 30)[-10:])
+    assert run(store, log).hits == 1
+
+
+def test_the_last_seconds_are_held_back_for_the_next_run(store: Store, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(line(1, 2, 0) + line(2, 2, 50))
+    just_after = (START_S + 51) * 1000
+    first = run(store, log, now_ms=just_after, gap_s=3)
+    assert (first.added.new, first.held_back) == (1, 1)
+    with log.open("a") as file:
+        file.write(line(2, 3, 52))
+    second = run(store, log, now_ms=just_after + 60_000, gap_s=3)
+    assert (second.added.new, second.machine, second.held_back) == (2, 2, 0)
+
+
+def test_what_was_settled_before_still_tells_what_comes_near_it(store: Store, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(line(1, 2, 0) + line(1, 3, 3) + line(5, 2, 8))
+    run(store, log, now_ms=(START_S + 8) * 1000, gap_s=3)
+    run(store, log, now_ms=(START_S + 60) * 1000, gap_s=3)
+    flags = [row[3] & 1 for row in rows(store)]
+    assert flags == [1, 1, 0]
+
+
+@given(st.lists(st.integers(0, len(HITS)), max_size=6), st.integers(0, 3))
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_log_read_while_it_grows_gives_what_one_reading_gives(
+    tmp_path_factory: pytest.TempPathFactory, whole: list[tuple[Any, ...]], cuts: list[int], rotate: int
+) -> None:
+    folder = tmp_path_factory.mktemp("grows")
+    log = folder / "access.log"
+    with Store(folder / "my.db", create=True, now_ms=lambda: LATER_MS) as store:
+        ends = [*sorted(cuts), len(HITS)]
+        start = 0
+        for place, end in enumerate(ends):
+            with log.open("a") as file:
+                file.write(HITS[start:end])
+            start = end
+            seen = HITS[:end].count("\n")
+            run(store, log, now_ms=(START_S + seen // 2) * 1000)
+            if place == rotate and HITS[:end].endswith("\n"):
+                log.rename(folder / "access.log.1")
+                log.touch()
+        run(store, log)
+        assert without_handles(rows(store)) == without_handles(whole)
+        assert store.check(deep=True) == []
+
+
+def test_a_log_that_was_rotated_away_is_read_to_its_end_first(store: Store, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(line(1, 2, 0))
+    run(store, log)
+    with log.open("a") as file:
+        file.write(line(2, 2, 60))
+    log.rename(tmp_path / "access.log.1")
+    log.write_text(line(3, 2, 120))
+    result = run(store, log)
+    assert (result.logs, result.hits, result.added.new) == (2, 2, 2)
+
+
+def test_a_log_that_was_cut_short_and_written_anew_is_read_from_its_beginning(
+    store: Store, tmp_path: Path
+) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(line(1, 2, 0) + line(2, 2, 60))
+    run(store, log)
+    log.write_text(line(3, 2, 120))
+    assert run(store, log).added.new == 1
+    log.write_text(line(4, 2, 300) + line(5, 2, 360) + line(6, 2, 400))
+    assert run(store, log).added.new == 3
+
+
+def test_a_packed_log_is_read_once_and_counts_like_the_plain_one(store: Store, tmp_path: Path) -> None:
+    log, packed = tmp_path / "access.log.1", tmp_path / "access.log.2.gz"
+    log.write_text(HITS)
+    run(store, log)
+    before = rows(store)
+    packed.write_bytes(gzip.compress(HITS.encode() + line(999, 2, 5000).encode().rstrip()))
+    assert run(store, packed).added.new == 1
+    assert run(store, packed).logs == 0
+    assert len(rows(store)) == len(before) + 1
+
+
+def test_two_servers_logs_are_judged_together(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "one.log").write_text(line(1, 2, 0) + line(9, 2, 400))
+    (tmp_path / "two.log").write_text(line(1, 3, 0) + line(8, 2, 300))
+    assert run(store, tmp_path / "one.log", tmp_path / "two.log").machine == 2
+
+
+def test_lines_that_are_no_hits_are_set_aside_with_reasons(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text(line(1, 2) + line(2, 2, 9, status=500) + "/r/?id= what\n" + "other\n")
+    result = run(store, tmp_path / "a.log")
+    assert dict(result.reasons) == {
+        "the web server answered with an error": 1,
+        "no line of the combined log format": 1,
+    }
+    (last,) = store.workflow_runs()
+    assert (last.status, last.read, last.written, last.rejected) == ("done", 1, 1, 2)
+
+
+def test_a_run_that_cannot_go_on_is_recorded_with_its_error(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(NoSuchSource):
+        run(store, tmp_path / "nothing.log")
+    (last,) = store.workflow_runs()
+    assert (last.status, last.ended_ms, last.error) == (
+        *("failed", LATER_MS, f"no such file: {tmp_path / 'nothing.log'}"),
+    )
+
+
+def test_a_run_that_died_is_told_by_the_next_one(store: Store, tmp_path: Path) -> None:
+    dead = WorkflowRun(
+        product="adobe_campaign", account="default", workflow="tracking", started_ms=5, status="running"
+    )
+    store.add([Decoded(format="campaign-access-log", raw=b"", records=(dead,))])
+    (tmp_path / "a.log").write_text(line(1, 2))
+    run(store, tmp_path / "a.log")
+    assert [(one.status, one.error) for one in store.workflow_runs()] == [("done", None), ("failed", DIED)]
+
+
+@pytest.mark.parametrize("fails_at", range(1, 9))
+def test_a_run_that_ends_at_any_transaction_is_gone_on_with(
+    store: Store,
+    tmp_path: Path,
+    whole: list[tuple[Any, ...]],
+    monkeypatch: pytest.MonkeyPatch,
+    fails_at: int,
+) -> None:
+    monkeypatch.setattr(workflow, "BATCH", 70)
+    log = tmp_path / "access.log"
+    log.write_text(HITS)
+    add, calls = store.add, iter(range(1, 1000))
+
+    def failing(pieces: Sequence[Decoded], *rest: Any, **more: Any) -> Any:
+        if next(calls) >= fails_at:
+            raise WriteFailed("the disk is full")
+        return add(pieces, *rest, **more)
+
+    store.add = failing  # type: ignore[method-assign]
+    with pytest.raises(WriteFailed):
+        run(store, log)
+    store.add = add  # type: ignore[method-assign]
+    run(store, log)
+    assert without_handles(rows(store)) == without_handles(whole)
+
+
+def test_only_one_may_run_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "my.db"
+    lease: Callable[[], Any] = lambda: exclusive(path, ".tracking", "is being tracked")  # noqa: E731
+    with lease(), pytest.raises(SourceUnavailable, match="is being tracked by process"), lease():
+        pass
+    with lease():
+        pass
