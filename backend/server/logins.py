@@ -1,7 +1,7 @@
 """Who asks: the token of a request against those of the store, and what it may do.
 
-Tokens are read again every second, so a revoked one ends soon everywhere. Wrong ones are counted by
-address, so that nobody tries many.
+Tokens are read again every second, so a revoked one ends soon everywhere, and for one that is not known, so
+a new one counts at once. Wrong ones are counted by address, so that nobody tries many.
 """
 
 from __future__ import annotations
@@ -75,11 +75,11 @@ class Logins:
 
     async def find(self, secret: bytes) -> Token | None:
         """The valid token of that text."""
-        if self._monotonic_s() - self._read_s > FRESH_S:
+        digest = digest_of(secret)
+        if self._monotonic_s() - self._read_s > FRESH_S or digest not in self._known:
             found = await self._tokens.all()
             self._known = {token.digest: token for token in found}
             self._read_s = self._monotonic_s()
-        digest = digest_of(secret)
         token = self._known.get(digest) if len(secret) <= LONGEST else None
         is_it = token is not None and hmac.compare_digest(token.digest, digest)
         return token if token is not None and is_it and token.is_valid(self._now_ms()) else None

@@ -19,7 +19,7 @@ FEED = (
     '"email":"ada@example.com","delivery":"Mail A","channel":"email","message_id":"m1"}\n'
 )
 CONSOLE = ("textual", "rich", "widgets", "tui.app", "tui.screens")
-HEAVY = ("httpx", "plotext", "sqlite_utils", "hypothesis", "numpy")
+HEAVY = ("httpx", "litestar", "uvicorn", "cryptography", "plotext", "sqlite_utils", "hypothesis", "numpy")
 
 PROBE = """
 import sys
@@ -81,6 +81,11 @@ def _loaded(modules: set[str], packages: tuple[str, ...]) -> list[str]:
         ("my.db doctor", ()),
         ("my.db doctor --deep", ("sqlite_utils",)),
         ("keys", ()),
+        ("token list --db my.db", ()),
+        ("token add --scope read --db my.db", ()),
+        ("source list", ()),
+        ("source add trial ./my.db", ()),
+        ("serve --help", ()),
         ("completion bash", ()),
     ],
 )

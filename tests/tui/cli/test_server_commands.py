@@ -1,0 +1,201 @@
+"""serve, token and source, with real processes on loopback."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import stat
+import subprocess
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FEED = Path(__file__).parent / "feed.ndjson"
+Run = Callable[..., Any]
+"""Answers code, out and err."""
+Start = Callable[..., "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def database(run: Run, tmp_path: Path) -> Path:
+    run("ingest", str(FEED), "--db", str(tmp_path / "my.db"))
+    return tmp_path / "my.db"
+
+
+def token(run: Run, database: Path, scope: str) -> str:
+    return str(run("token", "add", "--scope", scope, "--db", str(database)).out.strip())
+
+
+def serve(start: Start, database: Path, port: int = 0) -> tuple[subprocess.Popen[bytes], str]:
+    """A server that runs, and its address."""
+    process = start("serve", "--db", str(database), "--port", str(port))
+    assert process.stderr is not None
+    line = process.stderr.readline().decode()
+    found = re.fullmatch(r"serving my.db at (http://127\.0\.0\.1:\d+)\n", line)
+    assert found, line
+    return process, found[1]
+
+
+def end(process: subprocess.Popen[bytes], by: signal.Signals = signal.SIGKILL) -> tuple[int, bytes]:
+    """End a process; its exit code and what was left on its standard output."""
+    process.send_signal(by)
+    out, _ = process.communicate(timeout=20)
+    return process.returncode, out
+
+
+def send(address: str, secret: str, number: int) -> dict[str, Any]:
+    """An event of our own format, by the webhook."""
+    event = {
+        "v": 1,
+        "record": "event",
+        "kind": "sent",
+        "created_at": f"2026-03-10T13:00:{number:02}Z",
+        "email": f"live{number}@example.org",
+        "delivery": "Mail A",
+        "channel": "email",
+        "message_id": f"live{number}",
+    }
+    request = urllib.request.Request(
+        f"{address}/v1/feeds/parcours/main",
+        json.dumps(event).encode(),
+        {"Authorization": f"Bearer {secret}"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        value: dict[str, Any] = json.loads(answer.read())
+    return value
+
+
+def test_a_token_is_printed_once_listed_without_it_and_revoked(run: Run, database: Path) -> None:
+    made = run("token", "add", "--scope", "read,ingest", "--name", "team\x1b[31m", "--db", str(database))
+    assert re.fullmatch(r"pcr_ir_[\w-]{43}\n", made.out) and "not shown again" in made.err
+    listed = run("token", "list", "--db", str(database))
+    assert listed.out.startswith("1  valid  ingest,read  made ")
+    assert made.out.strip() not in listed.out and "\x1b" not in listed.out
+    assert run("token", "revoke", "1", "--db", str(database)).code == 0
+    assert run("token", "list", "--db", str(database)).out.startswith("1  revoked  ")
+    assert run("token", "revoke", "9", "--db", str(database)).code == 1
+    assert run("token", "add", "--scope", "all", "--db", str(database)).code == 2
+    assert run("token", "add", "--scope", "read", "--expires", "1h", "--db", str(database)).code == 2
+
+
+def test_a_server_shows_what_the_file_shows(
+    run: Run, start: Start, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARCOURS_TOKEN", token(run, database, "read"))
+    process, address = serve(start, database)
+    for arguments in (
+        ("logs", "event", "--format", "json"),
+        ("logs", "scenario"),
+        ("contacts",),
+        ("report", "--scenario", "Welcome", "--format", "csv"),
+    ):
+        assert run(address, *arguments).out == run(str(database), *arguments).out
+    assert end(process, signal.SIGTERM)[0] in (0, 143)
+    gone = run(address, "logs", "event")
+    assert gone.code == 69 and "refuses the connection" in gone.err
+
+
+def test_a_wrong_token_and_a_wrong_scope_are_told_apart(
+    run: Run, start: Start, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process, address = serve(start, database)
+    monkeypatch.setenv("PARCOURS_TOKEN", "pcr_r_wrong_canary")
+    wrong = run(address, "logs", "event")
+    assert wrong.code == 1 and "does not know this token" in wrong.err and "canary" not in wrong.err
+    monkeypatch.setenv("PARCOURS_TOKEN", token(run, database, "ingest"))
+    other = run(address, "logs", "event")
+    assert other.code == 1 and "scopes do not cover" in other.err
+    end(process)
+
+
+def test_a_following_client_loses_nothing_when_the_server_is_killed(
+    run: Run, start: Start, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """0 lost, 0 repeated"""
+    ingest = token(run, database, "ingest")
+    monkeypatch.setenv("PARCOURS_TOKEN", token(run, database, "read"))
+    process, address = serve(start, database)
+    follower = start(address, "logs", "event", "--filter", "kind:sent live", "--follow")
+    assert follower.stdout is not None
+    lines: list[str] = []
+    for number in range(1, 7):
+        if number % 2 == 0:
+            end(process)
+            process, address = serve(start, database, int(address.rpartition(":")[2]))
+        assert send(address, ingest, number) == {"new": 1, "known": 0, "set_aside": 0}
+        assert send(address, ingest, number)["new"] == 0
+        if number == 1:  # it may have begun after this row, which it then lists
+            lines.append(follower.stdout.readline().decode())
+    while len(lines) < 6:
+        lines.append(follower.stdout.readline().decode())
+    assert end(follower, signal.SIGTERM) == (143, b"")
+    assert [re.findall(r"live\d+@", line) for line in lines] == [[f"live{n}@"] for n in range(1, 7)]
+    end(process)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("--host", "0.0.0.0"), 2, "give --tls-cert and --tls-key, or --behind-proxy"),
+        (("--tls-cert", "x.pem"), 2, "give --tls-cert and --tls-key together"),
+        (("--tls-cert", "/none.pem", "--tls-key", "/none.pem"), 78, "the certificate or its key"),
+        (("--host", "203.0.113.1", "--behind-proxy"), 2, "cannot listen on 203.0.113.1 port 8321"),
+    ],
+)
+def test_a_server_that_cannot_be_is_refused(
+    run: Run, database: Path, arguments: tuple[str, ...], code: int, told: str
+) -> None:
+    ran = run("serve", "--db", str(database), *arguments)
+    assert (ran.code, told in ran.err) == (code, True), ran.err
+
+
+def test_a_server_on_nothing_is_refused(run: Run, tmp_path: Path) -> None:
+    assert run("serve", "--db", str(tmp_path / "none.db")).code == 66
+
+
+def test_names_are_added_listed_used_and_removed(run: Run, home: Path, database: Path) -> None:
+    secret = home / "prod.token"
+    secret.write_text("pcr_r_0123456789\n")
+    secret.chmod(0o600)
+    path = home / "config" / "parcours" / "config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text('# mine\ntheme = "nord"\n\n[sources]  # all of them\nold = "/old.db"\n')
+    address = "https://parcours.example.com"
+    assert run("source", "add", "trial", str(database)).code == 0
+    told = run("source", "add", "prod", address, "--token-file", str(secret), "--colour", "red")
+    assert (told.code, told.err) == (0, f"prod is {address}; open it with: parcours prod\n")
+    assert run("source", "list").out.splitlines() == [
+        f"trial  {database}",
+        "old  /old.db",
+        f"prod  {address}  token in {secret}",
+    ]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len(run("trial", "logs", "event").out.splitlines()) == 5
+    assert run("source", "remove", "prod").code == 0
+    assert run("source", "remove", "old").code == 0
+    assert path.read_text() == (f'# mine\ntheme = "nord"\n\n[sources]  # all of them\ntrial = "{database}"\n')
+    assert run("source", "remove", "old").code == 1
+    assert run("source", "add", "trial", "./x.db").code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("logs", "./x.db"), 78),
+        (("a b", "./x.db"), 78),
+        (("x", "http://10.0.0.1"), 2),
+        (("x", "https://user:canary@example.com"), 2),
+        (("x", "./x.db", "--colour", "red"), 2),
+        (("x", "https://example.com", "--token-file", "/none"), 78),
+    ],
+)
+def test_a_name_that_cannot_be_is_refused(
+    run: Run, home: Path, arguments: tuple[str, ...], code: int
+) -> None:
+    ran = run("source", "add", *arguments)
+    assert ran.code == code and "canary" not in ran.err
+    assert not (home / "config" / "parcours" / "config.toml").exists()
