@@ -25,6 +25,13 @@ class Place(NamedTuple):
     active: bool = False
 
 
+class Mark(NamedTuple):
+    """A fact that must not be overlooked, and the colour behind it."""
+
+    fact: str
+    colour: str
+
+
 class StatusLine(Widget):
     """Places on the left, facts on the right. Where it is narrow names of other places go first, then
     facts from the left: the last one, the age of the data, stays longest.
@@ -61,12 +68,16 @@ class StatusLine(Widget):
         self._places: tuple[Place, ...] = ()
         self._facts: tuple[str, ...] = ()
         self._alarm = ""
+        self._mark: Mark | None = None
 
-    def set_line(self, places: Sequence[Place], facts: Sequence[str], *, alarm: str = "") -> None:
-        """Show other words. `alarm` is one more fact on the right, marked with "!" and a colour."""
-        given = (tuple(places), tuple(facts), alarm)
-        if given != (self._places, self._facts, self._alarm):
-            self._places, self._facts, self._alarm = given
+    def set_line(
+        self, places: Sequence[Place], facts: Sequence[str], *, alarm: str = "", mark: Mark | None = None
+    ) -> None:
+        """Show other words. `alarm` is one more fact on the right, marked with "!" and a colour. `mark`: the
+        fact that stands out."""
+        given = (tuple(places), tuple(facts), alarm, mark)
+        if given != (self._places, self._facts, self._alarm, self._mark):
+            self._places, self._facts, self._alarm, self._mark = given
             self.refresh()
 
     def _left(self, room: int) -> list[tuple[str, Place | None]]:
@@ -107,6 +118,12 @@ class StatusLine(Widget):
         gap = width - used - sum(cell_len(text) + 2 for text, _ in right)
         parts.append(Segment(" " * max(0, gap)))
         for text, is_alarm in right:
+            if self._mark is not None and text == shown.text(self._mark.fact):
+                parts += [
+                    Segment(text, Style(color="white", bgcolor=self._mark.colour, bold=True)),
+                    Segment("  "),
+                ]
+                continue
             name = "status-line--alarm" if is_alarm else "status-line--dim"
             parts.append(Segment(text + "  ", self.get_component_rich_style(name)))
         return Strip(parts).adjust_cell_length(width).apply_style(self.rich_style)

@@ -14,7 +14,7 @@ from widgets.empty_state import EmptyState
 from widgets.filter_bar import FilterBar
 from widgets.key_line import KeyLine
 from widgets.safe_input import SafeInput
-from widgets.status_line import Place, StatusLine
+from widgets.status_line import Mark, Place, StatusLine
 
 PLACES = (Place("1", "Report"), Place("2", "Logs", active=True), Place("3", "Contacts"), Place("4", "Trace"))
 
@@ -89,6 +89,20 @@ async def test_an_alarm_is_marked_and_stays_longest() -> None:
         app.query_one(StatusLine).set_line(PLACES, ["sqlite:prod", "24h UTC"], alarm="3 min old")
         await pilot.pause()
         assert app.line(StatusLine).endswith("! 3 min old")
+
+
+async def test_the_name_of_a_source_can_stand_out() -> None:
+    app = LinesApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.query_one(StatusLine).set_line(PLACES, ["prod", "UTC"], mark=Mark("prod", "red"))
+        await pilot.pause()
+        strip = app.query_one(StatusLine).render_line(0)
+        coloured = [
+            part.text
+            for part in strip
+            if part.style and part.style.bgcolor and part.style.bgcolor.name == "red"
+        ]
+        assert coloured == ["prod"]
 
 
 async def test_a_place_can_be_clicked() -> None:
