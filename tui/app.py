@@ -247,11 +247,17 @@ def run(name: str, settings: Settings, *, demo: bool = False) -> int:
 
 
 async def _run(name: str, settings: Settings, keymap: Keymap, demo: bool) -> int:
-    from backend.open import open_source
+    from backend.open import open_source, server_at
 
     source = await open_source(name, settings.sources, settings.servers)
     try:
-        session = Session(source, zone=zone_of(settings.time_zone), demo=demo)
+        _, server = server_at(name, settings.servers)
+        session = Session(
+            source,
+            zone=zone_of(settings.time_zone),
+            demo=demo,
+            colour=server.colour if server else None,
+        )
         app = ParcoursApp(session, settings, keymap)
         await app.run_async(mouse=wants_mouse(settings.mouse))
     finally:

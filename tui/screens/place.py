@@ -19,11 +19,11 @@ from backend.errors import ParcoursError
 from tui.bindings import bound
 from tui.feed_clock import FeedClock
 from tui.messages import PlaceAsked, PlaceLeft
-from tui.presenters.frame import age_alarm, status_facts
+from tui.presenters.frame import age_alarm, short_source, status_facts
 from tui.session import Session
 from widgets.key_line import KeyLine
 from widgets.shown import line
-from widgets.status_line import Place, StatusLine
+from widgets.status_line import Mark, Place, StatusLine
 
 Data = TypeVar("Data")
 
@@ -126,7 +126,8 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
         alarm = age_alarm(self.clock, now_s)
         if session.is_paused:
             alarm = alarm or "paused"
-        self.query_one(StatusLine).set_line(places, facts, alarm=alarm)
+        mark = Mark(short_source(session.source.name), session.colour) if session.colour else None
+        self.query_one(StatusLine).set_line(places, facts, alarm=alarm, mark=mark)
         self._show_failure()
 
     def _show_failure(self) -> None:
