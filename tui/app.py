@@ -46,6 +46,7 @@ from tui.themes import THEMES, default_theme
 from widgets.shown import ControlGuard, cell, notify
 from widgets.terminal import repair_driver, suit_terminal
 
+from widgets.question import Question
 EXIT_CRASH = 70
 PLACES: tuple[type[AnyPlace], ...] = (ReportScreen, LogsScreen, ContactsScreen, TraceScreen, StatusScreen)
 WIDTHS: list[tuple[int, str]] | None = [
@@ -204,8 +205,23 @@ class ParcoursApp(App[None], inherit_bindings=False):
             self.post_message(choice.value)
 
     @on(QuitAsked)
-    async def _quit(self) -> None:
-        await self.action_quit()
+    async def action_quit(self) -> None:
+        """Leave; where a layout was changed and not saved, ask first (R43)."""
+        unsaved = self.session.unsaved_layouts
+        if not unsaved:
+            self.exit()
+        elif not isinstance(self.screen, Question):
+            question = Question(
+                "Leave without saving the layout?",
+                items=unsaved,
+                warning="s saves it, on the report's tab",
+                confirm="Leave",
+            )
+            self.push_screen(question, self._leave)
+
+    def _leave(self, is_confirmed: bool | None) -> None:
+        if is_confirmed:
+            self.exit()
 
     # --- ways out ------------------------------------------------------------------------------------
 

@@ -53,6 +53,30 @@ ACTIONS: Mapping[str, str] = {
     "report.tab_next": "next tab",
     "report.test_toggle": "test events",
     "logs.tab_previous": "previous log",
+    "report.action_only": "one action only",
+    "report.zoom": "zoom",
+    "report.pane_mode": "pane mode",
+    "report.pane_remove": "remove pane",
+    "report.pane_add": "add pane",
+    "report.pane_undo": "undo",
+    "report.pane_narrower": "narrower",
+    "report.pane_wider": "wider",
+    "report.pane_shorter": "lower",
+    "report.pane_taller": "higher",
+    "report.pane_even": "even row of panes",
+    "report.pane_move_back": "pane back",
+    "report.pane_move_on": "pane on",
+    "report.pane_drawing": "drawing",
+    "report.layout_save": "save layout",
+    "report.layout_reset": "default layout",
+    "report.contact_trace": "trace contact",
+    "panes.narrower": "narrower",
+    "panes.wider": "wider",
+    "panes.shorter": "lower",
+    "panes.taller": "higher",
+    "panes.move_back": "back",
+    "panes.move_on": "on",
+    "panes.leave": "leave pane mode",
     "logs.tab_next": "next log",
     "logs.follow": "follow",
     "logs.error_next": "next error",
@@ -76,8 +100,8 @@ UNBOUND = "<no key>"
 """Stands for the keys of an action without any; no terminal sends it."""
 
 _EVERYWHERE = ("app", "nav")
-_ALONE = frozenset({"question"})
-"""Sections whose screens take all keys for themselves."""
+_ALONE = frozenset({"question", "panes"})
+"""Sections whose screens or modes take their keys for themselves."""
 
 _NAMED_KEYS = frozenset(
     {"escape", "enter", "tab", "space", "backspace", "insert", "delete"}

@@ -74,7 +74,7 @@ async def test_numbers_stay_and_are_marked_as_old_when_the_source_fails(console:
         failing.fails = True
         await person.press("r")
         assert "! cannot read, again in" in person.lines[0]
-        assert "Campaign statistics" in person.screen
+        assert "Journey performance" in person.screen
         assert "! the disk is gone" in person.screen
         assert "! as of 12:00:00" in person.screen
         failing.fails = False

@@ -133,7 +133,7 @@ def test_an_empty_text_leaves_the_action_without_a_key_but_not_quit_and_help(tmp
 
 
 def test_one_key_may_mean_two_things_in_two_places(tmp_path: Path) -> None:
-    keymap = load_keymap(written(tmp_path, '[report]\ntest_toggle = "x"\n[logs]\nfollow = "x"\n'))
+    keymap = load_keymap(written(tmp_path, '[report]\ntest_toggle = "X"\n[logs]\nfollow = "X"\n'))
     assert keymap.changed == {"report.test_toggle", "logs.follow"}
 
 

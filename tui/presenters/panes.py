@@ -10,6 +10,7 @@ from backend.model import Availability, Figure, PaneData, Series, TableRow
 from backend.numbers import WHY, format_cell, format_change, format_figure
 from backend.plot import Line, TimeAxis
 from backend.reports import Drawing, Pane, RowsOf
+from tui.layout import Box
 from widgets.columns import Column, Row
 from widgets.figure import HEIGHT, FigureValue, State
 from widgets.figure_row import GUTTER, LEAST_WIDTH
@@ -41,19 +42,29 @@ class PaneParts(NamedTuple):
     table: bool
 
 
-def parts_of(pane: Pane) -> PaneParts:
-    """What a pane can show at all."""
+BARRED = (Drawing.BARS, Drawing.PATH)
+"""Drawings of a table with a bar in each row."""
+
+
+def parts_of(pane: Pane, drawing: Drawing | None = None) -> PaneParts:
+    """What a pane shows by one of its drawings; None: all that it can."""
+    has_table = pane.rows is not RowsOf.NOTHING
     return PaneParts(
-        figures=bool(pane.figures) or pane.leader,
-        chart=bool(pane.graph),
-        bars=Drawing.BARS in pane.drawings or Drawing.PATH in pane.drawings,
-        table=pane.rows is not RowsOf.NOTHING,
+        figures=(bool(pane.figures) or pane.leader) and drawing in (None, Drawing.FIGURES),
+        chart=bool(pane.graph) and drawing in (None, Drawing.LINE),
+        bars=any(one in pane.drawings for one in BARRED) and drawing in (None, *BARRED),
+        table=has_table and drawing in (None, Drawing.TABLE, *BARRED),
     )
 
 
-def pane_height(pane: Pane, data: PaneData, cells: int) -> int:
+def drawings_of(pane: Pane) -> tuple[Drawing, ...]:
+    """The drawings that a person can choose: those that show something alone."""
+    return tuple(drawing for drawing in pane.drawings if any(parts_of(pane, drawing)))
+
+
+def pane_height(pane: Pane, data: PaneData, cells: int, drawing: Drawing | None = None) -> int:
     """Lines that a pane of that many cells wants, its frame included."""
-    parts = parts_of(pane)
+    parts = parts_of(pane, drawing)
     lines = 2
     if parts.figures:
         lines += figure_lines(len(data.figures), cells - 2)
@@ -75,14 +86,22 @@ def table_lines(data: PaneData) -> int:
     return 1 + max(1, min(len(data.rows), MOST_TABLE_LINES))
 
 
-def layout(panes: Sequence[Pane], data: Mapping[str, PaneData], cells: int) -> tuple[Slot, ...]:
-    """Where the panes of a tab lie on a page of that many cells, each as high as it needs."""
-    first = [Slot(pane.id, pane.width, 1) for pane in panes if pane.id in data]
-    widths = {rect.pane: rect.width for rect in place(first, cells)}
-    by_id = {pane.id: pane for pane in panes}
+def slots_of(
+    boxes: Sequence[Box], panes: Mapping[str, Pane], data: Mapping[str, PaneData], cells: int
+) -> tuple[Slot, ...]:
+    """Where the panes of a layout lie on a page of that many cells, each as high as it was made, or needs.
+
+    Panes without data, such as those on offers where there are none, take no place.
+    """
+    here = [box for box in boxes if box.pane in data]
+    widths = {rect.pane: rect.width for rect in place([Slot(box.pane, box.span, 1) for box in here], cells)}
     return tuple(
-        slot._replace(height=pane_height(by_id[slot.pane], data[slot.pane], widths[slot.pane]))
-        for slot in first
+        Slot(
+            box.pane,
+            box.span,
+            box.height or pane_height(panes[box.pane], data[box.pane], widths[box.pane], box.drawing),
+        )
+        for box in here
     )
 
 

@@ -107,5 +107,13 @@ def subject_detail(subject: Subject, now_ms: int) -> str:
 
 
 def first_subject(subjects: Iterable[Subject]) -> Subject | None:
-    """Where a console opens: the subject with the newest row."""
-    return max(subjects, key=lambda s: -1 if s.newest_ms is None else s.newest_ms, default=None)
+    """Where a console opens: the scenario with the newest row, else whatever has the newest."""
+    return max(
+        subjects,
+        key=lambda s: (
+            s.newest_ms is not None,
+            s.kind is SubjectKind.SCENARIO,
+            s.newest_ms or 0,
+        ),
+        default=None,
+    )

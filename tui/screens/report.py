@@ -11,8 +11,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from backend.model import Report, Subject, SubjectKind
-from backend.reports import default_tab, report_kind, tab_of, tabs_for
+from backend.reports import Tab, default_tab, report_kind, tab_of, tabs_for
 from tui.bindings import bound
+from tui.layout import LEAST_HEIGHT
 from tui.presenters import panes
 from tui.presenters.report import (
     LIVE,
@@ -26,24 +27,27 @@ from tui.presenters.report import (
     subject_detail,
 )
 from tui.presenters.times import format_time
+from tui.screens.arranged import ARRANGING, ArrangedPlace
 from tui.screens.chooser import Choice, Chooser, among
-from tui.screens.place import PlaceScreen, two_lines
+from tui.screens.place import two_lines
 from tui.screens.report_pane import ReportPane
 from tui.session import Session
 from widgets.empty_state import EmptyState
-from widgets.pane_page import PanePage, Slot, place
+from widgets.pane_page import COLUMNS, PanePage, Slot
 from widgets.shown import notify
 
+NO_PANES = "a adds panes, u brings the last one back, 0 all of them"
 CATALOG_EVERY = 15
 """Readings of the report for one of the list of subjects."""
 
 
-class ReportScreen(PlaceScreen[Report | None]):
+class ReportScreen(ArrangedPlace[Report | None]):
     """One tab of one subject's report, kept up to date."""
 
     NAME = "report"
     TITLE_WORD = "Report"
     BINDINGS: ClassVar[list[BindingType]] = [
+        *ARRANGING,
         bound("report.subject_choose", "choose_subject", show=True),
         bound("report.subject_next", "subject(1)", show=True),
         bound("report.subject_previous", "subject(-1)"),
@@ -68,9 +72,12 @@ class ReportScreen(PlaceScreen[Report | None]):
 
     def compose_body(self) -> Iterable[Widget]:
         yield Static(classes="headline")
-        nothing = EmptyState("No scenario or campaign yet", NOTHING_YET, NOTHING_YET_HINT)
+        nothing = EmptyState("No scenario or campaign yet", NOTHING_YET, NOTHING_YET_HINT, id="no-subject")
         nothing.display = False
         yield nothing
+        empty = EmptyState("No pane is left", NO_PANES, id="no-panes")
+        empty.display = False
+        yield empty
         yield PanePage()
 
     # --- reading -------------------------------------------------------------------------------------
@@ -114,36 +121,62 @@ class ReportScreen(PlaceScreen[Report | None]):
         self._say()
         page = self.query_one(PanePage)
         page.display = data is not None
-        self.query_one(EmptyState).display = data is None
+        self.query_one("#no-subject").display = data is None
         if data is None:
             return
-        if self._page_of != (data.report, data.tab):
-            self._boxes = {}
-        for entry in tab_of(data.subject, data.tab).panes:
-            self._boxes.setdefault(entry.id, ReportPane(entry))
         with self.app.batch_update():
             await self._lay_out(page, data)
             self._fill(page, data)
+        self._say()
 
     async def _lay_out(self, page: PanePage, report: Report) -> None:
-        slots = self._slots(report)
         is_other = self._page_of != (report.report, report.tab)
-        if is_other or [slot.pane for slot in slots] != [slot.pane for slot in page.slots]:
+        if is_other:
             self._page_of = (report.report, report.tab)
+            self._boxes = {}
+            self.zoomed = None
+        slots = self._slots(report)
+        catalogued = self.panes_by_id
+        missing = [slot.pane for slot in slots if slot.pane not in self._boxes]
+        self._boxes |= {pane: ReportPane(catalogued[pane]) for pane in missing}
+        self.query_one("#no-panes").display = not slots
+        page.display = bool(slots)
+        if is_other or missing:
             await page.set_panes(slots, self._boxes)
-            page.scroll_home(animate=False)
-            page.focus_next_pane()
         elif slots != page.slots:
             page.set_slots(slots)
+        if is_other:
+            page.scroll_home(animate=False)
+            page.focus_next_pane()
 
     def _slots(self, report: Report) -> tuple[Slot, ...]:
-        by_id = {pane.pane: pane for pane in report.panes}
-        return panes.layout(tab_of(report.subject, report.tab).panes, by_id, self._cells())
+        data = {pane.pane: pane for pane in report.panes}
+        boxes = self.arrangement.now.boxes
+        if self.zoomed in data:
+            height = max(LEAST_HEIGHT, self.query_one(PanePage).size.height)
+            return (Slot(self.zoomed, COLUMNS, height),)
+        return panes.slots_of(boxes, self.panes_by_id, data, self.cells())
+
+    def arranged_tab(self) -> tuple[str, Tab] | None:
+        report = self._report
+        return None if report is None else (report.report, tab_of(report.subject, report.tab))
+
+    def lay_out_again(self) -> None:
+        if self._report is not None:
+            self.call_later(self.show, self._report)
+
+    def mode_changed(self) -> None:
+        super().mode_changed()
+        self._say()
 
     def _fill(self, page: PanePage, report: Report) -> None:
-        cells = {rect.pane: rect.width for rect in place(page.slots, self._cells())}
+        cells = {rect.pane: rect.width for rect in self.rects()}
+        drawings = {box.pane: box.drawing for box in self.arrangement.now.boxes}
         for pane in report.panes:
-            self._boxes[pane.pane].fill(pane, self.session.zone, cells[pane.pane])
+            if pane.pane in cells:
+                box = self._boxes[pane.pane]
+                box.draw_as(drawings.get(pane.pane))
+                box.fill(pane, self.session.zone, cells[pane.pane])
         self.mark_old(self.clock.error is not None)
 
     def mark_old(self, is_old: bool) -> None:
@@ -154,10 +187,6 @@ class ReportScreen(PlaceScreen[Report | None]):
         for pane in report.panes:
             if pane.pane in self._boxes:
                 self._boxes[pane.pane].say(age, is_old=is_old, note=pane.note or "")
-
-    def _cells(self) -> int:
-        """Cells that a row of panes has: the page without its scroll bar."""
-        return max(1, self.app.size.width - 1)
 
     def on_resize(self, event: events.Resize) -> None:
         report = self._report
@@ -175,8 +204,10 @@ class ReportScreen(PlaceScreen[Report | None]):
             self.call_later(self.show, self._report)
 
     def _say(self) -> None:
-        said = headline(self._report, self._subject, self._place(), self.session.zone)
-        self.query_one(".headline", Static).update(two_lines(*said), layout=False)
+        first, second = headline(self._report, self._subject, self._place(), self.session.zone)
+        note = self.layout_note if self._report is not None else ""
+        said = f"{note}; {second}" if note else second
+        self.query_one(".headline", Static).update(two_lines(first, said), layout=False)
 
     def _place(self) -> tuple[int, int]:
         """The subject's place among all, counted from 1."""

@@ -7,6 +7,7 @@ from datetime import tzinfo
 from textual.widget import Widget
 
 from backend.model import PaneData
+from backend.reports import Drawing
 from backend.reports import Pane as CataloguePane
 from tui.presenters import panes
 from widgets.chart import Chart
@@ -21,9 +22,11 @@ class ReportPane(Pane):
     def __init__(self, entry: CataloguePane) -> None:
         parts = panes.parts_of(entry)
         self.entry = entry
+        self.pane_data: PaneData | None = None
         self.figures = FigureRow(classes="-figures") if parts.figures else None
         self.chart = Chart() if parts.chart else None
         self.table = TablePane() if parts.table else None
+        self._drawing: Drawing | None = None
         self._bars = parts.bars
         self._said = ("", False, "")
         self._filled: tuple[PaneData, tzinfo, int] | None = None
@@ -35,6 +38,7 @@ class ReportPane(Pane):
         if self._filled == (data, zone, cells):
             return
         self._filled = data, zone, cells
+        self.pane_data = data
         if self.figures is not None:
             self.figures.set_figures(panes.figures(data))
         if self.chart is not None:
@@ -44,8 +48,20 @@ class ReportPane(Pane):
             self.table.set_empty(panes.empty_text(data))
             bar = panes.bar_cells(cells) if self._bars else 0
             self.table.set_table(panes.columns(data, bar), panes.rows(data, bar))
-            if self.chart is not None or self.figures is not None:
-                self.table.styles.height = panes.table_lines(data)
+            if self.chart is not None:
+                self.table.styles.height = panes.table_lines(data) if self.chart.display else "1fr"
+
+    def draw_as(self, drawing: Drawing | None) -> None:
+        """Show one of the pane's drawings; None: all that it has."""
+        if drawing == self._drawing:
+            return
+        self._drawing, self._filled = drawing, None
+        parts = panes.parts_of(self.entry, drawing)
+        self._bars = parts.bars
+        shown = ((self.figures, parts.figures), (self.chart, parts.chart), (self.table, parts.table))
+        for body, is_shown in shown:
+            if body is not None:
+                body.display = is_shown
 
     def say(self, age: str, *, is_old: bool, note: str) -> None:
         """How old the numbers are where that is not as it should be, and what is to be known of them."""

@@ -7,8 +7,10 @@ from datetime import UTC
 import pytest
 
 from backend.model import Availability, Cell, Figure, PaneData, Series, TableRow
+from backend.panes import Drawing
 from backend.reports import REPORTS, Pane
 from tui.feed_clock import FeedClock
+from tui.layout import Box
 from tui.presenters import panes
 from tui.presenters.frame import age_alarm, short_source, status_facts
 from tui.presenters.logs import log_headline, rows_line
@@ -138,8 +140,20 @@ def test_a_pane_is_as_high_as_what_it_shows_in_its_width() -> None:
 
 def test_the_panes_of_a_tab_that_have_no_data_have_no_place() -> None:
     entries = [entry("email_sending_statistics"), entry("email_metrics"), entry("email_summary")]
-    slots = panes.layout(entries, {"email_metrics": TABLE, "email_summary": STATISTICS}, 80)
+    boxes = [Box(pane.id, pane.width) for pane in entries]
+    data = {"email_metrics": TABLE, "email_summary": STATISTICS}
+    slots = panes.slots_of(boxes, {pane.id: pane for pane in entries}, data, 80)
     assert [slot.pane for slot in slots] == ["email_metrics", "email_summary"]
+    made = panes.slots_of([Box("email_metrics", 6, 17)], {"email_metrics": entries[1]}, data, 80)
+    assert made == (("email_metrics", 6, 17),)
+
+
+def test_each_drawing_of_a_pane_shows_its_part_alone() -> None:
+    reasons, actions = entry("email_bounces_reasons"), entry("actions")
+    assert panes.drawings_of(actions) == (Drawing.LINE, Drawing.FIGURES, Drawing.TABLE)
+    assert panes.parts_of(actions, Drawing.LINE) == (False, True, False, False)
+    assert panes.parts_of(reasons, Drawing.BARS) == (False, False, True, True)
+    assert panes.parts_of(reasons, Drawing.TABLE) == (False, False, False, True)
 
 
 def test_the_line_above_a_log_counts_what_is_seen_and_what_is_not() -> None:
