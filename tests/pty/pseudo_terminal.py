@@ -157,7 +157,8 @@ class PseudoTerminal:
             if not self.read(0.05) and not self.process.isalive():
                 self.settle()
                 if not holds(self):
-                    raise AssertionError(f"ended before it showed {wanted!r}:\n{self.text}")
+                    how = f"exit code {self.process.exitstatus}, signal {self.process.signalstatus}"
+                    raise AssertionError(f"ended ({how}) before it showed {wanted!r}:\n{self.text}")
         self.settle()
 
     # --- in -------------------------------------------------------------------------------------
