@@ -236,6 +236,26 @@ async def audience(service: ServiceGiven, delivery_id: FromPath[int]) -> Audienc
     return await service.source.audience(await _subject(service, SubjectKind.DELIVERY, delivery_id))
 
 
+@get(
+    "/v1/deliveries/{delivery_id:int}/reports/{tab:str}",
+    opt=READ,
+    summary="One tab of a delivery's tracking.",
+)
+async def delivery_report(
+    service: ServiceGiven,
+    delivery_id: FromPath[int],
+    tab: FromPath[str],
+    view: FromQuery[str] = "label",
+    period_ms: FromQuery[int | None] = None,
+    include_test: FromQuery[bool] = False,
+) -> Report:
+    """view: label, url or category. period_ms: only reactions within so long after the sending."""
+    delivery = await _subject(service, SubjectKind.DELIVERY, delivery_id)
+    return await service.source.delivery_report(
+        delivery, tab, view=view, period_ms=period_ms, include_test=include_test
+    )
+
+
 @get("/v1/workflow-runs", opt=READ, summary="Runs of technical workflows, the latest first.")
 async def workflow_runs(service: ServiceGiven, limit: Limit = 100) -> tuple[WorkflowRun, ...]:
     return await service.source.workflow_runs(limit)
@@ -260,7 +280,7 @@ async def metrics(service: ServiceGiven) -> Response[str]:
 ROUTES = (
     *(greet, capabilities, status, catalog, live_report, drill, log_page, newest, raw, histogram, top_values),
     *(roster, steps_inside, find_contacts, contact, trace, facts, explain, audience),
-    *(workflow_runs, rejected, metrics),
+    *(delivery_report, workflow_runs, rejected, metrics),
 )
 
 

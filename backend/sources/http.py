@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -47,7 +46,8 @@ from backend.removals import RemovalAnswer, RemovalLine
 from backend.source import Direction
 from backend.sources.address import check_address
 from backend.sources.exchange import Exchange, no_server
-from backend.wire import API, PROGRAM, Greeting, Problem, RemovalAsked, error_of, query_text
+from backend.sources.server import Server
+from backend.wire import API, PROGRAM, Greeting, RemovalAsked, query_text
 
 if TYPE_CHECKING:
     from backend.audience import Audience
@@ -62,8 +62,6 @@ FIRST_RETRY_S, LONGEST_RETRY_S = 0.5, 30.0
 WRITE_TRIES = 4
 """How often a removal is sent under its one key before its outcome is called unknown."""
 READ_ONLY = "servers are read-only here; to change that: allow_removals = true under its name in the settings"
-TAGGED = 32
-"""Answers kept to be told "not changed"."""
 GOES_BY = (SourceUnavailable, QueryTimedOut, NoSuchSource)
 """What a follow waits out."""
 
@@ -72,12 +70,9 @@ class HttpSource:
     """Reads one server. Make it with `HttpSource.open`, which greets the server first."""
 
     def __init__(self, exchange: Exchange, *, name: str | None = None, may_remove: bool = False) -> None:
-        self._exchange = exchange
+        self._server = Server(exchange, name or exchange.address)
         self._may_remove = may_remove
         self._name = name or exchange.address
-        self._tagged: OrderedDict[str, tuple[str, Any]] = OrderedDict()
-        self._starts: set[asyncio.Task[int]] = set()
-        self._closed = False
 
     @classmethod
     async def open(
@@ -107,14 +102,14 @@ class HttpSource:
         return source
 
     async def _greet(self) -> None:
-        greeting = await self._ask("/v1/health", Greeting)
+        greeting = await self._server.ask("/v1/health", Greeting)
         if greeting.program != PROGRAM:
-            raise no_server(self._exchange.address)
+            raise no_server(self._server.exchange.address)
         if greeting.api != API:
             is_older = greeting.api < API
             which, what = ("older", "it") if is_older else ("newer", "parcours here")
             raise SchemaMismatch(
-                f"{self._exchange.address} is {which} than this program (protocol {greeting.api}, "
+                f"{self._server.exchange.address} is {which} than this program (protocol {greeting.api}, "
                 f"here {API}): bring {what} up to date"
             )
 
@@ -124,7 +119,7 @@ class HttpSource:
 
     async def capabilities(self) -> Capabilities:
         """The server's for this token; what it allows and the settings here do not, is left out."""
-        known = await self._ask("/v1/capabilities", Capabilities)
+        known = await self._server.ask("/v1/capabilities", Capabilities)
         if not known.may_remove or self._may_remove:
             return known
         reasons = {**known.reasons, "remove": READ_ONLY}
@@ -132,12 +127,14 @@ class HttpSource:
 
     async def health(self) -> Health:
         """The server's; `source` and `kind` are ours."""
-        health = await self._ask("/v1/status", Health)
-        return msgspec.structs.replace(health, source=self._exchange.address, kind=f"server, {health.kind}")
+        health = await self._server.ask("/v1/status", Health)
+        return msgspec.structs.replace(
+            health, source=self._server.exchange.address, kind=f"server, {health.kind}"
+        )
 
     async def catalog(self, kind: SubjectKind) -> tuple[Subject, ...]:
         answer: tuple[Subject, ...] = (
-            await self._tagged_ask(f"/v1/catalog/{kind}", tuple[Subject, ...], {})
+            await self._server.ask_tagged(f"/v1/catalog/{kind}", tuple[Subject, ...], {})
         )[0]
         return answer
 
@@ -148,7 +145,7 @@ class HttpSource:
         if window is not None:
             params |= {"start_ms": str(window.start_ms), "end_ms": str(window.end_ms)}
         path = f"/v1/reports/{subject.kind}/{subject.id}/{quote(tab, safe='')}"
-        report, as_of = await self._tagged_ask(path, Report, params)
+        report, as_of = await self._server.ask_tagged(path, Report, params)
         read: Report = report
         return msgspec.structs.replace(read, as_of_ms=int(as_of)) if as_of.isdigit() else read
 
@@ -161,7 +158,7 @@ class HttpSource:
         limit: int = 100,
     ) -> Page:
         params = {"number": msgspec.json.encode(drill).decode()}
-        return await self._ask("/v1/drill", Page, params | _paged(cursor, direction, limit))
+        return await self._server.ask("/v1/drill", Page, params | _paged(cursor, direction, limit))
 
     # --- the logs ----------------------------------------------------------------------------------------
 
@@ -175,14 +172,14 @@ class HttpSource:
         limit: int = 100,
     ) -> Page:
         params = _asked(name, query) | _paged(cursor, direction, limit)
-        return await self._ask(f"/v1/logs/{name}", Page, params)
+        return await self._server.ask(f"/v1/logs/{name}", Page, params)
 
     async def raw(self, name: LogName, row_id: int) -> bytes | None:
-        response, body = await self._get(f"/v1/logs/{name}/rows/{row_id}/raw", {}, {})
+        response, body = await self._server.get(f"/v1/logs/{name}/rows/{row_id}/raw", {}, {})
         return None if response.status_code == 204 else body
 
     async def newest_id(self, name: LogName) -> int:
-        return await self._ask(f"/v1/logs/{name}/newest", int)
+        return await self._server.ask(f"/v1/logs/{name}/newest", int)
 
     def follow(self, name: LogName, query: Filter, after: int | None = None) -> AsyncIterator[Follow]:
         """Where it starts is settled at the call, before any later question is asked."""
@@ -190,26 +187,26 @@ class HttpSource:
         if after is not None:
             return self._follow(name, asked, after)
         start = asyncio.create_task(self._newest(name))
-        self._starts.add(start)
+        self._server.starts.add(start)
         start.add_done_callback(self._started)
         return self._follow(name, asked, start)
 
     def _started(self, start: asyncio.Task[int]) -> None:
         """What went wrong is told to who asks for the first row; nobody need ask."""
-        self._starts.discard(start)
+        self._server.starts.discard(start)
         if not start.cancelled():
             start.exception()
 
     async def _newest(self, name: LogName) -> int:
-        _, body = await self._exchange.get(f"/v1/logs/{name}/newest", {}, {})
-        return self._decoded(body, int)
+        _, body = await self._server.exchange.get(f"/v1/logs/{name}/newest", {}, {})
+        return self._server.decoded(body, int)
 
     async def _follow(
         self, name: LogName, asked: dict[str, str], start: int | asyncio.Task[int]
     ) -> AsyncIterator[Follow]:
         after = start if isinstance(start, int) else await start
         failures = 0
-        while not self._closed:
+        while not self._server.is_closed:
             try:
                 async for found in self._stream(name, asked, after):
                     failures, after = 0, found.after
@@ -223,7 +220,7 @@ class HttpSource:
     async def _stream(self, name: LogName, asked: dict[str, str], after: int) -> AsyncIterator[Follow]:
         """The events of one connection. Raises: what the server says, SourceUnavailable when it ends."""
         path = f"/v1/logs/{name}/follow"
-        async with self._exchange.stream(path, asked, {"Last-Event-ID": str(after)}) as lines:
+        async with self._server.exchange.stream(path, asked, {"Last-Event-ID": str(after)}) as lines:
             yield Follow(rows=(), after=after)  # it is connected
             event, data = b"", b""
             async for line in lines:
@@ -234,22 +231,22 @@ class HttpSource:
                     data += value
                 elif not line:
                     if event == b"problem":
-                        raise self._problem(data)
+                        raise self._server.problem(data)
                     if event == b"stopping":
                         return
                     if data:
-                        yield self._decoded(data, Follow)
+                        yield self._server.decoded(data, Follow)
                     event, data = b"", b""
 
     async def histogram(self, name: LogName, query: Filter, buckets: int) -> tuple[Bucket, ...]:
         params = _asked(name, query) | {"buckets": str(buckets)}
-        return await self._ask(f"/v1/logs/{name}/histogram", tuple[Bucket, ...], params)
+        return await self._server.ask(f"/v1/logs/{name}/histogram", tuple[Bucket, ...], params)
 
     async def top_values(
         self, name: LogName, query: Filter, field: str, limit: int = 10
     ) -> tuple[ValueCount, ...]:
         params = _asked(name, query) | {"field": field, "limit": str(limit)}
-        return await self._ask(f"/v1/logs/{name}/top", tuple[ValueCount, ...], params)
+        return await self._server.ask(f"/v1/logs/{name}/top", tuple[ValueCount, ...], params)
 
     # --- people ------------------------------------------------------------------------------------------
 
@@ -261,13 +258,13 @@ class HttpSource:
         direction: Direction = Direction.NEWER,
         limit: int = 100,
     ) -> RosterPage:
-        return await self._ask(
+        return await self._server.ask(
             "/v1/roster", RosterPage, _asked(ROSTER, query) | _paged(cursor, direction, limit)
         )
 
     async def steps_inside(self, scenario_id: int | None = None) -> tuple[StepCount, ...]:
         params = {} if scenario_id is None else {"scenario_id": str(scenario_id)}
-        return await self._ask("/v1/steps-inside", tuple[StepCount, ...], params)
+        return await self._server.ask("/v1/steps-inside", tuple[StepCount, ...], params)
 
     async def remove(
         self, scenario_id: int, contacts: Sequence[int], *, key: str, actor: str
@@ -277,12 +274,12 @@ class HttpSource:
             raise Unsupported(READ_ONLY)
         asked = RemovalAsked(scenario_id=scenario_id, contacts=tuple(contacts), actor=actor)
         headers = {"Idempotency-Key": quote(key, safe=""), "Content-Type": "application/json"}
-        if self._closed:
+        if self._server.is_closed:
             raise SourceUnavailable(f"{self._name} was closed")
         failures = 0
         while True:
             try:
-                response, body = await self._exchange.post(
+                response, body = await self._server.exchange.post(
                     "/v1/removals", msgspec.json.encode(asked), headers
                 )
             except GOES_BY as error:
@@ -293,23 +290,25 @@ class HttpSource:
                     ) from error
                 await asyncio.sleep(retry_in_s(failures))
             else:
-                self._exchange.check_json(response)
-                return self._decoded(body, RemovalAnswer)
+                self._server.exchange.check_json(response)
+                return self._server.decoded(body, RemovalAnswer)
 
     async def removal(self, key: str) -> RemovalAnswer | None:
-        response, body = await self._get("/v1/removals/by-key", {"key": key}, {})
-        self._exchange.check_json(response)
-        return None if body == b"null" else self._decoded(body, RemovalAnswer)
+        response, body = await self._server.get("/v1/removals/by-key", {"key": key}, {})
+        self._server.exchange.check_json(response)
+        return None if body == b"null" else self._server.decoded(body, RemovalAnswer)
 
     async def removals(self, after: int = 0, limit: int = 100) -> tuple[RemovalLine, ...]:
         params = {"after": str(after), "limit": str(limit)}
-        return await self._ask("/v1/removals", tuple[RemovalLine, ...], params)
+        return await self._server.ask("/v1/removals", tuple[RemovalLine, ...], params)
 
     async def find_contacts(self, text: str, limit: int = 20) -> tuple[ContactRef, ...]:
-        return await self._ask("/v1/contacts", tuple[ContactRef, ...], {"text": text, "limit": str(limit)})
+        return await self._server.ask(
+            "/v1/contacts", tuple[ContactRef, ...], {"text": text, "limit": str(limit)}
+        )
 
     async def contact(self, contact_id: int) -> ContactRef:
-        return await self._ask(f"/v1/contacts/{contact_id}", ContactRef)
+        return await self._server.ask(f"/v1/contacts/{contact_id}", ContactRef)
 
     async def trace(
         self,
@@ -319,80 +318,54 @@ class HttpSource:
         direction: Direction = Direction.OLDER,
         limit: int = 200,
     ) -> Page:
-        return await self._ask(f"/v1/contacts/{contact_id}/trace", Page, _paged(cursor, direction, limit))
+        return await self._server.ask(
+            f"/v1/contacts/{contact_id}/trace", Page, _paged(cursor, direction, limit)
+        )
 
     async def facts(self, contact_id: int, delivery: Subject | None = None) -> Facts:
         from backend.explain_facts import Facts  # only who asks why pays for it
 
-        return await self._ask(f"/v1/contacts/{contact_id}/facts", Facts, _about(delivery))
+        return await self._server.ask(f"/v1/contacts/{contact_id}/facts", Facts, _about(delivery))
 
     async def explain(self, contact_id: int, delivery: Subject | None = None) -> Verdict:
         from backend.explain import Verdict
 
-        return await self._ask(f"/v1/contacts/{contact_id}/explain", Verdict, _about(delivery))
+        return await self._server.ask(f"/v1/contacts/{contact_id}/explain", Verdict, _about(delivery))
 
     async def audience(self, delivery: Subject) -> Audience:
         from backend.audience import Audience
 
-        return await self._ask(f"/v1/audiences/{delivery.id}", Audience)
+        return await self._server.ask(f"/v1/audiences/{delivery.id}", Audience)
+
+    async def delivery_report(
+        self,
+        delivery: Subject,
+        tab: str,
+        *,
+        view: str = "label",
+        period_ms: int | None = None,
+        include_test: bool = False,
+    ) -> Report:
+        params = {"view": view} | ({} if period_ms is None else {"period_ms": str(period_ms)})
+        if include_test:
+            params["include_test"] = "true"
+        path = f"/v1/deliveries/{delivery.id}/reports/{quote(tab, safe='')}"
+        return await self._server.ask(path, Report, params)
 
     async def workflow_runs(self, limit: int = 100) -> tuple[WorkflowRun, ...]:
         from backend.record import WorkflowRun
 
-        return await self._ask("/v1/workflow-runs", tuple[WorkflowRun, ...], {"limit": str(limit)})
+        return await self._server.ask("/v1/workflow-runs", tuple[WorkflowRun, ...], {"limit": str(limit)})
 
     async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
         params = {"after": str(after), "limit": str(limit)}
-        return await self._ask("/v1/rejected", tuple[RejectedRow, ...], params)
+        return await self._server.ask("/v1/rejected", tuple[RejectedRow, ...], params)
 
     async def close(self) -> None:
-        self._closed = True
-        for start in list(self._starts):
+        self._server.is_closed = True
+        for start in list(self._server.starts):
             start.cancel()
-        await self._exchange.close()
-
-    # --- asking ------------------------------------------------------------------------------------------
-
-    async def _get(self, path: str, params: dict[str, str], headers: dict[str, str]) -> tuple[Any, bytes]:
-        if self._closed:
-            raise SourceUnavailable(f"{self._name} was closed")
-        if self._starts:
-            await asyncio.wait(set(self._starts))
-        return await self._exchange.get(path, params, headers)
-
-    async def _ask(self, path: str, kind: type[T], params: dict[str, str] | None = None) -> T:
-        response, body = await self._get(path, params or {}, {})
-        self._exchange.check_json(response)
-        return self._decoded(body, kind)
-
-    async def _tagged_ask(self, path: str, kind: Any, params: dict[str, str]) -> tuple[Any, str]:
-        """An answer that may be the one from before, and when it was read as the server tells."""
-        place = f"{path}?{sorted(params.items())}"
-        known = self._tagged.get(place)
-        headers = {"If-None-Match": known[0]} if known else {}
-        response, body = await self._get(path, params, headers)
-        as_of = response.headers.get("parcours-as-of", "")
-        if response.status_code == 304 and known:
-            return known[1], as_of
-        self._exchange.check_json(response)
-        answer = self._decoded(body, kind)
-        tag = response.headers.get("etag")
-        if tag:
-            self._tagged[place] = (tag, answer)
-            self._tagged.move_to_end(place)
-            while len(self._tagged) > TAGGED:
-                self._tagged.popitem(last=False)
-        return answer, as_of
-
-    def _decoded(self, body: bytes, kind: type[T]) -> T:
-        try:
-            return msgspec.json.decode(body, type=kind)
-        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, ValueError) as error:
-            raise no_server(self._exchange.address) from error
-
-    def _problem(self, data: bytes) -> Exception:
-        told = error_of(self._decoded(data, Problem))
-        return told or SourceUnavailable(f"{self._exchange.address} is in trouble")
+        await self._server.exchange.close()
 
 
 def retry_in_s(failures: int, chance: Callable[[], float] = random.random) -> float:
