@@ -187,7 +187,7 @@ class ParcoursApp(App[None], inherit_bindings=False):
 
     def action_help_here(self) -> None:
         if isinstance(self.screen, PlaceScreen):
-            choices = help_choices(self.screen, self.keys)
+            choices = [*self.screen.help_about(), *help_choices(self.screen, self.keys)]
             title = f"Keys of {self.screen.TITLE_WORD}: enter does it"
             self.push_screen(Chooser(title, among(choices)), self._run_choice)
 

@@ -149,8 +149,13 @@ def rows(data: PaneData, bar: int) -> tuple[Row, ...]:
     return tuple(_row(row, place, most, bar) for place, row in enumerate(data.rows))
 
 
+def row_key(row: TableRow, number: int) -> str:
+    """What the table's widget knows a row by; number: its place."""
+    return f"{number}:{row.label}" if row.key is None else str(row.key)
+
+
 def _row(row: TableRow, number: int, most: float, bar: int) -> Row:
-    key = f"{number}:{row.label}" if row.key is None else str(row.key)
+    key = row_key(row, number)
     drawn = (share_bar(_size(row) / most if most else 0.0, bar),) if bar else ()
     return Row(key, (row.label, *(format_cell(cell) for cell in row.cells), *drawn))
 

@@ -77,11 +77,13 @@ NOTHING_YET_HINT = "parcours ingest FEED... --db FILE reads what your product ex
 def headline(
     report: Report | None, subject: Subject | None, at: tuple[int, int], zone: tzinfo
 ) -> tuple[str, str]:
-    """Two lines: which subject and tab, and which time they cover. at: the subject's place among all."""
+    """Two lines: which subject and tab, and which time they cover. at: the subject's place among all, 0 where
+    it is none of them (a delivery)."""
     if subject is None:
         return "live report", ""
     tabs = "" if report is None else "  ".join(_tab_title(subject, tab, report.tab) for tab in report.tabs)
-    first = f"{subject.name}   {subject.kind.value} {at[0]} of {at[1]}   {tabs}"
+    place = f"{subject.kind.value} {at[0]} of {at[1]}" if at[0] else subject.kind.value
+    first = f"{subject.name}   {place}   {tabs}"
     if report is None:
         return first, "loading"
     test = "with test events" if report.include_test else ""

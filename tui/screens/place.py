@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import on, work
@@ -20,6 +20,7 @@ from tui.bindings import bound
 from tui.feed_clock import FeedClock
 from tui.messages import PlaceAsked, PlaceLeft
 from tui.presenters.frame import age_alarm, short_source, status_facts
+from tui.screens.chooser import Choice
 from tui.session import Session
 from widgets.key_line import KeyLine
 from widgets.shown import line
@@ -79,6 +80,10 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
 
     def focus_body(self) -> None:
         """Give the focus to what a person acts on first."""
+
+    def help_about(self) -> Sequence[Choice]:
+        """What is to be known of what is under the cursor: the help begins with it."""
+        return ()
 
     # --- life ----------------------------------------------------------------------------------------
 

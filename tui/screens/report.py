@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from textual import events
+from textual import events, on, work
 from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
+from backend.errors import ParcoursError
 from backend.model import Report, Subject, SubjectKind
+from backend.panes import RowsOf
 from backend.reports import Tab, default_tab, report_kind, tab_of, tabs_for
 from tui.bindings import bound
 from tui.layout import LEAST_HEIGHT
+from tui.messages import RosterAsked
 from tui.presenters import panes
+from tui.presenters.drill import (
+    Number,
+    chart_numbers,
+    figure_number,
+    is_roster,
+    metric_help,
+    metrics_of,
+    roster_query,
+    row_numbers,
+)
 from tui.presenters.report import (
     LIVE,
     NOTHING_YET,
@@ -29,11 +42,15 @@ from tui.presenters.report import (
 from tui.presenters.times import format_time
 from tui.screens.arranged import ARRANGING, ArrangedPlace
 from tui.screens.chooser import Choice, Chooser, among
+from tui.screens.drill import DrillScreen
 from tui.screens.place import two_lines
 from tui.screens.report_pane import ReportPane
 from tui.session import Session
+from widgets.chart import Chart
 from widgets.empty_state import EmptyState
+from widgets.figure import FigureValue
 from widgets.pane_page import COLUMNS, PanePage, Slot
+from widgets.row_view import RowView
 from widgets.shown import notify
 
 NO_PANES = "a adds panes, u brings the last one back, 0 all of them"
@@ -67,6 +84,8 @@ class ReportScreen(ArrangedPlace[Report | None]):
         self._report: Report | None = None
         self._readings = 0
         self._boxes: dict[str, ReportPane] = {}
+        self._openers: list[tuple[Subject, str]] = []
+        """Subjects and tabs from which a delivery's report was opened."""
         self._page_of: tuple[str, str] | None = None
         """Report kind and tab whose boxes are on the page."""
 
@@ -111,6 +130,7 @@ class ReportScreen(ArrangedPlace[Report | None]):
 
     def show_subject(self, subject: Subject) -> None:
         """Show this subject's report in place of the one before."""
+        self._openers = []
         self._choose(subject)
         self.action_refresh_now()
 
@@ -254,5 +274,87 @@ class ReportScreen(ArrangedPlace[Report | None]):
         self._include_test = not self._include_test
         self.action_refresh_now()
 
+    # --- opening a number ----------------------------------------------------------------------------
+
+    @on(RowView.Chosen)
+    def _chosen(self, chosen: RowView.Chosen) -> None:
+        pane, report = _pane_around(chosen.view), self._report
+        if pane is None or report is None or pane.pane_data is None:
+            return
+        if isinstance(chosen.row, FigureValue):
+            number = figure_number(report, pane.entry, pane.pane_data, chosen.row.key)
+            self._open(() if number is None else (number,), chosen.row.label)
+            return
+        row = pane.row_at(chosen.row.key)
+        if row is None:
+            return
+        if pane.entry.rows is RowsOf.DELIVERY and row.key is not None:
+            self._open_delivery(row.key)
+        else:
+            self._open(row_numbers(report, pane.entry, pane.pane_data, row), row.label)
+
+    @on(Chart.Chosen)
+    def _chart_chosen(self, chosen: Chart.Chosen) -> None:
+        pane, report = _pane_around(chosen.chart), self._report
+        if pane is not None and report is not None and pane.pane_data is not None:
+            self._open(chart_numbers(report, pane.entry, pane.pane_data), pane.entry.title)
+
+    def _open(self, numbers: Sequence[Number], label: str) -> None:
+        if not numbers:
+            notify(self, f"{label}: there is nothing to open")
+        elif len(numbers) == 1:
+            self._open_number(numbers[0])
+        else:
+            choices = [Choice(number.label, number.text, number) for number in numbers]
+            self.app.push_screen(Chooser("Open which number", among(choices)), self._number_chosen)
+
+    def _number_chosen(self, choice: Choice | None) -> None:
+        if choice is not None and isinstance(choice.value, Number):
+            self._open_number(choice.value)
+
+    def _open_number(self, number: Number) -> None:
+        if is_roster(number.drill):
+            self.post_message(RosterAsked(roster_query(number.drill, number.label.partition(": ")[2])))
+        else:
+            self.app.push_screen(DrillScreen(self.session, number))
+
+    @work(exclusive=True, group="delivery")
+    async def _open_delivery(self, delivery_id: int) -> None:
+        """Show the delivery's own report; its opener is one step back."""
+        try:
+            deliveries = await self.session.source.catalog(SubjectKind.DELIVERY)
+        except ParcoursError as error:
+            notify(self, error, severity="error")
+            return
+        found = [subject for subject in deliveries if subject.id == delivery_id]
+        if found and self._subject is not None:
+            openers = [*self._openers, (self._subject, self._tab)]
+            self.show_subject(found[0])
+            self._openers = openers
+
+    def step_back(self) -> bool:
+        if super().step_back():
+            return True
+        if not self._openers:
+            return False
+        *openers, (subject, tab) = self._openers
+        self._tab = tab
+        self.show_subject(subject)
+        self._openers = openers
+        return True
+
+    def help_about(self) -> Sequence[Choice]:
+        """What the metric under the cursor means, else all of the pane's."""
+        pane = self._boxes.get(self.focused_pane or "")
+        if pane is None:
+            return ()
+        figure = pane.figures.cursor_figure if pane.figures is not None and pane.figures.has_focus else None
+        ids = metrics_of(pane.entry) if figure is None else (figure.key.partition(" ")[0],)
+        return [Choice(*line, None) for metric in ids for line in metric_help(metric)]
+
     def action_pane(self, step: int) -> None:
         self.query_one(PanePage).focus_next_pane(step)
+
+
+def _pane_around(body: Widget) -> ReportPane | None:
+    return next((node for node in body.ancestors if isinstance(node, ReportPane)), None)

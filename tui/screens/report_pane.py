@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 from textual.widget import Widget
 
-from backend.model import PaneData
+from backend.model import PaneData, TableRow
 from backend.reports import Drawing
 from backend.reports import Pane as CataloguePane
 from tui.presenters import panes
@@ -50,6 +50,11 @@ class ReportPane(Pane):
             self.table.set_table(panes.columns(data, bar), panes.rows(data, bar))
             if self.chart is not None:
                 self.table.styles.height = panes.table_lines(data) if self.chart.display else "1fr"
+
+    def row_at(self, key: str) -> TableRow | None:
+        """The row of the table that the widget knows by this key."""
+        rows = () if self.pane_data is None else self.pane_data.rows
+        return next((row for place, row in enumerate(rows) if panes.row_key(row, place) == key), None)
 
     def draw_as(self, drawing: Drawing | None) -> None:
         """Show one of the pane's drawings; None: all that it has."""

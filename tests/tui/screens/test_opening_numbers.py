@@ -1,0 +1,95 @@
+"""Any number of a report opens to the rows that make it, and back leads to the number again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tui.screens.drill import DrillScreen
+from widgets.figure import FigureValue
+from widgets.pane_page import PanePage
+
+
+async def go_to(person: Any, pane: str) -> None:
+    page = person.app.screen.query_one(PanePage)
+    page.focus_pane(pane)
+    await person.settled()
+
+
+async def test_a_figure_opens_as_many_lines_as_it_says_and_back_leads_to_it(console: Any) -> None:
+    async with console(120, 40) as person:
+        await go_to(person, "journey_statistics")
+        await person.press("enter")
+        assert "Entered profiles, Welcome" in person.lines[1]
+        assert (
+            "2 lines of 2, one for each contact; 2026-03-09 12:00 - " in person.lines[2]
+        )
+        shown = [line for line in person.lines[3:] if "ada@example.org" in line or "bob@example.net" in line]
+        assert len(shown) == 2
+        await person.press("escape")
+        pane = person.app.screen.query_one(PanePage).focused_pane
+        assert pane is not None and pane.pane_id == "journey_statistics"
+        assert isinstance(pane.figures.cursor_figure, FigureValue)
+
+
+async def test_a_line_opens_to_its_fields_and_leads_to_its_contact(console: Any) -> None:
+    async with console(120, 40) as person:
+        await go_to(person, "journey_statistics")
+        await person.press("enter", "enter")
+        assert "workflow_points" in person.screen
+        await person.press("d")
+        assert "[4]Trace" in person.screen
+
+
+async def test_a_row_with_several_numbers_asks_which(console: Any) -> None:
+    async with console(120, 40) as person:
+        await go_to(person, "journey_performance")
+        await person.press("j", "enter")
+        assert "Open which number" in person.screen
+        await person.type("error")
+        await person.press("enter")
+        assert "Error in actions: Send mail A, Welcome" in person.screen
+        assert "1 line of 1, one for each row" in person.screen and "503" in person.screen
+
+
+async def test_contacts_inside_open_in_the_place_of_contacts(console: Any) -> None:
+    async with console(120, 40) as person:
+        await go_to(person, "journey_performance")
+        await person.press("j", "j", "enter")
+        await person.when(lambda: "[3]Contacts" in person.screen, "contacts")
+        await person.until("ada@example.org")
+        assert "bob@example.net" not in person.screen
+
+
+async def test_a_reason_opens_its_rows_and_a_rate_opens_its_part(console: Any) -> None:
+    async with console(120, 40) as person:
+        await person.press("right_square_bracket")
+        await go_to(person, "email_bounces_reasons")
+        await person.press("enter")
+        assert "Bounces: user unknown, Welcome" in person.screen and "1 line" in person.screen
+        await person.press("escape")
+        await go_to(person, "email_sending_statistics")
+        await person.press("l", "l", "l", "l", "enter")
+        assert "Bounce rate, Welcome" in person.screen
+        assert isinstance(person.app.screen, DrillScreen) and "user unknown" in person.screen
+
+
+async def test_a_delivery_opens_its_own_report_and_back_leads_to_the_scenario(console: Any) -> None:
+    async with console(120, 40) as person:
+        await person.press("right_square_bracket")
+        await go_to(person, "email_metrics")
+        await person.press("enter")
+        assert "Mail A   delivery   [Email]" in person.lines[1]
+        assert "Outcome of the messages sent" in person.screen
+        await person.press("enter")
+        assert "Sent, Mail A" in person.screen and "2 lines of 2, one for each message" in person.screen
+        await person.press("escape", "escape")
+        assert "Welcome   scenario 1 of 2   Journey  [Email]" in person.lines[1]
+
+
+async def test_help_on_a_metric_tells_formula_denominator_and_products(console: Any) -> None:
+    async with console(120, 40) as person:
+        await person.press("right_square_bracket")
+        await go_to(person, "email_sending_statistics")
+        await person.press("l", "l", "l", "l", "question_mark")
+        for text in ("Bounces ÷ Sent", "over Sent", "Journey Optimizer", "hard and soft bounces"):
+            assert text in person.screen, text

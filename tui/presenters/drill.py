@@ -1,0 +1,122 @@
+"""What a person may open in a report: numbers with the rows behind them, and what a metric means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import tzinfo
+from typing import NamedTuple
+
+from backend.drill import ROSTER_METRIC, Drill, figure_drill, row_drill, row_metrics
+from backend.metrics import METRICS, Metric, Unit, is_told
+from backend.model import PaneData, Report, TableRow
+from backend.numbers import format_cell, format_count, zone_name
+from backend.panes import Pane
+from backend.query import ROSTER, Filter, with_term
+from tui.presenters.times import format_window
+
+PRODUCTS = {"ajo": "Journey Optimizer", "brevo": "Brevo", "adobe_campaign": "Campaign", "marketo": "Marketo"}
+UNITS = {Unit.ROW: "row", Unit.MESSAGE: "message", Unit.CONTACT: "contact", Unit.RUN: "run"}
+
+
+class Number(NamedTuple):
+    """A number that can be opened. `text` is its value as it is shown."""
+
+    label: str
+    text: str
+    drill: Drill
+
+
+def figure_number(report: Report, pane: Pane, data: PaneData, key: str) -> Number | None:
+    """The number of a figure by its key; None where there is no value to open."""
+    for figure in data.figures:
+        if f"{figure.metric} {figure.label}" != key or figure.value is None:
+            continue
+        drill = _drill(report, pane, figure.metric)
+        if figure.label != METRICS[figure.metric].label and data.rows:  # the leading row of the table
+            drill = row_drill(drill, pane, data, data.rows[0])
+        return Number(
+            figure.label, format_count(figure.value) if drill.metric == figure.metric else "", drill
+        )
+    return None
+
+
+def row_numbers(report: Report, pane: Pane, data: PaneData, row: TableRow) -> tuple[Number, ...]:
+    """The numbers of a table's row that are not 0."""
+    found = []
+    for metric, place in row_metrics(pane, data, row).items():
+        cell = row.cells[place]
+        if cell.value and METRICS[metric].unit is not Unit.RATIO:
+            drill = row_drill(_drill(report, pane, metric), pane, data, row)
+            found.append(Number(f"{METRICS[metric].label}: {row.label}", format_cell(cell), drill))
+    return tuple(found)
+
+
+def chart_numbers(report: Report, pane: Pane, data: PaneData) -> tuple[Number, ...]:
+    """The lines of a chart, each with its sum."""
+    sums = ((series, sum(value or 0 for value in series.values)) for series in data.series)
+    return tuple(
+        Number(series.label, format_count(total), _drill(report, pane, series.metric))
+        for series, total in sums
+        if total
+    )
+
+
+def _drill(report: Report, pane: Pane, metric: str) -> Drill:
+    return figure_drill(report.subject, report.tab, report.window, report.include_test, pane, metric)
+
+
+def is_roster(drill: Drill) -> bool:
+    """Whether the contacts inside are what it opens, which the roster lists."""
+    return drill.metric == ROSTER_METRIC
+
+
+def roster_query(drill: Drill, step: str | None) -> str:
+    """The contacts inside that a number counts. step: the step's name; None: all steps."""
+    query = with_term(Filter(log=ROSTER), "scenario", drill.subject.key)
+    if drill.step_id is None:
+        return query.text
+    return with_term(query, "step", step if drill.step_id else None).text
+
+
+def drill_title(number: Number) -> str:
+    """`Bounces: user unknown, Welcome`"""
+    return f"{number.label}, {number.drill.subject.name}"
+
+
+def drill_filter(number: Number, zone: tzinfo, shown: int, *, has_more: bool) -> str:
+    """How many lines of which unit, over which time, and by what they are chosen."""
+    drill = number.drill
+    metric = METRICS[drill.metric]
+    unit = UNITS[metric.unit]
+    count = f"{format_count(shown)}{' and more' if has_more else ''} line{'s' if shown != 1 else ''}"
+    total = (
+        f"{count} of {number.text}, one for each {unit}" if number.text else f"{count}, one for each {unit}"
+    )
+    zone_word = zone_name(zone, drill.window.end_ms)
+    parts = [total, f"{format_window(drill.window, zone)} {zone_word}", metric.formula]
+    parts.append("with test events" if drill.include_test else "")
+    return "; ".join(part for part in parts if part)
+
+
+def metric_help(metric_id: str) -> Iterator[tuple[str, str]]:
+    """What a metric is: its formula, its denominator, and what it means in each product."""
+    metric = METRICS[metric_id]
+    yield metric.label, f"{metric.formula}; counts {_unit(metric)}"
+    if metric.whole is not None:
+        whole = METRICS[metric.whole]
+        yield f"  over {whole.label}", whole.formula
+    about = METRICS[metric.part] if metric.part else metric
+    for product, name in PRODUCTS.items():
+        if not is_told(about, product):
+            yield f"  {name}", "its feeds do not tell this"
+        elif about.meanings.get(product):
+            yield f"  {name}", about.meanings[product] or ""
+
+
+def _unit(metric: Metric) -> str:
+    return "a ratio" if metric.unit is Unit.RATIO else f"each {UNITS[metric.unit]}"
+
+
+def metrics_of(pane: Pane) -> tuple[str, ...]:
+    """All metrics of a pane, each once."""
+    return tuple(dict.fromkeys((*pane.figures, *pane.graph, *pane.columns)))
