@@ -27,6 +27,7 @@ from tui.messages import (
     PlaceLeft,
     PromptAsked,
     QuitAsked,
+    RecipientAsked,
     ReportAsked,
     RosterAsked,
     TraceAsked,
@@ -34,10 +35,12 @@ from tui.messages import (
 from tui.presenters.times import zone_of
 from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.contacts import ContactsScreen
+from tui.screens.delivery import DeliveryScreen
 from tui.screens.help import KeyAction, help_choices
 from tui.screens.logs import LogsScreen
 from tui.screens.place import AnyPlace, PlaceScreen
 from tui.screens.prompt import HINT, prompt
+from tui.screens.recipient import RecipientScreen
 from tui.screens.report import ReportScreen
 from tui.screens.status import StatusScreen
 from tui.screens.trace import TraceScreen
@@ -48,7 +51,12 @@ from widgets.terminal import repair_driver, suit_terminal
 
 from widgets.question import Question
 EXIT_CRASH = 70
-PLACES: tuple[type[AnyPlace], ...] = (ReportScreen, LogsScreen, ContactsScreen, TraceScreen, StatusScreen)
+PLACES: tuple[type[AnyPlace], ...] = (
+    *(ReportScreen, LogsScreen, ContactsScreen, TraceScreen),
+    *(StatusScreen, DeliveryScreen),
+)
+LED_TO: tuple[type[AnyPlace], ...] = (RecipientScreen,)
+"""Places without a key of their own: others lead there."""
 WIDTHS: list[tuple[int, str]] | None = [
     (0, "-too-narrow"),
     (20, "-tiny"),
@@ -89,7 +97,7 @@ class ParcoursApp(App[None], inherit_bindings=False):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = self._chosen_theme(settings.theme)
-        for place in PLACES:
+        for place in (*PLACES, *LED_TO):
             self.add_mode(place.NAME, partial(place, session))
         session.places = tuple((self._place_key(p), p.NAME, p.TITLE_WORD) for p in PLACES)
         self.set_keymap(keymap.overrides())
@@ -162,6 +170,12 @@ class ParcoursApp(App[None], inherit_bindings=False):
     async def _trace(self, asked: TraceAsked) -> None:
         await self.action_go(TraceScreen.NAME)
         if isinstance(self.screen, TraceScreen):
+            self.screen.show_contact(asked.contact_id)
+
+    @on(RecipientAsked)
+    async def _recipient(self, asked: RecipientAsked) -> None:
+        await self.action_go(RecipientScreen.NAME)
+        if isinstance(self.screen, RecipientScreen):
             self.screen.show_contact(asked.contact_id)
 
     # --- keys that mean the same everywhere ----------------------------------------------------------

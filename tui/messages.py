@@ -48,6 +48,14 @@ class TraceAsked(Message):
         self.contact_id = contact_id
 
 
+class RecipientAsked(Message):
+    """Show the tracking of this contact."""
+
+    def __init__(self, contact_id: int) -> None:
+        super().__init__()
+        self.contact_id = contact_id
+
+
 class QuitAsked(Message):
     """Leave the console."""
 

@@ -17,7 +17,7 @@ from tui.session import Session
 SHORTEST = 2
 """Letters from which contacts are looked for: fewer find everybody."""
 HINT = "part of an address, id or phone; or report NAME, logs QUERY, contacts QUERY"
-_PLACES = ("report", "logs", "contacts", "trace", "status")
+_PLACES = ("report", "logs", "contacts", "trace", "status", "delivery")
 
 
 def prompt(session: Session) -> Find:

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from backend.model import ContactRef, LogName, LogRow
 from backend.source import Direction
 from tui.bindings import bound
-from tui.messages import LogsAsked, PromptAsked
+from tui.messages import LogsAsked, PromptAsked, RecipientAsked
 from tui.presenters.log_rows import TRACE_COLUMNS, row_key, trace_row
 from tui.presenters.logs import rows_line
 from tui.presenters.trace import contact_line, query_of
@@ -80,6 +80,7 @@ class TraceScreen(PlaceScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("trace.contact_other", "ask_contact", show=True),
         bound("trace.logs_of_contact", "logs_of_contact", show=True),
+        bound("trace.tracking", "tracking", show=True),
         bound("trace.follow", "follow", show=True),
         bound("trace.error_next", "error(1)", show=True),
         bound("trace.error_previous", "error(-1)"),
@@ -150,6 +151,11 @@ class TraceScreen(PlaceScreen[None]):
     def action_logs_of_contact(self) -> None:
         if self._contact is not None:
             self.post_message(LogsAsked(LogName.EVENT, query_of(self._contact)))
+
+    def action_tracking(self) -> None:
+        """What this contact opened and clicked."""
+        if self.view.contact_id is not None:
+            self.post_message(RecipientAsked(self.view.contact_id))
 
     def action_follow(self) -> None:
         self.view.list.follow(not self.view.list.following)

@@ -1,0 +1,208 @@
+"""The tracking of one delivery: summary, statistics, click streams, hot clicks, logs, indicators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.widget import Widget
+from textual.widgets import Static
+
+from backend.model import LogName, LogRow, PaneData, Report, Subject, SubjectKind
+from backend.query import parse
+from backend.tracking.facts import View
+from tui.bindings import bound
+from tui.messages import LogsAsked
+from tui.presenters.report import subject_detail
+from tui.presenters.tracking import (
+    LOGS_TAB,
+    SCREEN_TABS,
+    TRACKING_COLUMNS,
+    delivery_query,
+    sorted_rows,
+    tracking_headline,
+)
+from tui.screens.chooser import Choice, Chooser, among
+from tui.screens.place import PlaceScreen, two_lines
+from tui.screens.tracking_pane import TrackingPane, pane_lines
+from tui.session import Session
+from widgets.empty_state import EmptyState
+from widgets.pane import Pane
+from widgets.pane_page import COLUMNS, PanePage, Slot
+from widgets.table_pane import TablePane
+
+MOST_ROWS = 300
+"""Rows of the tab with the logs; the logs themselves have all."""
+Read = tuple[Report | None, Sequence[LogRow]]
+VIEWS = tuple(View)
+
+
+class DeliveryScreen(PlaceScreen[Read]):
+    """One tab of one delivery's tracking."""
+
+    NAME = "delivery"
+    TITLE_WORD = "Tracking"
+    INTERVAL_S = 5.0
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("delivery.subject_choose", "choose_delivery", show=True),
+        bound("delivery.subject_next", "delivery(1)"),
+        bound("delivery.subject_previous", "delivery(-1)"),
+        bound("delivery.tab_next", "tab(1)", show=True),
+        bound("delivery.tab_previous", "tab(-1)"),
+        bound("delivery.view", "view", show=True),
+        bound("delivery.test_toggle", "toggle_test", show=True),
+        bound("delivery.logs", "logs", show=True),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._deliveries: tuple[Subject, ...] = ()
+        self._delivery: Subject | None = None
+        self._tab = next(iter(SCREEN_TABS))
+        self._view = View.LABEL
+        self._include_test = False
+        self._read: Read = (None, ())
+        self._boxes: dict[str, TrackingPane] = {}
+        self._page_of: tuple[str, ...] = ()
+
+    def compose_body(self) -> Iterable[Widget]:
+        yield Static(classes="headline")
+        nothing = EmptyState(
+            "No delivery yet",
+            "what was read so far names none",
+            "parcours ingest FEED --db FILE",
+            id="nothing",
+        )
+        nothing.display = False
+        yield nothing
+        logs = TablePane(id="tracking-rows")
+        logs.display = False
+        yield logs
+        yield PanePage()
+
+    # --- reading -------------------------------------------------------------------------------------
+
+    async def fetch(self) -> Read:
+        source = self.session.source
+        self._deliveries = await source.catalog(SubjectKind.DELIVERY)
+        known = {(one.product, one.account, one.key): one for one in self._deliveries}
+        here = self._delivery
+        if here is not None:
+            self._delivery = known.get((here.product, here.account, here.key), here)
+        elif self._deliveries:
+            self._delivery = self._deliveries[0]
+        if self._delivery is None:
+            return None, ()
+        tab = "indicators" if self._tab == LOGS_TAB else self._tab
+        report = await source.delivery_report(
+            self._delivery, tab, view=self._view, include_test=self._include_test
+        )
+        rows: Sequence[LogRow] = ()
+        if self._tab == LOGS_TAB:
+            now_ms = self.session.now_ms()
+            query = parse(delivery_query(self._delivery), now_ms=now_ms, log=LogName.TRACKING)
+            rows = (await source.log(LogName.TRACKING, query, limit=MOST_ROWS)).rows
+        return report, rows
+
+    # --- drawing -------------------------------------------------------------------------------------
+
+    async def show(self, data: Read) -> None:
+        self._read = data
+        report, rows = data
+        self._say()
+        is_logs = self._tab == LOGS_TAB
+        self.query_one("#nothing").display = report is None
+        page, table = self.query_one(PanePage), self.query_one("#tracking-rows", TablePane)
+        page.display = report is not None and not is_logs
+        table.display = report is not None and is_logs
+        if report is None:
+            return
+        if is_logs:
+            table.set_empty("no tracking row of this delivery; the other tabs say why")
+            table.set_table(TRACKING_COLUMNS, sorted_rows(rows, self.session.zone, 0))
+            if self.focused is None:
+                table.focus()
+        else:
+            with self.app.batch_update():
+                await self._lay_out(page, report)
+
+    async def _lay_out(self, page: PanePage, report: Report) -> None:
+        key = (report.tab, *(TrackingPane.shape(pane) for pane in report.panes))
+        slots = self._slots(report.panes)
+        if key != self._page_of:
+            self._page_of = key
+            self._boxes = {pane.pane: TrackingPane(pane) for pane in report.panes}
+            boxes: dict[str, Pane] = dict(self._boxes)
+            await page.set_panes(slots, boxes)
+            page.scroll_home(animate=False)
+            page.focus_next_pane()
+        else:
+            page.set_slots(slots)
+        for pane in report.panes:
+            self._boxes[pane.pane].fill(pane, self.session.zone)
+
+    def _slots(self, shown: Iterable[PaneData]) -> list[Slot]:
+        cells = max(self.size.width, 40)
+        return [Slot(pane.pane, COLUMNS, pane_lines(pane, cells)) for pane in shown]
+
+    def focus_body(self) -> None:
+        if self._tab == LOGS_TAB:
+            self.query_one("#tracking-rows", TablePane).focus()
+        else:
+            self.query_one(PanePage).focus_next_pane()
+
+    def redraw(self) -> None:
+        self.call_later(self.show, self._read)
+
+    def _say(self) -> None:
+        by = f"clicks by {self._view}" if self._tab == "urls" else ""
+        headline = tracking_headline(
+            self._read[0], self._delivery, self._tab, self._place(), by, self.session.zone
+        )
+        self.query_one(".headline", Static).update(two_lines(*headline), layout=False)
+
+    def _place(self) -> tuple[int, int]:
+        """The delivery's place among all, counted from 1."""
+        ids = [one.id for one in self._deliveries]
+        here = self._delivery
+        return (ids.index(here.id) + 1 if here and here.id in ids else 0), len(ids)
+
+    # --- keys ----------------------------------------------------------------------------------------
+
+    def show_delivery(self, delivery: Subject) -> None:
+        """Show this delivery in place of the one before."""
+        self._delivery = delivery
+        self.action_refresh_now()
+
+    def action_choose_delivery(self) -> None:
+        now_ms = self.session.now_ms()
+        choices = [Choice(one.name, subject_detail(one, now_ms), one) for one in self._deliveries]
+        self.app.push_screen(Chooser("Delivery", among(choices)), self._chosen)
+
+    def _chosen(self, choice: Choice | None) -> None:
+        if choice is not None and isinstance(choice.value, Subject):
+            self.show_delivery(choice.value)
+
+    def action_delivery(self, step: int) -> None:
+        number, count = self._place()
+        if count > 1:
+            self.show_delivery(self._deliveries[(number - 1 + step) % count])
+
+    def action_tab(self, step: int) -> None:
+        tabs = list(SCREEN_TABS)
+        self._tab = tabs[(tabs.index(self._tab) + step) % len(tabs)]
+        self._page_of = ()
+        self.action_refresh_now()
+
+    def action_view(self) -> None:
+        self._view = VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)]
+        self.action_refresh_now()
+
+    def action_toggle_test(self) -> None:
+        self._include_test = not self._include_test
+        self.action_refresh_now()
+
+    def action_logs(self) -> None:
+        if self._delivery is not None:
+            self.post_message(LogsAsked(LogName.TRACKING, delivery_query(self._delivery)))
