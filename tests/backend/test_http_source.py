@@ -27,6 +27,7 @@ from backend.errors import (
 )
 from backend.model import EventKind, LogName
 from backend.query import parse
+from backend.source import METHODS
 from backend.sources import exchange, http
 from backend.sources.address import check_address
 from backend.sources.http import HttpSource, retry_in_s
@@ -329,6 +330,11 @@ def make_certificate(folder: Path, host: str) -> tuple[Path, Path]:
     files[0].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     files[1].write_bytes(made.public_bytes(Encoding.PEM))
     return files
+
+
+def test_every_question_of_a_source_can_be_asked_of_a_server() -> None:
+    """The server passes on what its source answers; the client must know how to ask."""
+    assert set(vars(HttpSource)) >= METHODS
 
 
 # --- following -------------------------------------------------------------------------------------------

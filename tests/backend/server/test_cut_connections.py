@@ -72,6 +72,7 @@ async def relayed(port: int, chance: random.Random) -> AsyncIterator[tuple[Relay
         await asyncio.sleep(0)
 
 
+@pytest.mark.torture
 async def test_a_removal_over_a_breaking_line_happens_once_and_the_last_word_is_true(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +124,7 @@ async def everybody(source: HttpSource, query: Any) -> AsyncIterator[Any]:
             return
 
 
+@pytest.mark.torture
 async def test_bodies_of_any_bytes_never_break_the_server(running: Any) -> None:
     """G19"""
     chance = random.Random(19)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import os
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,36 @@ async def test_half_a_head_and_silence_are_given_up_while_others_are_answered(tm
                 assert (await client.get("/v1/status")).status_code == 200
         assert set(await asyncio.gather(*waiting)) <= {b"", b"(reset)"}
         assert len(running.server.server_state.connections) <= 1
+
+
+@pytest.mark.torture
+@pytest.mark.skipif(os.environ.get("PARCOURS_TORTURE") != "1", reason="make torture")
+async def test_a_good_client_is_served_among_hundreds_of_slow_ones(tmp_path: Path) -> None:
+    """G18: 300 half-sent heads and 50 slow bodies, again and again for a minute."""
+    async with world.serving(tmp_path / "my.db") as running:
+        token = f"Authorization: Bearer {running.tokens['ingest']}\r\n"
+        body = f"POST /v1/feeds/brevo/main HTTP/1.1\r\nHost: x\r\n{token}Content-Length: 1000\r\n\r\n"
+        bad = [b"GET / HTTP/1.1\r\nX: "] * 300 + [body.encode()] * 50
+        until_s = time.monotonic() + 60
+
+        async def again(text: bytes) -> float:
+            longest_s = 0.0
+            while time.monotonic() < until_s:
+                at_s = time.monotonic()
+                await talk(running.port, text, 20)
+                longest_s = max(longest_s, time.monotonic() - at_s)
+            return longest_s
+
+        waiting = [asyncio.create_task(again(text)) for text in bad]
+        took: list[float] = []
+        async with running.client("read") as client:
+            while time.monotonic() < until_s:
+                at_s = time.monotonic()
+                assert (await client.get("/v1/status")).status_code == 200
+                took.append(time.monotonic() - at_s)
+                await asyncio.sleep(0.05)
+        assert max(await asyncio.gather(*waiting)) < 15
+        assert sorted(took)[len(took) * 99 // 100] < 0.25
 
 
 async def test_a_connection_may_ask_again_and_again(tmp_path: Path) -> None:
