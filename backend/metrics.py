@@ -261,6 +261,19 @@ _SENDING = (
     ),
 )
 
+_RETRIES = _events(
+    "retries",
+    "Retries",
+    "deferred rows: the receiving server put the message off and it is tried again",
+    EventKind.DEFERRED,
+    meanings={
+        "ajo": "feedback status delay",
+        "brevo": "deferred and soft_bounce that is tried again",
+        "adobe_campaign": None,
+        "marketo": None,
+    },
+)
+
 _CLASSES = (
     _events(
         "bounces_hard",
@@ -361,6 +374,8 @@ _RATES = (
     _ratio("error_rate", "Error rate", "Errors ÷ Sent, though errors come before sending", "errors", "sent"),
     _ratio("open_rate", "Open rate", "Opens ÷ Delivered; may exceed 100 %", "opens", "delivered"),
     _ratio("unique_open_rate", "Unique open rate", "Unique opens ÷ Delivered", "unique_opens", "delivered"),
+    _ratio("complaint_rate", "Complaint rate", "Spam complaints ÷ Delivered", "complaints", "delivered"),
+    _ratio("excluded_rate", "Excluded rate", "Excluded ÷ Targeted", "excluded", "targeted"),
     _ratio("click_rate", "Click rate", "Clicks ÷ Delivered; may exceed 100 %", "clicks", "delivered"),
     _ratio(
         "unique_click_rate", "Unique click rate", "Unique clicks ÷ Delivered", "unique_clicks", "delivered"
@@ -493,6 +508,24 @@ _JOURNEY = (
         *LEAVING_AT_STEP,
         meanings={},
     ),
+    _steps(
+        "discarded",
+        "Discarded",
+        "discarded rows: turned away before they entered, or thrown out on the way",
+        StepKind.DISCARDED,
+        meanings={"ajo": "discarded profiles: re-entrance not allowed, paused journey, quiet hours ..."},
+    ),
+    _steps(
+        "entered_rows",
+        "Entries",
+        "entered and restarted rows, however often a contact came in",
+        *ENTERING,
+        meanings=_ENTERED,
+    ),
+    _steps("exited_rows", "Exits", "exited, failed and removed rows", *LEAVING, meanings=_EXITED),
+    _steps("failed_rows", "Failures", "failed rows", StepKind.FAILED, meanings={}),
+    _ratio("discard_rate", "Discard rate", "Discarded ÷ Entries", "discarded", "entered_rows"),
+    _ratio("failure_rate", "Failure rate", "Failures ÷ Entries", "failed_rows", "entered_rows"),
     Metric(
         id="inside",
         label="Inside now",
@@ -651,6 +684,7 @@ METRICS: Mapping[str, Metric] = {
     metric.id: metric
     for metric in (
         *_SENDING,
+        _RETRIES,
         *_CLASSES,
         *_ENGAGEMENT,
         *_RATES,

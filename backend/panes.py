@@ -134,6 +134,21 @@ def _reasons(channel: str, metric: str, title: str, about: str) -> Pane:
 _ERROR_REASONS = ("Error reasons", "Why messages could not be sent.")
 _EXCLUDE_REASONS = ("Exclude reasons", "Why targeted contacts were left out before sending.")
 
+
+def _targeting(channel: str, title: str) -> Pane:
+    return Pane(
+        id=f"{channel}_targeting",
+        title=title,
+        about="Who was meant, who was left out before sending, and what is tried again.",
+        drawings=(Drawing.FIGURES, Drawing.LINE),
+        width=12,
+        height=14,
+        figures=("targeted", "excluded", "excluded_rate", "retries", "complaints", "complaint_rate"),
+        graph=("targeted", "excluded", "retries"),
+        extra=True,
+    )
+
+
 _JOURNEY = Tab(
     id="journey",
     title="Journey",
@@ -210,6 +225,36 @@ _JOURNEY = Tab(
             rows=RowsOf.BUSY_STEP,
             row_title="Action",
             columns=("actions_executed", "action_errors"),
+        ),
+        Pane(
+            id="entries",
+            title="Entries, exits and failures",
+            about="Who came in, left, failed and was discarded over time: rows, not contacts.",
+            drawings=(Drawing.LINE, Drawing.FIGURES),
+            width=12,
+            height=14,
+            figures=(
+                "entered_rows",
+                "exited_rows",
+                "failed_rows",
+                "failure_rate",
+                "discarded",
+                "discard_rate",
+            ),
+            graph=("entered_rows", "exited_rows", "failed_rows", "discarded"),
+            extra=True,
+        ),
+        Pane(
+            id="discarded",
+            title="Discarded by step",
+            about="Where contacts were turned away or thrown out.",
+            drawings=_BARS_TABLE,
+            width=6,
+            height=9,
+            rows=RowsOf.BUSY_STEP,
+            row_title="Step",
+            columns=("discarded",),
+            extra=True,
         ),
     ),
 )
@@ -301,6 +346,7 @@ _EMAIL_PANES = (
         "Domain",
         "opens",
     ),
+    _targeting("email", "Targeted, excluded and retries"),
 )
 
 _OFFERS = ("offers_sent", "offer_impressions", "offer_clicks")
@@ -405,6 +451,7 @@ _PUSH_PANES = (
         _SEVEN,
         width=12,
     ),
+    _targeting("push", "Targeted, excluded and retries"),
 )
 
 _SMS_PANES = (
@@ -430,6 +477,7 @@ _SMS_PANES = (
         graph=("delivered", "bounces", "errors"),
     ),
     _reasons("sms", "excluded", *_EXCLUDE_REASONS),
+    _targeting("sms", "Targeted, excluded and retries"),
 )
 
 _CAMPAIGN = Tab(
