@@ -44,7 +44,6 @@ class FilterBar(Vertical):
         & > .filter-bar--choices { height: 1; padding: 0 1; color: $text-muted; }
         & > .filter-bar--choices { display: none; text-wrap: nowrap; text-overflow: ellipsis; }
         &.-open > .filter-bar--choices { display: block; }
-        &.-wrong > .filter-bar--choices { display: none; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

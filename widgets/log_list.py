@@ -224,8 +224,9 @@ class LogList(ColumnView):
         self._heights_changed()
 
     def collapse_all(self) -> None:
-        self._opened.clear()
-        self._heights_changed()
+        if self._opened:
+            self._opened.clear()
+            self._heights_changed()
 
     def is_open(self, key: str) -> bool:
         return key in self._opened

@@ -7,12 +7,13 @@ out of its fields and is an empty cell in a column.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
 from backend.model import Level, LogName, LogRow, level
 from backend.numbers import format_span
+from backend.query_match import text_of_value, values_at
 from tui.presenters.times import format_full, format_iso, format_short
 from widgets.columns import Column, Row
 
@@ -20,6 +21,8 @@ INTERNAL_REQUEST = "internal request"
 LEVEL_MARKS: Mapping[Level, str] = {Level.INFO: "   ", Level.WARNING: "WRN", Level.ERROR: "ERR"}
 LOG_MARKS: Mapping[LogName, str] = {LogName.SCENARIO: "scn", LogName.EVENT: "evt", LogName.TRACKING: "trk"}
 
+
+LATE_MARK = "+"
 
 MOST_RAW_LINES = 200
 """Lines of a raw record that a list shows in place."""
@@ -77,10 +80,19 @@ EVENT_FIELDS: FieldNames = (
 """The technical fields of an event log row in the documented order."""
 
 
-def log_row(row: LogRow, log: LogName, zone: tzinfo) -> Row:
-    """The row in the columns of a log; unclean and uncut, as widgets take it."""
-    cells = tuple(_cell(row, column.key, zone) for column in COLUMNS[log])
-    return Row(row_key(row), cells, row_level(row).value)
+def log_row(
+    row: LogRow, log: LogName, zone: tzinfo, columns: Sequence[Column] = (), *, late: bool = False
+) -> Row:
+    """The row in the columns of a log, or in chosen ones; unclean and uncut, as widgets take it.
+
+    late: it arrived after newer rows were shown; its level's mark ends with "+".
+    """
+    shown = columns or COLUMNS[log]
+    cells = [cell_text(row, column.key, zone) for column in shown]
+    if late and cells:
+        place = next((place for place, column in enumerate(shown) if column.key == "level"), 0)
+        cells[place] = cells[place][:-1] + LATE_MARK
+    return Row(row_key(row), tuple(cells), row_level(row).value)
 
 
 def trace_row(row: LogRow, before_ms: int | None, zone: tzinfo) -> Row:
@@ -106,7 +118,8 @@ def row_key(row: LogRow) -> str:
     return f"{row.log}:{row.id}"
 
 
-def _cell(row: LogRow, key: str, zone: tzinfo) -> str:
+def cell_text(row: LogRow, key: str, zone: tzinfo) -> str:
+    """What stands in a column of this key: documented ones, any value of ours, or a path into the data."""
     match key:
         case "time":
             return format_short(row.at_ms, zone)
@@ -132,7 +145,15 @@ def _cell(row: LogRow, key: str, zone: tzinfo) -> str:
             return row.url or ""
         case "reason":
             return row.reason or ""
-    raise ValueError(f"no such column: {key}")
+        case "received":
+            return format_short(row.received_ms, zone)
+        case "class":
+            return row.bounce_class or ""
+    head, dot, path = key.partition(".")
+    if dot:
+        found = values_at(row.data if head == "data" else row.fields, path)
+        return ", ".join(text_of_value(value) for value in found)
+    return str(getattr(row, key, None) or "")
 
 
 def row_level(row: LogRow) -> Level:

@@ -1,12 +1,14 @@
-"""What stands above a list of log rows: how many, whether more exist, what waits below."""
+"""What stands above a list of log rows: how many of how many, what waits below, why there is none."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import tzinfo
+from typing import NamedTuple
 
-from backend.model import LogName
+from backend.model import Level, LogName
 from backend.numbers import format_count, format_minute
-from backend.query import Filter, without_term
+from backend.query import Filter, format_query, levels_of, without_term
 
 TIME_RANGES: tuple[tuple[str, str], ...] = (
     ("any time", ""),
@@ -19,6 +21,25 @@ TIME_RANGES: tuple[tuple[str, str], ...] = (
 """Label and what the query says for it."""
 
 
+class Tally(NamedTuple):
+    """How many rows a query has in all; None where it is not known."""
+
+    matching: int | None = None
+    everything: int | None = None
+    """Rows of the same time without the query's other terms."""
+    is_capped: bool = False
+    """Counting was given up: it takes too long."""
+
+
+class Widening(NamedTuple):
+    """A condition without which an empty answer would have rows, and how many."""
+
+    term: str
+    text: str
+    """The query without it."""
+    rows: int
+
+
 def since_text(query: Filter, since: str) -> str:
     """The query's text with this time range in place of the one it has."""
     rest = without_term(without_term(query, "since"), "until").text
@@ -26,13 +47,29 @@ def since_text(query: Filter, since: str) -> str:
 
 
 def rows_line(
-    *, shown: int, has_older: bool, following: bool, new_below: int, searched_to_ms: int | None, zone: tzinfo
+    *,
+    shown: int,
+    has_older: bool,
+    following: bool,
+    new_below: int,
+    searched_to_ms: int | None,
+    zone: tzinfo,
+    tally: Tally | None = None,
+    passed_over: int = 0,
 ) -> str:
-    """`1 204 rows, older ones above; following`, or what is not seen and how to see it."""
+    """`200 of 1 204 rows, 17 126 hidden; following`, or what is not seen and how to see it.
+
+    No tally: nothing counts them, and it is only said whether there are older ones.
+    """
     count = "1 row" if shown == 1 else f"{format_count(shown)} rows"
-    parts = [f"{count}, older ones above" if has_older else count]
+    if tally is None:
+        parts = [f"{count}, older ones above" if has_older else count]
+    else:
+        parts = [_counted(shown, tally, has_older)]
     if searched_to_ms is not None:
         parts.append(f"searched back to {format_minute(searched_to_ms, zone)} only: narrow the filter")
+    if passed_over:
+        parts.append(f"{format_count(passed_over)} passed over in a flood")
     if new_below:
         parts.append(f"+{format_count(new_below)} new below, f follows")
     elif following:
@@ -40,7 +77,53 @@ def rows_line(
     return "; ".join(parts)
 
 
-def log_headline(log: LogName, query: str, counted: str) -> str:
+def _counted(shown: int, tally: Tally, has_more: bool) -> str:
+    matching = tally.matching if tally.matching is None else max(tally.matching, shown)
+    if matching is None and has_more:
+        return (
+            f"{format_count(shown)} of more rows ({'too many to count' if tally.is_capped else 'counting'})"
+        )
+    if matching is None or matching == shown:
+        count = "1 row" if shown == 1 else f"{format_count(shown)} rows"
+    else:
+        count = f"{format_count(shown)} of {format_count(matching)} rows"
+    hidden = 0 if tally.everything is None else tally.everything - (shown if matching is None else matching)
+    return f"{count}, {format_count(hidden)} hidden" if hidden > 0 else count
+
+
+def log_headline(log: LogName, query: str, counted: str, mode: str = "") -> str:
     """Which log, how much of it, by which filter: `scenario [event] tracking   12 rows   /kind:opened`."""
     tabs = " ".join(f"[{name}]" if name == log else name for name in LogName)
-    return "   ".join(part for part in (tabs, counted, f"/{query}" if query else "") if part)
+    return "   ".join(part for part in (tabs, counted, mode, f"/{query}" if query else "") if part)
+
+
+def widening_line(empty: str, widenings: Sequence[Widening], key: str) -> str:
+    """Why nothing matches, and what would."""
+    if not widenings:
+        return f"{empty}; no single condition is to blame: esc clears them all"
+    best, *others = widenings
+    rest = "".join(f", without {other.term} {format_count(other.rows)}" for other in others[:2])
+    return f"{empty}; without {best.term} {_rows(best.rows)} ({key} takes it out){rest}; esc clears all"
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{format_count(count)} rows"
+
+
+def narrower(query: Filter) -> Sequence[tuple[str, Filter]]:
+    """The query without one field's conditions, for each field: what is taken out, and what is left."""
+    fields = dict.fromkeys(term.field for term in query.terms)
+    found = []
+    for field in fields:
+        left = without_term(query, field)
+        gone = Filter(log=query.log, terms=tuple(term for term in query.terms if term.field == field))
+        found.append((format_query(gone), left))
+    return found
+
+
+def asks_for_errors(query: Filter) -> bool:
+    """Whether the query's own level terms let errors in."""
+    terms = [term for term in query.terms if term.field == "level"]
+    wanted = [term for term in terms if not term.negated]
+    barred = any(Level.ERROR in levels_of(term) for term in terms if term.negated)
+    return not barred and (not wanted or any(Level.ERROR in levels_of(term) for term in wanted))

@@ -35,6 +35,10 @@ class PageEdges:
     def add_newer(self, keys: Sequence[str], older: str | None, newer: str | None) -> None:
         self._stretches.append(_Stretch(tuple(keys), older, newer))
 
+    def knows(self, key: str) -> bool:
+        """Whether the row came with a page; rows that arrived live did not."""
+        return any(key in stretch.keys for stretch in self._stretches)
+
     def older_than(self, key: str | None) -> str | None:
         """The cursor of rows before the row of this key, which is the first that is held."""
         for number, stretch in enumerate(self._stretches):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
@@ -14,7 +14,7 @@ from textual.widgets import Static
 from backend.errors import QueryError
 from tui.bindings import bound
 from tui.screens.place import Data, PlaceScreen
-from widgets.filter_bar import FilterBar
+from widgets.filter_bar import Completion, FilterBar
 from widgets.shown import line
 
 HINT = "kind:bounced since:2h -domain:gmail.com ...; enter applies, esc leaves it as it was"
@@ -42,9 +42,17 @@ class FilteredPlace(PlaceScreen[Data]):
     def apply_filter(self, text: str) -> None:
         """Show what the filter asks for; `check_filter` passed it."""
 
+    async def completions(self, text: str) -> Sequence[Completion]:
+        """Ways to go on with a text that is being typed; none here."""
+        return ()
+
+    def history(self) -> Sequence[str]:
+        """Filters that were applied before, oldest first."""
+        return self.query_one("#filter", FilterBar).history
+
     def compose_body(self) -> Iterable[Widget]:
         yield Static(line(""), classes="headline")
-        bar = FilterBar(HINT)
+        bar = FilterBar(HINT, id="filter")
         bar.display = False
         yield bar
         yield from self.compose_list()
@@ -53,8 +61,13 @@ class FilteredPlace(PlaceScreen[Data]):
         """Show the line above the list."""
         self.query_one(".headline", Static).update(line(headline, 1_000), layout=False)
 
+    @property
+    def is_filtering(self) -> bool:
+        """Whether the field of the filter is open."""
+        return bool(self.query_one("#filter", FilterBar).display)
+
     def step_back(self) -> bool:
-        if self.query_one(FilterBar).display:
+        if self.is_filtering:
             self._close()
         elif self.filter_text:
             self.apply_filter("")
@@ -63,29 +76,36 @@ class FilteredPlace(PlaceScreen[Data]):
         return True
 
     def action_filter(self) -> None:
-        bar = self.query_one(FilterBar)
+        bar = self.query_one("#filter", FilterBar)
+        bar.set_history(self.history())
         bar.set_text(self.filter_text)
+        bar.set_completions(())
         bar.display = True
         bar.focus_field()
 
     def _close(self) -> None:
-        self.query_one(FilterBar).display = False
+        self.query_one("#filter", FilterBar).display = False
         self.focus_body()
 
-    @on(FilterBar.Changed)
+    @on(FilterBar.Changed, "#filter")
     def _typed(self, message: FilterBar.Changed) -> None:
         try:
             self.check_filter(message.text)
         except QueryError as error:
-            message.bar.error = f"column {error.column + 1}: {error}"
+            message.bar.error = str(error)
         else:
             message.bar.error = ""
+        self._complete(message.bar, message.text)
 
-    @on(FilterBar.Applied)
+    @work(exclusive=True, group="completion")
+    async def _complete(self, bar: FilterBar, text: str) -> None:
+        bar.set_completions(await self.completions(text))
+
+    @on(FilterBar.Applied, "#filter")
     def _applied(self, message: FilterBar.Applied) -> None:
         self._close()
         self.apply_filter(message.text)
 
-    @on(FilterBar.Cancelled)
+    @on(FilterBar.Cancelled, "#filter")
     def _cancelled(self, message: FilterBar.Cancelled) -> None:
         self._close()

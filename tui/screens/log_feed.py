@@ -24,6 +24,10 @@ class LogFeed(PagedList[LogRow]):
     def __init__(self, session: Session, columns: Sequence[Column]) -> None:
         super().__init__(session, columns, can_follow=True)
         self._live = 0
+        self.late: set[str] = set()
+        """Rows that arrived after newer ones were shown."""
+        self.passed_over = 0
+        """Rows of the latest flood that were not shown one by one."""
 
     def key_of(self, row: LogRow) -> str:
         return row_key(row)
@@ -34,26 +38,55 @@ class LogFeed(PagedList[LogRow]):
     # --- live rows ---------------------------------------------------------------------------------
 
     def add_live(self, rows: Sequence[LogRow], skipped: int = 0) -> None:
-        """Rows that arrived. They are put below where they are the newest; a late one has all read again.
+        """Rows that arrived: late ones are put in their place and marked, the others below.
 
-        While the person does not follow they are counted only, and read when he comes down to them.
+        While the person does not follow these are counted only, and read when he comes down to them.
+        After a flood all is read again.
         """
         if not rows and not skipped:
             return
+        self.passed_over = skipped
+        in_order = sorted(rows, key=place_of)
+        last = self._newest()
+        late = [row for row in in_order if last is not None and place_of(row) < place_of(last)]
+        self.late.update(map(row_key, late))
+        newer = in_order[len(late) :]
         if not self.list.following:
-            self.has_newer = True
-            self.list.append([], skipped=skipped + len(rows))
+            self._put_in_place(late)
+            if newer or skipped:
+                self.has_newer = True
+                self.list.append([], skipped=skipped + len(newer))
             return
         self._live += len(rows)
-        in_order = sorted(rows, key=_place)
-        last = self._newest()
-        is_late = last is not None and bool(in_order) and _place(in_order[0]) < _place(last)
-        if is_late or skipped or self._live > MOST_LIVE_ROWS:
+        if skipped or self._live > MOST_LIVE_ROWS:
             self.reload()
-        else:
-            self.held.update((row_key(row), row) for row in in_order)
-            self.list.append(self.drawn(in_order))
-            self.post_message(self.Changed())
+            return
+        self._put_in_place(late)
+        self.held.update((row_key(row), row) for row in newer)
+        self.list.append(self.drawn(newer))
+        self.post_message(self.Changed())
+
+    def _put_in_place(self, late: Sequence[LogRow]) -> None:
+        """Insert rows that are older than the newest one shown, unless they lie above all that was read."""
+        held = [self.held[row.key] for row in self.list.rows if row.key in self.held]
+        known = {row_key(row) for row in held}
+        first = place_of(held[0]) if held else None
+        fresh = [
+            row
+            for row in late
+            if row_key(row) not in known
+            and first is not None
+            and (not self.has_older or place_of(row) > first)
+        ]
+        if not fresh:
+            return
+        self.held.update((row_key(row), row) for row in fresh)
+        rows = sorted([*held, *fresh], key=place_of)
+        at = "end" if self.list.following else self.list.cursor_key or "end"
+        below = self.list.new_below
+        self.list.set_rows(self.drawn(rows), has_older=self.has_older, has_newer=self.has_newer, at=at)
+        if below and not self.list.new_below:
+            self.list.append([], skipped=below)
 
     def _newest(self) -> LogRow | None:
         shown = self.list.rows
@@ -81,6 +114,11 @@ class LogFeed(PagedList[LogRow]):
         if self.list.is_open(row_key(row)):
             self.list.set_detail(row_key(row), (*detail_fields(row, self.session.zone), *raw))
 
+    @property
+    def cursor_row(self) -> LogRow | None:
+        """The row under the cursor, else the newest that is shown."""
+        return self.chosen or self._newest()
+
     def next_error(self, step: int) -> bool:
         """Go to the next or previous row that is an error; False where none is among the rows held."""
         return self.list.next_level({"error"}, step)
@@ -91,7 +129,7 @@ def batch_of(page: Page) -> Batch[LogRow]:
     return Batch(page.rows, page.older, page.newer, page.has_newer, page.searched_to_ms)
 
 
-def _place(row: LogRow) -> tuple[int, int]:
+def place_of(row: LogRow) -> tuple[int, int]:
     """The place of a row in its log: its time, then the signed number that its key stands for."""
     number = int(row.key, 16)
     return row.at_ms, number - (1 << 64) if number >= 1 << 63 else number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import on, work
@@ -11,61 +11,26 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
-from backend.errors import ParcoursError
-from backend.model import LogName, LogRow
-from backend.query import Filter, parse
-from backend.source import Direction
+from backend.errors import CannotWrite, ParcoursError, QueryError
+from backend.model import LogName
+from backend.query import Filter
 from tui.bindings import bound
+from tui.log_memory import LogPlace, SourcePlace, past_path, save
 from tui.messages import TraceAsked
-from tui.presenters.log_rows import COLUMNS, log_row
-from tui.presenters.logs import TIME_RANGES, log_headline, rows_line, since_text
-from tui.screens.chooser import Choice, Chooser, among
-from tui.screens.filtered import FilteredPlace
-from tui.screens.log_feed import LogFeed, batch_of
-from tui.screens.paged_list import Batch, PagedList
+from tui.presenters.logs import log_headline, rows_line
+from tui.screens.log_view import LogView
+from tui.screens.logs_filtering import LogsFiltering
+from tui.screens.logs_finding import LogsFinding
+from tui.screens.paged_list import PagedList
 from tui.session import Session
-from widgets.columns import Row
+from widgets.filter_bar import FilterBar
 from widgets.shown import notify
 
 RETRY_S = 5.0
 """How long following waits after a failure."""
 
 
-class LogView(LogFeed):
-    """One of the logs with its own filter, cursor and place."""
-
-    def __init__(self, session: Session, log: LogName) -> None:
-        super().__init__(session, COLUMNS[log])
-        self.id = f"log-{log}"
-        self.log_name = log
-        self.query_filter = self.parsed("")
-        self.is_read = False
-        self.seen = 0
-        """Id of the newest arrival that the list knows of: following goes on from there."""
-
-    def parsed(self, text: str) -> Filter:
-        """Raises: QueryError."""
-        return parse(text, now_ms=self.session.now_ms(), zone=self.session.zone, log=self.log_name)
-
-    async def fetch(self, cursor: str | None, direction: Direction, limit: int) -> Batch[LogRow]:
-        source = self.session.source
-        page = await source.log(self.log_name, self.query_filter, cursor, direction=direction, limit=limit)
-        return batch_of(page)
-
-    def loaded(self) -> None:
-        super().loaded()
-        self.is_read = True
-
-    def drawn(self, rows: Sequence[LogRow]) -> list[Row]:
-        return [log_row(row, self.log_name, self.session.zone) for row in rows]
-
-    def why_empty(self) -> str:
-        if self.query_filter.terms:
-            return f"no row of the {self.log_name} log matches: {self.query_filter.text}"
-        return f"the {self.log_name} log is empty: no feed told of such rows yet"
-
-
-class LogsScreen(FilteredPlace[None]):
+class LogsScreen(LogsFiltering, LogsFinding):
     """Scenario log, event log and tracking log."""
 
     NAME = "logs"
@@ -76,15 +41,31 @@ class LogsScreen(FilteredPlace[None]):
         bound("logs.follow", "follow", show=True),
         bound("logs.tab_previous", "tab(-1)"),
         bound("logs.tab_next", "tab(1)", show=True),
-        bound("logs.error_next", "error(1)", show=True),
-        bound("logs.error_previous", "error(-1)"),
         bound("logs.contact_trace", "trace", show=True),
-        bound("app.time_range", "choose_time"),
     ]
 
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._was = self.past.places.get(session.source.name, SourcePlace())
+        self._given_up = False
+        self._current = self._was.log if self._was.log in list(LogName) else str(LogName.SCENARIO)
+        self._views = [LogView(session, log, self.choices.columns.get(log, ())) for log in LogName]
+
     def compose_list(self) -> Iterable[Widget]:
-        views = [LogView(self.session, log) for log in LogName]
-        yield ContentSwitcher(*views, initial=views[0].id)
+        bar = FilterBar("text in the rows shown; enter finds it, n and N go on", id="find")
+        bar.display = False
+        yield bar
+        for view in self._views:
+            self._put_back(view)
+        yield ContentSwitcher(*self._views, initial=f"log-{self._current}")
+
+    def _put_back(self, view: LogView) -> None:
+        """Filter and place as they were when the console was left."""
+        place = self._was.logs.get(view.log_name, LogPlace())
+        try:
+            view.set_filter(view.parsed(place.filter), place)
+        except QueryError:  # it was written by another version
+            view.set_filter(view.parsed(""))
 
     @property
     def view(self) -> LogView:
@@ -98,26 +79,61 @@ class LogsScreen(FilteredPlace[None]):
         """Reads a log for the first time, later where the person stands at the end: it heals the rest."""
         view = self.view
         if not view.is_read:
-            view.list.follow(True)
-            view.seen = await self.session.source.newest_id(view.log_name)
-            await view.load()
-            self._follow_or_stop()
+            if not self._given_up:
+                await view.open()
+                self.follow_or_stop()
         elif view.list.following:
             await view.load(again=True)
+            view.count()
 
     async def show(self, data: None) -> None:
-        self._say()
+        self.say_counts()
+
+    def action_refresh_now(self) -> None:
+        self._given_up = False
+        super().action_refresh_now()
+
+    def cancel_reading(self) -> bool:
+        """Give up a query that is under way; False where none is."""
+        view = self.view
+        busy = [w for w in view.workers if w.group in ("page", "count") and w.node is view and w.is_running]
+        searching = [w for w in self.workers if w.group == "search" and w.node is self and w.is_running]
+        if view.is_read and not busy and not searching:
+            return False
+        for worker in (*busy, *searching):
+            worker.cancel()
+        if not view.is_read:
+            self.workers.cancel_group(self, "fetch")
+            self.clock.abandoned()
+            self._given_up = not view.give_up()
+            self.follow_or_stop()
+        notify(self, "cancelled")
+        self.say_counts()
+        return True
 
     def session_changed(self) -> None:
         super().session_changed()
         if self.view.is_read:
-            self._follow_or_stop()
+            self.follow_or_stop()
 
     def on_screen_suspend(self) -> None:
         super().on_screen_suspend()
         self.workers.cancel_group(self, "follow")
+        self._keep_place()
 
-    def _follow_or_stop(self) -> None:
+    def on_unmount(self) -> None:
+        self._keep_place()
+
+    def _keep_place(self) -> None:
+        """Write where the person is; what cannot be written is no reason to disturb him."""
+        logs = {str(view.log_name): view.place for view in self._views}
+        self.past.remember_place(self.session.source.name, SourcePlace(self._current, logs))
+        try:
+            save(past_path(), self.past)
+        except CannotWrite as error:
+            self.log(f"place not kept: {error}")
+
+    def follow_or_stop(self) -> None:
         """Follow the log on screen from what it knows of, so that a pause or absence misses no row."""
         if self.session.is_paused:
             self.workers.cancel_group(self, "follow")
@@ -134,7 +150,7 @@ class LogsScreen(FilteredPlace[None]):
                     view.add_live(arrived.rows, arrived.skipped)
             except ParcoursError as error:
                 view.error = str(error)
-                self._say()
+                self.say_counts()
                 await asyncio.sleep(RETRY_S)
 
     def show_query(self, log: LogName, query: str) -> None:
@@ -143,21 +159,24 @@ class LogsScreen(FilteredPlace[None]):
         self.apply_filter(query)
 
     def redraw(self) -> None:
-        for view in self.query(LogView):
+        for view in self._views:
             view.redraw()
 
     @on(PagedList.Changed)
-    def _say(self) -> None:
+    def say_counts(self) -> None:
         view = self.view
         counted = view.error or rows_line(
             shown=view.shown_count,
-            has_older=view.has_older,
+            has_older=view.has_older or view.has_newer,
             following=view.list.following,
             new_below=view.list.new_below,
             searched_to_ms=view.searched_to_ms,
             zone=self.session.zone,
+            tally=view.tally,
+            passed_over=view.passed_over,
         )
-        self.say(log_headline(view.log_name, self.filter_text, counted))
+        mode = f"around, c back to /{view.lifted.text}" if view.lifted is not None else ""
+        self.say(log_headline(view.log_name, self.filter_text, counted, mode))
 
     # --- filter --------------------------------------------------------------------------------------
 
@@ -169,11 +188,25 @@ class LogsScreen(FilteredPlace[None]):
         self.view.parsed(text)
 
     def apply_filter(self, text: str) -> None:
-        view = self.view
-        view.query_filter = view.parsed(text)
-        view.is_read = False
-        view.list.collapse_all()
+        """Raises: QueryError."""
+        self.show_filter(self.view.parsed(text))
+
+    def show_filter(self, query: Filter) -> None:
+        self.workers.cancel_group(self, "follow")
+        self.view.lifted = None
+        self.view.set_filter(query)
+        self.past.remember_filter(self.view.log_name, query.text)
         self.action_refresh_now()
+
+    def step_back(self) -> bool:
+        if self.query_one("#filter", FilterBar).display:
+            return super().step_back()
+        if self.end_find() or self.cancel_reading():
+            return True
+        if self.view.lifted is not None:
+            self.lay_filter_back()
+            return True
+        return super().step_back()
 
     def focus_body(self) -> None:
         self.view.list.focus()
@@ -185,27 +218,16 @@ class LogsScreen(FilteredPlace[None]):
         self._switch(logs[(logs.index(self.view.log_name) + step) % len(logs)])
 
     def _switch(self, log: LogName) -> None:
+        self._current = str(log)
         self.query_one(ContentSwitcher).current = f"log-{log}"
         self.focus_body()
         if self.view.is_read:
-            self._follow_or_stop()
+            self.follow_or_stop()
         self.action_refresh_now()
-        self._say()
-
-    def action_choose_time(self) -> None:
-        choices = [Choice(label, "", since) for label, since in TIME_RANGES]
-        self.app.push_screen(Chooser("Time range", among(choices)), self._time_chosen)
-
-    def _time_chosen(self, choice: Choice | None) -> None:
-        if choice is not None:
-            self.apply_filter(since_text(self.view.query_filter, str(choice.value)))
+        self.say_counts()
 
     def action_follow(self) -> None:
         self.view.list.follow(not self.view.list.following)
-
-    def action_error(self, step: int) -> None:
-        if not self.view.next_error(step):
-            notify(self, "no further error among the rows read")
 
     def action_trace(self) -> None:
         row = self.view.chosen

@@ -100,14 +100,21 @@ class PagedList(Vertical, Generic[R]):
         direction = direction or self.START
         wanted = [row.key for row in self._from_cursor()] if stay else []
         batch = await self._read(None, direction)
-        self.held = {}
-        self._edges.restart(self._keep(batch), batch.older, batch.newer)
-        self.has_older, self.has_newer = batch.older is not None, batch.has_newer
-        self.searched_to_ms = batch.searched_to_ms
-        self.list.set_empty(self.why_empty())
-        rows = self.drawn(batch.rows)
+        keys = {self.key_of(row) for row in batch.rows}
         end = "end" if direction is Direction.OLDER else "start"
-        at = next((key for key in wanted if key in self.held), end)
+        at = next((key for key in wanted if key in keys), end)
+        self._show_only([batch], at, again=again)
+
+    def _show_only(self, batches: Sequence[Batch[R]], at: str, *, again: bool = False) -> None:
+        """Show pages that follow one another, and nothing else, the cursor on the row of a key or an end."""
+        self.held = {}
+        self._edges.restart(self._keep(batches[0]), batches[0].older, batches[0].newer)
+        for batch in batches[1:]:
+            self._edges.add_newer(self._keep(batch), batch.older, batch.newer)
+        self.has_older, self.has_newer = batches[0].older is not None, batches[-1].has_newer
+        self.searched_to_ms = batches[0].searched_to_ms
+        self.list.set_empty(self.why_empty())
+        rows = self.drawn([row for batch in batches for row in batch.rows])
         if not again or rows != list(self.list.rows):
             self.list.set_rows(rows, has_older=self.has_older, has_newer=self.has_newer, at=at)
         self.loaded()
@@ -148,7 +155,8 @@ class PagedList(Vertical, Generic[R]):
     @work(exclusive=True, group="page")
     async def _read_older(self, key: str | None) -> None:
         with suppress(ParcoursError):
-            batch = await self._read(self._edges.older_than(key), Direction.OLDER)
+            known = (row.key for row in self.list.rows if self._edges.knows(row.key))
+            batch = await self._read(self._edges.older_than(next(known, key)), Direction.OLDER)
             self._edges.add_older(self._keep(batch), batch.older, batch.newer)
             self.has_older, self.searched_to_ms = batch.older is not None, batch.searched_to_ms
             self.list.add_older(self.drawn(batch.rows), self.has_older)

@@ -1,0 +1,226 @@
+"""Narrowing and widening a log: keep and drop values, top values, times, saved filters, completion."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import ClassVar
+
+from textual import work
+from textual.binding import BindingType
+
+from backend.errors import ParcoursError, QueryError
+from backend.model import SubjectKind
+from backend.query import fields_for, with_term, without_term
+from backend.query_fields import Compare, find_field
+from backend.query_text import TIME_HELP, read_time
+from tui.bindings import bound
+from tui.presenters.completion import completions, open_term
+from tui.presenters.log_columns import data_keys
+from tui.presenters.logs import TIME_RANGES, since_text
+from tui.presenters.row_values import RowValue, row_values
+from tui.presenters.times import format_full
+from tui.presenters.top_values import value_choices
+from tui.screens.chooser import Choice, Chooser, Find, among
+from tui.screens.logs_place import LogsPlace
+from widgets.filter_bar import Completion
+from widgets.shown import notify
+
+COMPLETION_S = 1.0
+"""How long values are looked for while somebody types."""
+MOST_VALUES = 50
+SUBJECTS = {kind.value: kind for kind in SubjectKind}
+
+
+class LogsFiltering(LogsPlace):
+    """Keys that change the query."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("logs.keep_value", "choose_value(False)", show=True),
+        bound("logs.drop_value", "choose_value(True)"),
+        bound("logs.top_values", "top_values"),
+        bound("logs.widen", "widen"),
+        bound("logs.saved_filters", "saved_filters"),
+        bound("app.time_range", "choose_time"),
+        bound("logs.time_jump", "jump"),
+    ]
+
+    # --- values --------------------------------------------------------------------------------------
+
+    def action_choose_value(self, is_dropped: bool) -> None:
+        """Keep only the rows with one of the values of the row under the cursor, or drop them."""
+        row = self.view.chosen
+        values = row_values(row, self.view.query_filter) if row is not None else ()
+        choices = [Choice(value.field, value.value, value) for value in values]
+        title = "Drop rows with" if is_dropped else "Keep only rows with"
+
+        def chosen(choice: Choice | None) -> None:
+            if choice is not None and isinstance(choice.value, RowValue):
+                self._narrow(choice.value.field, choice.value.value, is_dropped)
+
+        if choices:
+            self.app.push_screen(Chooser(title, among(choices)), chosen)
+
+    def _narrow(self, field: str, value: str | None, is_dropped: bool = False) -> None:
+        try:
+            self.show_filter(with_term(self.view.query_filter, field, value, negated=is_dropped))
+        except QueryError as error:
+            notify(self, str(error), severity="warning")
+
+    def action_top_values(self) -> None:
+        """Choose a field, then one of its most frequent values."""
+        view = self.view
+        fields = [f for f in fields_for(view.log_name) if f.compare not in _NOT_COUNTED]
+        names = [Choice(field.name, field.hint, field.name) for field in fields]
+        names += [Choice(key, "", key) for key in data_keys(view.held.values())]
+
+        def chosen(choice: Choice | None) -> None:
+            if choice is not None:
+                name = str(choice.value)
+                self.app.push_screen(
+                    Chooser(f"Top values of {name}: enter keeps one", self._values_of(name)),
+                    lambda value: None if value is None else self._keep(value),
+                )
+
+        self.app.push_screen(Chooser("Top values of", among(names)), chosen)
+
+    def _values_of(self, field: str) -> Find:
+        """The most frequent values, counted once, narrowed by typing."""
+        view = self.view
+        query = view.query_filter
+        counted: list[Choice] = []
+
+        async def find(text: str) -> Sequence[Choice]:
+            if not counted:
+                source = self.session.source
+                values = await source.top_values(view.log_name, query, field, MOST_VALUES)
+                counted.extend(
+                    Choice(one.label, one.detail, (field, one.value))
+                    for one in value_choices(values, view.tally.matching)
+                )
+            return await among(counted)(text)
+
+        return find
+
+    def _keep(self, choice: Choice) -> None:
+        if isinstance(choice.value, tuple):
+            self._narrow(*choice.value)
+
+    def action_widen(self) -> None:
+        """Take out the condition that keeps the list empty, else the last one."""
+        view = self.view
+        if view.widenings:
+            self.apply_filter(view.widenings[0].text)
+        elif view.query_filter.terms:
+            last = view.query_filter.terms[-1]
+            self.show_filter(without_term(view.query_filter, last.field, last.value))
+
+    # --- times ---------------------------------------------------------------------------------------
+
+    def action_choose_time(self) -> None:
+        choices = [Choice(label, "", since) for label, since in TIME_RANGES]
+        self.app.push_screen(Chooser("Time range", among(choices)), self._time_chosen)
+
+    def _time_chosen(self, choice: Choice | None) -> None:
+        if choice is not None:
+            self.apply_filter(since_text(self.view.query_filter, str(choice.value)))
+
+    def action_jump(self) -> None:
+        """Go to the rows of a time, without a change of the filter."""
+        session = self.session
+
+        async def find(text: str) -> Sequence[Choice]:
+            typed = text.strip()
+            at_ms = read_time(typed, now_ms=session.now_ms(), zone=session.zone) if typed else None
+            if at_ms is None:
+                return [Choice(TIME_HELP, "", None)]
+            return [Choice(format_full(at_ms, session.zone), "go there", at_ms)]
+
+        self.app.push_screen(Chooser("Go to a time", find, hint="2h, 2026-03-10, 2026-03-10T12:00"), self._go)
+
+    def _go(self, choice: Choice | None) -> None:
+        if choice is not None and isinstance(choice.value, int):
+            self._go_to_time(choice.value)
+
+    @work(exclusive=True, group="search")
+    async def _go_to_time(self, at_ms: int) -> None:
+        async def go() -> bool:
+            await self.view.load_around(at_ms)
+            return True
+
+        await self.tried(go(), "")
+        self.say_counts()
+
+    # --- saved filters -------------------------------------------------------------------------------
+
+    def action_saved_filters(self) -> None:
+        """Choose a saved filter; a name that is typed saves the present one under it."""
+        saved = self.choices.filters.get(self.view.log_name, {})
+        now = self.view.query_filter.text
+
+        async def find(text: str) -> Sequence[Choice]:
+            name = text.strip()
+            choices = [Choice(name, query, ("show", name)) for name, query in sorted(saved.items())]
+            found = list(await among(choices)(text))
+            if name and now and name not in saved:
+                found.append(Choice(f"save as {name}", now, ("save", name)))
+            if name in saved:
+                found.append(Choice(f"save as {name} again", now, ("save", name)))
+                found.append(Choice(f"forget {name}", saved[name], ("forget", name)))
+            return found
+
+        hint = "a name; a new one saves the present filter" if now else "a name"
+        self.app.push_screen(Chooser("Saved filters", find, hint=hint), self._saved_chosen)
+
+    def _saved_chosen(self, choice: Choice | None) -> None:
+        if choice is None or not isinstance(choice.value, tuple):
+            return
+        wish, name = choice.value
+        saved = self.choices.filters.setdefault(str(self.view.log_name), {})
+        if wish == "show":
+            self._apply_saved(saved[name])
+            return
+        if wish == "save":
+            saved[name] = self.view.query_filter.text
+        else:
+            saved.pop(name, None)
+        self.keep_choices()
+
+    def _apply_saved(self, text: str) -> None:
+        try:
+            self.apply_filter(text)
+        except QueryError as error:
+            notify(self, str(error), severity="warning")
+
+    # --- typing --------------------------------------------------------------------------------------
+
+    def history(self) -> Sequence[str]:
+        return self.past.history.get(self.view.log_name, ())
+
+    async def completions(self, text: str) -> Sequence[Completion]:
+        view = self.view
+        rows = list(view.held.values())
+        term = open_term(text)
+        known: list[str] = []
+        if term.field:
+            for row in reversed(rows):
+                known += [v.value for v in row_values(row, view.query_filter) if v.field == term.field]
+            known = list(dict.fromkeys(known))
+            with suppress(ParcoursError, TimeoutError):
+                async with asyncio.timeout(COMPLETION_S):
+                    known += await self._stored_values(term.field)
+        return completions(text, view.log_name, known, data_keys(rows))
+
+    async def _stored_values(self, name: str) -> Sequence[str]:
+        source = self.session.source
+        field = find_field(self.view.log_name, name)
+        if field is None or field.values or field.compare in (Compare.SINCE, Compare.UNTIL):
+            return ()
+        if name in SUBJECTS:
+            return [subject.name for subject in await source.catalog(SUBJECTS[name])]
+        counts = await source.top_values(self.view.log_name, self.view.parsed(""), name, MOST_VALUES)
+        return [count.value for count in counts if count.value]
+
+
+_NOT_COUNTED = frozenset({Compare.SINCE, Compare.UNTIL, Compare.PATH})

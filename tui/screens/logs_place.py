@@ -1,0 +1,58 @@
+"""What the parts of the log screen share: the log on screen, and changing what it shows."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Awaitable
+
+from backend.errors import CannotWrite, ParcoursError
+from backend.query import Filter
+from tui.log_memory import LogChoices, LogPast, choices_path, load, past_path, save
+from tui.screens.filtered import FilteredPlace
+from tui.screens.log_view import LogView
+from tui.session import Session
+from widgets.shown import notify
+
+
+class LogsPlace(FilteredPlace[None]):
+    """The log screen as its parts see it."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.choices, self._choices_wrong = load(choices_path(), LogChoices)
+        self.past, _ = load(past_path(), LogPast)
+
+    @property
+    @abstractmethod
+    def view(self) -> LogView:
+        """The log on screen."""
+
+    @abstractmethod
+    def show_filter(self, query: Filter) -> None:
+        """Show the rows of another query."""
+
+    @abstractmethod
+    def say_counts(self) -> None:
+        """Bring the line above the rows up to date."""
+
+    @abstractmethod
+    def follow_or_stop(self) -> None:
+        """Follow what the log on screen shows now, unless the console is paused."""
+
+    def keep_choices(self) -> None:
+        """Write what the person chose; a file that could not be read is left as it is."""
+        if self._choices_wrong is not None:
+            notify(self, f"not kept: {self._choices_wrong}", severity="warning")
+            return
+        try:
+            save(choices_path(), self.choices)
+        except CannotWrite as error:
+            notify(self, f"not kept: {error}", severity="warning")
+
+    async def tried(self, work: Awaitable[bool], otherwise: str) -> None:
+        """Await something that is asked for by a key; say so where it finds nothing or fails."""
+        try:
+            if not await work:
+                notify(self, otherwise)
+        except ParcoursError as error:
+            notify(self, str(error), severity="warning")
