@@ -37,15 +37,6 @@ TENANT: dict[str, Any] = {"product": "adobe_campaign", "account": "default"}
 HTML = '<html><body><a href="http://t/r/?id=h0,2aa,2">Offer</a></body></html>'
 
 
-@pytest.fixture(autouse=True)
-def only_sources_that_answer(request: pytest.FixtureRequest) -> None:
-    """A server passes on what its source answers, once it knows the question."""
-    if "filled" in request.fixturenames:
-        source = request.getfixturevalue("filled").source
-        if not hasattr(source, "delivery_report"):
-            pytest.skip("this source does not know the question")
-
-
 def event(kind: EventKind, message: int, after_s: int = 0, **more: Any) -> Event:
     person = more.pop("person", f"r{message}@{'x.org' if message < 4 else 'y.org'}")
     return Event(

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backend.errors import CannotWrite, ParcoursError, SchemaMismatch, SourceDamaged
+from backend.errors import CannotWrite, ParcoursError, SchemaMismatch, SourceDamaged, Unsupported
 from tui.cli import output
 from tui.cli.given import Given, source_option
 
 if TYPE_CHECKING:
     from backend.model import Health
+    from backend.record import WorkflowRun
     from backend.source import Source
 
 FINE, WARNING, CRITICAL, NOT_CHECKED = 0, 1, 2, 3
+SHOWN_RUNS = 5
 
 
 @click.command()
@@ -30,12 +32,14 @@ def doctor(given: Given, deep: bool, source: str | None) -> int:
     parcours doctor -s my.db
     parcours my.db doctor --deep
     """
-    from tui.cli.reading import with_source
+    from backend.tracking.alerts import alerts
+    from tui.cli.reading import now_ms, with_source
 
     name = given.source(source)
     try:
-        health = with_source(given, source, _health)
+        health, runs = with_source(given, source, _read)
         _tell(health)
+        _tell_runs(runs)
         findings = _count_again(name) if deep else []
     except (SchemaMismatch, SourceDamaged) as error:
         output.text(f"critical  {error}")
@@ -48,16 +52,24 @@ def doctor(given: Given, deep: bool, source: str | None) -> int:
     warnings = _warnings(health)
     for warning in warnings:
         output.text(f"warning   {warning}")
-    if findings:
+    told = alerts(health.feeds, runs, now_ms())
+    for alert in told:
+        output.text(f"{'critical' if alert.critical else 'warning ':<8}  {alert.text}")
+    if findings or any(alert.critical for alert in told):
         return CRITICAL
-    if warnings:
+    if warnings or told:
         return WARNING
     output.text("fine")
     return FINE
 
 
-async def _health(source: Source) -> Health:
-    return await source.health()
+async def _read(source: Source) -> tuple[Health, tuple[WorkflowRun, ...]]:
+    """Health, and the latest runs of technical workflows."""
+    try:
+        runs = await source.workflow_runs(SHOWN_RUNS)
+    except Unsupported:
+        runs = ()
+    return await source.health(), runs
 
 
 def _count_again(name: str) -> list[str]:
@@ -77,6 +89,7 @@ def _count_again(name: str) -> list[str]:
 
 def _tell(health: Health) -> None:
     from backend.query_text import write_time
+    from backend.tracking.alerts import lag_words
 
     def when(at_ms: int | None) -> str:
         return "none" if at_ms is None else write_time(at_ms)
@@ -89,12 +102,20 @@ def _tell(health: Health) -> None:
     )
     for feed in health.feeds:
         times = f"newest {when(feed.newest_ms)}, received {when(feed.last_received_ms)}"
+        lag = lag_words(feed)
         output.text(
             f"feed      {feed.product} {feed.account} {feed.format}: {feed.records:,} records, "
-            f"{feed.rejected:,} set aside, {times}"
+            f"{feed.rejected:,} set aside, {times}{f', lag {lag}' if lag else ''}"
         )
     if health.pruned_before_ms is not None:
         output.text(f"pruned    rows before {write_time(health.pruned_before_ms)}")
+
+
+def _tell_runs(runs: tuple[WorkflowRun, ...]) -> None:
+    from tui.cli.tracking import run_line
+
+    for run in runs[:SHOWN_RUNS]:
+        output.text(f"run       {run_line(run)}")
 
 
 def _warnings(health: Health) -> list[str]:

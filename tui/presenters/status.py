@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import NamedTuple
 
 from backend.model import FeedStatus, Health
-from backend.numbers import format_age, format_count, format_minute
+from backend.numbers import format_age, format_count, format_minute, format_span
+from backend.record import WorkflowRun
+from backend.tracking.alerts import alerts, lag_words
 
 QUIET_AFTER_MS = 24 * 3_600_000
 """A feed that sent nothing for this long is called quiet."""
-FEED_TITLES = ("format", "product", "account", "records", "rejected", "newest row", "last received")
+FEED_TITLES = ("format", "product", "account", "records", "rejected", "newest row", "last received", "lag")
+RUN_TITLES = ("started", "workflow", "account", "status", "took", "read", "written", "rejected", "reason")
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -24,17 +27,32 @@ class Section(NamedTuple):
     empty: str = ""
 
 
-def status_sections(health: Health, now_ms: int, zone: tzinfo) -> tuple[Section, ...]:
-    """Source, feeds, what was set aside and notes, in this order."""
+def status_sections(
+    health: Health, now_ms: int, zone: tzinfo, runs: Sequence[WorkflowRun] = ()
+) -> tuple[Section, ...]:
+    """Source, alerts, feeds, workflow runs, what was set aside and notes, in this order.
+
+    runs: of technical workflows, the latest first.
+    """
     feeds = tuple(_feed_row(feed, now_ms) for feed in health.feeds)
     rejected = tuple((r.format, r.reason, format_count(r.count)) for r in health.rejected)
+    warned = tuple(
+        ("critical" if a.critical else "warning", a.text) for a in alerts(health.feeds, runs, now_ms)
+    )
     sections = [
         Section("Source", ("what", "is"), tuple(_facts(health, now_ms, zone))),
+        *([Section("Alerts", ("how bad", "reason"), warned)] if warned else []),
         Section(
             "Feeds",
             FEED_TITLES,
             feeds,
             "nothing was ingested yet: parcours ingest FEED... --db FILE",
+        ),
+        Section(
+            "Workflow runs",
+            RUN_TITLES,
+            tuple(_run_row(run, now_ms, zone) for run in runs),
+            "no run is recorded: parcours tracking run --from ACCESS.LOG --db FILE",
         ),
         Section("Set aside", ("format", "reason", "records"), rejected, "no record was set aside"),
     ]
@@ -74,6 +92,20 @@ def _feed_row(feed: FeedStatus, now_ms: int) -> tuple[str, ...]:
         format_count(feed.rejected),
         format_age(feed.newest_ms, now_ms) if feed.newest_ms is not None else "-",
         f"{received}, quiet" if is_quiet else received,
+        lag_words(feed) or "-",
+    )
+
+
+def _run_row(run: WorkflowRun, now_ms: int, zone: tzinfo) -> tuple[str, ...]:
+    counts = (run.read, run.written, run.rejected)
+    return (
+        f"{format_minute(run.started_ms, zone)} ({format_age(run.started_ms, now_ms)})",
+        f"{run.product} {run.workflow}",
+        run.account,
+        run.status,
+        "-" if run.ended_ms is None else format_span(run.ended_ms - run.started_ms),
+        *("-" if count is None else format_count(count) for count in counts),
+        run.error or "",
     )
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from textual.widget import Widget
 
+from backend.errors import Unsupported
 from backend.model import Health
+from backend.record import WorkflowRun
 from tui.presenters.status import Section, status_sections
 from tui.screens.place import PlaceScreen
 from tui.session import Session
@@ -21,9 +23,12 @@ MOST_LINES = 14
 GROWING = ("is", "reason", "format", "")
 GOES_FIRST = "account"
 """What a narrow terminal does without."""
+MOST_RUNS = 50
+"""Runs of workflows that are listed."""
+Read = tuple[Health, tuple[WorkflowRun, ...]]
 
 
-class StatusScreen(PlaceScreen[Health]):
+class StatusScreen(PlaceScreen[Read]):
     """Health of the source, section by section."""
 
     NAME = "status"
@@ -32,19 +37,25 @@ class StatusScreen(PlaceScreen[Health]):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._health: Health | None = None
+        self._read: Read | None = None
         self._tables: dict[str, TablePane] = {}
         self._panes: dict[str, Pane] = {}
 
     def compose_body(self) -> Iterable[Widget]:
         yield PanePage()
 
-    async def fetch(self) -> Health:
-        return await self.session.source.health()
+    async def fetch(self) -> Read:
+        source = self.session.source
+        try:
+            runs = await source.workflow_runs(MOST_RUNS)
+        except Unsupported:
+            runs = ()
+        return await source.health(), runs
 
-    async def show(self, data: Health) -> None:
-        self._health = data
-        sections = status_sections(data, self.session.now_ms(), self.session.zone)
+    async def show(self, data: Read) -> None:
+        self._read = data
+        health, runs = data
+        sections = status_sections(health, self.session.now_ms(), self.session.zone, runs)
         for section in sections:
             if section.title not in self._panes:
                 self._tables[section.title] = TablePane()
@@ -76,13 +87,13 @@ class StatusScreen(PlaceScreen[Health]):
         self.query_one(PanePage).focus_next_pane()
 
     def redraw(self) -> None:
-        if self._health is not None:
-            self.call_later(self.show, self._health)
+        if self._read is not None:
+            self.call_later(self.show, self._read)
 
 
 def _column(title: str, place: int) -> Column:
     """Numbers stand at the right; the texts of strangers give way to the rest."""
-    if title in ("records", "rejected"):
+    if title in ("records", "rejected", "read", "written", "took"):
         return Column(f"c{place}", title, align="right")
     if title in GROWING:
         return Column(f"c{place}", title, least=15, most=200, grow=1)

@@ -105,20 +105,21 @@ def test_the_status_tells_source_feeds_and_what_was_set_aside() -> None:
     found = health(
         feeds=(feed,), rejected=(RejectedCount("brevo-webhook", "no time", 2),), notes=("read-only",)
     )
-    source, feeds, rejected, notes = status_sections(found, NOW_MS, UTC)
+    source, feeds, runs, rejected, notes = status_sections(found, NOW_MS, UTC)
     facts = dict(source.rows)
     assert facts["source"] == "/data/my.db"
     assert facts["size"] == "1.5 MB"
     assert facts["event log"] == "12 345 rows"
     assert facts["newest row"] == "2026-03-10 19:40 (1 min ago)"
     assert "clock skew" not in facts and "pruned before" not in facts
-    assert feeds.rows[0][3:] == ("12 345", "2", "1 min ago", "2 d ago, quiet")
+    assert feeds.rows[0][3:] == ("12 345", "2", "1 min ago", "2 d ago, quiet", "-")
+    assert (runs.rows, runs.empty[:22]) == ((), "no run is recorded: pa")
     assert rejected.rows == (("brevo-webhook", "no time", "2"),)
     assert notes.rows == (("read-only",),)
 
 
 def test_an_empty_source_says_what_to_do_and_a_demonstration_that_it_is_one() -> None:
-    source, feeds, rejected = status_sections(health(newest_ms=None, demo=True), NOW_MS, UTC)
+    source, feeds, _, rejected = status_sections(health(newest_ms=None, demo=True), NOW_MS, UTC)
     assert "parcours ingest" in feeds.empty and feeds.rows == ()
     assert rejected.empty == "no record was set aside"
     assert dict(source.rows)["newest row"] == "none"
