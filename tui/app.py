@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import App
 from textual.binding import BindingType
 from textual.filter import LineFilter
@@ -17,7 +17,8 @@ from textual.message import Message
 from textual.worker import WorkerFailed
 
 from backend.config import Settings, default_path
-from backend.errors import CannotWrite, ConfigError
+from backend.errors import CannotWrite, ConfigError, ParcoursError
+from backend.source import Source
 from tui import signals
 from tui.bindings import bound
 from tui.keymap import Keymap, load_keymap, shown_key
@@ -30,6 +31,7 @@ from tui.messages import (
     RecipientAsked,
     ReportAsked,
     RosterAsked,
+    SourceAsked,
     TraceAsked,
 )
 from tui.presenters.times import zone_of
@@ -93,6 +95,9 @@ class ParcoursApp(App[None], inherit_bindings=False):
         self.session = session
         self.keys = keymap
         self.animation_level = "none"
+        self.next_source: tuple[str, Source] | None = None
+        """Name of the source to go on with, opened; None: the console is left."""
+        self._settings = settings
         self._visited: list[str] = []
         for theme in THEMES:
             self.register_theme(theme)
@@ -218,6 +223,23 @@ class ParcoursApp(App[None], inherit_bindings=False):
         if choice is not None and isinstance(choice.value, Message):
             self.post_message(choice.value)
 
+    @on(SourceAsked)
+    @work(exclusive=True, group="source")
+    async def _change_source(self, asked: SourceAsked) -> None:
+        """Opens the other source before this one is left: one that cannot be reached changes nothing."""
+        from backend.open import open_source
+
+        if self.session.unsaved_layouts:
+            notify(self, "the layout was changed and not saved: s saves it")
+            return
+        try:
+            found = await open_source(asked.name, self._settings.sources, self._settings.servers)
+        except ParcoursError as error:
+            notify(self, str(error))
+            return
+        self.next_source = (asked.name, found)
+        self.exit()
+
     @on(QuitAsked)
     async def action_quit(self) -> None:
         """Leave; where a layout was changed and not saved, ask first (R43)."""
@@ -280,19 +302,23 @@ async def _run(name: str, settings: Settings, keymap: Keymap, demo: bool) -> int
     from backend.open import open_source, server_at
 
     source = await open_source(name, settings.sources, settings.servers)
-    try:
-        _, server = server_at(name, settings.servers)
-        session = Session(
-            source,
-            zone=zone_of(settings.time_zone),
-            demo=demo,
-            colour=server.colour if server else None,
-        )
-        app = ParcoursApp(session, settings, keymap)
-        await app.run_async(mouse=wants_mouse(settings.mouse))
-    finally:
-        await source.close()
-    return app.return_code or 0
+    while True:
+        try:
+            _, server = server_at(name, settings.servers)
+            session = Session(
+                source,
+                zone=zone_of(settings.time_zone),
+                demo=demo,
+                colour=server.colour if server else None,
+                names=tuple(settings.sources),
+            )
+            app = ParcoursApp(session, settings, keymap)
+            await app.run_async(mouse=wants_mouse(settings.mouse))
+        finally:
+            await source.close()
+        if app.next_source is None:
+            return app.return_code or 0
+        (name, source), demo = app.next_source, False
 
 
 def wants_mouse(setting: str) -> bool:

@@ -56,6 +56,14 @@ class RecipientAsked(Message):
         self.contact_id = contact_id
 
 
+class SourceAsked(Message):
+    """Go on with another source."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+
 class QuitAsked(Message):
     """Leave the console."""
 

@@ -27,8 +27,14 @@ class Session:
         now_ms: Callable[[], int] = wall_ms,
         monotonic_s: Callable[[], float] = time.monotonic,
         demo: bool = False,
+        colour: str | None = None,
+        names: tuple[str, ...] = (),
     ) -> None:
         self.source = source
+        self.colour = colour
+        """Behind the source's name in the status line; None: it does not stand out."""
+        self.names = names
+        """Sources that have a name, to go to."""
         self.zone = zone
         self.other_zone: tzinfo = LocalZone() if zone is UTC else UTC
         self.now_ms = now_ms

@@ -9,7 +9,7 @@ from textual.message import Message
 from backend.errors import QueryError
 from backend.model import ContactRef, LogName, SubjectKind
 from backend.query import ROSTER, parse
-from tui.messages import LogsAsked, PlaceAsked, QuitAsked, ReportAsked, RosterAsked, TraceAsked
+from tui.messages import LogsAsked, PlaceAsked, QuitAsked, ReportAsked, RosterAsked, SourceAsked, TraceAsked
 from tui.presenters.report import subject_detail
 from tui.screens.chooser import Choice, Find, among
 from tui.session import Session
@@ -25,6 +25,8 @@ def prompt(session: Session) -> Find:
 
     async def find(text: str) -> Sequence[Choice]:
         word, _, rest = text.strip().partition(" ")
+        if word == "source":
+            return _sources(session, rest.strip())
         if rest.strip():
             if word == "report":
                 return await _reports(session, rest.strip())
@@ -39,6 +41,14 @@ def prompt(session: Session) -> Find:
         return [*(places if not rest else ()), *(leave if not rest else ()), *await _contacts(session, text)]
 
     return find
+
+
+def _sources(session: Session, text: str) -> Sequence[Choice]:
+    """The other sources that have a name."""
+    others = [name for name in session.names if name != session.source.name and text in name]
+    if not others:
+        return [Choice("source", "no other source has a name; parcours source add gives one", None)]
+    return [Choice(name, "go on with this source", SourceAsked(name)) for name in others]
 
 
 async def _contacts(session: Session, text: str) -> Sequence[Choice]:
