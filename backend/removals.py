@@ -216,6 +216,13 @@ def follow_all_removals(
     ]
 
 
+def told_how(command: Sequence[str], product: str) -> str:
+    """Whether the product that runs the scenario will hear of a removal, and how."""
+    if command:
+        return f"{product} is told by the command {command[0]}."
+    return f"Nobody tells {product}: no on_removal command is set, so it will go on unless you tell it."
+
+
 def actor_here() -> str:
     """Who asks, where nobody has logged in: the user of this machine."""
     import getpass

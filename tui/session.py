@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
+from typing import TYPE_CHECKING
 
+from backend.alerts import Alert
+from backend.removals import told_how
 from backend.source import Source
 from tui.layout import Arrangement
+from tui.marks import Marks
 from tui.presenters.times import LocalZone
+
+if TYPE_CHECKING:
+    from backend.removal_telling import Told
 
 
 def wall_ms() -> int:
@@ -27,6 +34,9 @@ class Session:
         now_ms: Callable[[], int] = wall_ms,
         monotonic_s: Callable[[], float] = time.monotonic,
         demo: bool = False,
+        mask: bool = False,
+        on_removal: Sequence[str] = (),
+        tell: Callable[[], Told] | None = None,
         colour: str | None = None,
         names: tuple[str, ...] = (),
     ) -> None:
@@ -40,16 +50,34 @@ class Session:
         self.now_ms = now_ms
         self.monotonic_s = monotonic_s
         self.is_demo = demo
+        self.mask = mask
+        """Whether addresses are shown as a***@example.org."""
+        self.tell = tell
+        """Tells the product of removals, away from the event loop; None where nothing is set to do so."""
+        self._on_removal = tuple(on_removal)
+        self.marks = Marks()
         self.is_paused = False
         self.places: tuple[tuple[str, str, str], ...] = ()
         """Key, name and title of every place, as the status line shows them."""
+        self.alerts: tuple[Alert, ...] = ()
+        """What is wrong with scenarios and campaigns now, or was within the hour."""
         self.arrangements: dict[tuple[str, str], Arrangement] = {}
         """The layout of each report and tab that was shown, with what was changed and not saved."""
+
+    @property
+    def alerts_now(self) -> str:
+        """How many alerts fire, in words; "" for none."""
+        count = sum(alert.is_firing for alert in self.alerts)
+        return "" if not count else f"{count} alert{'s' if count > 1 else ''}"
 
     @property
     def unsaved_layouts(self) -> list[str]:
         """Report and tab of every layout that was changed and not saved."""
         return [" ".join(key) for key, each in self.arrangements.items() if each.is_changed]
+
+    def told_how(self, product: str) -> str:
+        """Whether the product that runs a scenario hears of a removal, and how."""
+        return told_how(self._on_removal, product)
 
     def switch_zone(self) -> None:
         self.zone, self.other_zone = self.other_zone, self.zone

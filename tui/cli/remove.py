@@ -120,19 +120,14 @@ async def _agree(
         output.note(_line(shown, place) if place else f"  {shown}  (not in the scenario)")
     if is_sure:
         return
+    from backend.removals import told_how
+
     output.note(
         f"They leave {subject.name} ({subject.product} {subject.account}) now. This cannot be undone. "
         + told_how(given.settings.on_removal, subject.product)
     )
     if output.answered(f"type the number of contacts to confirm ({len(people)}):") != str(len(people)):
         raise Refused("nothing was removed; the count was not typed (--yes removes without being asked)")
-
-
-def told_how(command: Sequence[str], product: str) -> str:
-    """Whether the product that runs the scenario will hear of it, and how."""
-    if command:
-        return f"{product} is told by the command {command[0]}."
-    return f"Nobody tells {product}: no on_removal command is set, so it will go on unless you tell it."
 
 
 async def _inside(source: Source, subject: Subject, people: Sequence[int]) -> list[RosterRow]:

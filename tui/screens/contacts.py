@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
-from textual import on
+from textual import on, work
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
@@ -15,13 +15,17 @@ from backend.numbers import format_count
 from backend.query import ROSTER, Filter, parse
 from backend.source import Direction
 from tui.bindings import bound
+from tui.marks import counter, mark_of, too_many
 from tui.messages import TraceAsked
+from tui.presenters.removing import query_of_rows
 from tui.presenters.roster import COLUMNS, STEP_COLUMNS, roster_key, roster_row, step_rows
 from tui.screens.filtered import FilteredPlace
 from tui.screens.paged_list import PAGE_ROWS, Batch, PagedList
+from tui.screens.removing import ask_to_remove
 from tui.session import Session
 from widgets.columns import Row
 from widgets.log_list import LogList
+from widgets.shown import notify
 from widgets.table_pane import TablePane
 
 
@@ -41,13 +45,17 @@ class RosterList(PagedList[RosterRow]):
         super().__init__(session, COLUMNS)
         self.query_filter = self.parsed("")
         self.total = 0
+        self.only_marked = False
 
     def parsed(self, text: str) -> Filter:
         """Raises: QueryError."""
         return parse(text, now_ms=self.session.now_ms(), zone=self.session.zone, log=ROSTER)
 
     async def fetch(self, cursor: str | None, direction: Direction, limit: int) -> Batch[RosterRow]:
-        page = await self.session.source.roster(self.query_filter, cursor, direction=direction, limit=limit)
+        query = self.query_filter
+        if self.only_marked:
+            query = query_of_rows(list(self.session.marks), self.session.now_ms())
+        page = await self.session.source.roster(query, cursor, direction=direction, limit=limit)
         self.total = page.total
         return Batch(page.rows, page.older, page.newer, page.newer is not None)
 
@@ -59,9 +67,21 @@ class RosterList(PagedList[RosterRow]):
         return [roster_row(row, now_ms, self.session.zone) for row in rows]
 
     def why_empty(self) -> str:
+        if self.only_marked:
+            return "nobody who is marked is inside any more"
         if self.query_filter.terms:
             return f"nobody inside matches: {self.query_filter.text}"
         return "nobody is inside a scenario now (contact lists and scenario logs tell who is)"
+
+    @property
+    def shown_rows(self) -> list[RosterRow]:
+        """The rows of the list in its order."""
+        return [self.held[row.key] for row in self.list.rows if row.key in self.held]
+
+    def show_marks(self) -> None:
+        """Put a mark before each contact that is marked."""
+        marked = {roster_key(row): "x" for row in self.shown_rows if mark_of(row) in self.session.marks}
+        self.list.set_marks(marked)
 
     @on(LogList.Chosen)
     def _opened(self, chosen: LogList.Chosen) -> None:
@@ -75,7 +95,21 @@ class ContactsScreen(FilteredPlace[Inside]):
     NAME = "contacts"
     TITLE_WORD = "Contacts"
     INTERVAL_S = 3.0
-    BINDINGS: ClassVar[list[BindingType]] = [bound("contacts.contact_trace", "trace", show=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("contacts.mark", "mark", show=True),
+        bound("contacts.mark_range", "mark_range"),
+        bound("contacts.mark_shown", "mark_shown"),
+        bound("contacts.mark_invert", "mark_invert"),
+        bound("contacts.mark_clear", "mark_clear"),
+        bound("contacts.marked_only", "marked_only"),
+        bound("contacts.remove", "remove", show=True),
+        bound("contacts.contact_trace", "trace", show=True),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._anchor: str | None = None
+        """Key of the row where a range begins."""
 
     def compose_list(self) -> Iterable[Widget]:
         yield Horizontal(RosterList(self.session), TablePane(id="steps", empty="nobody"), id="roster")
@@ -101,9 +135,12 @@ class ContactsScreen(FilteredPlace[Inside]):
     @on(PagedList.Changed)
     def _say(self) -> None:
         roster = self.roster
+        roster.show_marks()
         everybody = f"{format_count(roster.total)} inside" if not self.filter_text else ""
         matching = f"/{self.filter_text}   {format_count(roster.total)} match" if self.filter_text else ""
-        self.say(roster.error or everybody or matching)
+        marked = f"   {counter(self.session.marks)}" if len(self.session.marks) else ""
+        only = ", only these" if roster.only_marked else ""
+        self.say(roster.error or f"{everybody or matching}{marked}{only}")
 
     # --- filter --------------------------------------------------------------------------------------
 
@@ -121,6 +158,80 @@ class ContactsScreen(FilteredPlace[Inside]):
 
     def focus_body(self) -> None:
         self.roster.list.focus()
+
+    def step_back(self) -> bool:
+        if self.roster.only_marked:
+            self.action_marked_only()
+        elif self.session.marks and not self.is_filtering:
+            self.action_mark_clear()
+        else:
+            return super().step_back()
+        return True
+
+    # --- marks ---------------------------------------------------------------------------------------
+
+    def action_mark(self) -> None:
+        """Mark or unmark the contact under the cursor, and go down."""
+        row = self.roster.chosen
+        if row is None:
+            return
+        if not self.session.marks.toggle(row):
+            notify(self, too_many(1), severity="warning")
+            return
+        self._anchor = self.roster.list.cursor_key
+        self.roster.list.action_nav(1)
+        self._say()
+
+    def action_mark_range(self) -> None:
+        """Mark from the row marked last to the cursor; without one, the range begins here."""
+        keys = [row.key for row in self.roster.list.rows]
+        here = self.roster.list.cursor_key
+        if here is None:
+            return
+        if self._anchor not in keys:
+            self._anchor = here
+            notify(self, "the range begins here: go to its end and press the same key")
+            return
+        first, last = sorted((keys.index(self._anchor), keys.index(here)))
+        self._anchor = here
+        self._add(self.roster.held[key] for key in keys[first : last + 1])
+
+    def action_mark_shown(self) -> None:
+        self._add(self.roster.shown_rows)
+
+    def action_mark_invert(self) -> None:
+        self._told(self.session.marks.invert(self.roster.shown_rows))
+
+    def action_mark_clear(self) -> None:
+        self.session.marks.clear()
+        self._say()
+
+    def action_marked_only(self) -> None:
+        """Show only the marked contacts, or everybody again."""
+        roster = self.roster
+        if not roster.only_marked and not self.session.marks:
+            notify(self, "nobody is marked: space marks the contact under the cursor")
+            return
+        roster.only_marked = not roster.only_marked
+        roster.reload()
+
+    def _add(self, rows: Iterable[RosterRow]) -> None:
+        self._told(self.session.marks.add(rows))
+
+    def _told(self, left_out: int) -> None:
+        if left_out:
+            notify(self, too_many(left_out), severity="warning")
+        self._say()
+
+    @work(exclusive=True, group="asking")
+    async def action_remove(self) -> None:
+        await ask_to_remove(self, self.session, self._removed)
+
+    def _removed(self, somebody_left: bool) -> None:
+        if somebody_left:
+            self.roster.only_marked = False
+            self.roster.reload()
+        self._say()
 
     def action_trace(self) -> None:
         row = self.roster.chosen

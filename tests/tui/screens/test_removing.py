@@ -1,0 +1,158 @@
+"""Marking contacts and taking them out, with real keys: nobody leaves without a typed count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from backend.errors import SourceUnavailable
+from backend.model import HOUR_MS, StepKind
+from backend.record import Identity, Ref, ScenarioRow
+from backend.removals import RemovalAnswer
+
+NOW_MS = 1_773_144_000_000
+
+
+def entered(who: str, kind: StepKind = StepKind.ENTERED, ago_ms: int = HOUR_MS) -> ScenarioRow:
+    return ScenarioRow(
+        product="brevo",
+        account="default",
+        key=("more", kind, who),
+        at_ms=NOW_MS - ago_ms,
+        kind=kind,
+        type=kind,
+        scenario=Ref("1", name="Welcome"),
+        identities=(Identity("email", f"{who}@example.org"),),
+    )
+
+
+def crowd(add: Callable[[list[Any]], None], count: int) -> None:
+    add([entered(f"user{n:03}", ago_ms=HOUR_MS - n) for n in range(count)])
+
+
+async def test_marks_are_counted_and_survive_filter_and_refresh(console: Any, add: Any) -> None:
+    crowd(add, 5)
+    async with console() as person:
+        await person.press("3", "space", "space")
+        assert "2 of 50 marked" in person.lines[1]
+        assert person.screen.count("[x]") == 2
+        await person.press("r")
+        assert person.screen.count("[x]") == 2
+        await person.press("slash")
+        await person.type("user00")
+        await person.press("enter")
+        assert person.screen.count("[x]") == 0 and "2 of 50 marked" in person.lines[1]
+        await person.press("a")
+        assert "7 of 50 marked" in person.lines[1]
+        await person.press("i")
+        assert "2 of 50 marked" in person.lines[1]
+        await person.press("M")
+        assert "only these" in person.lines[1] and person.screen.count("[x]") == 2
+        await person.press("M", "u")
+        assert "marked" not in person.lines[1]
+
+
+async def test_a_range_is_marked_from_the_last_mark_to_the_cursor(console: Any, add: Any) -> None:
+    crowd(add, 6)
+    async with console() as person:
+        await person.press("3", "j", "space", "j", "j", "v")
+        assert "4 of 50 marked" in person.lines[1]
+
+
+async def test_a_fifty_first_mark_is_refused_with_a_message(console: Any, add: Any) -> None:
+    """R40"""
+    crowd(add, 58)
+    async with console(100, 40) as person:
+        await person.press("3", "a")
+        await person.until("10 not marked: at most 50")
+        assert "50 of 50 marked" in person.lines[1]
+
+
+async def test_nobody_leaves_without_the_count_being_typed(console: Any) -> None:
+    async with console(100, 40) as person:
+        await person.press("3", "a", "D")
+        await person.until("Remove 2 contacts from a scenario")
+        assert "ada@example.org  id " in person.screen and "Wait 2 days" in person.screen
+        assert "Nobody tells brevo" in person.screen
+        await person.press("enter", "3", "enter")
+        assert "Remove 2 contacts" in person.screen
+        await person.press("escape")
+        assert "2 inside" in person.lines[1] and "2 of 50 marked" in person.lines[1]
+
+
+async def test_the_typed_count_removes_them_and_the_result_names_each(console: Any, source: Any) -> None:
+    """R41"""
+    async with console(100, 40) as person:
+        await person.press("3", "a", "D")
+        await person.until("Remove 2 contacts")
+        await person.press("2", "enter")
+        await person.until("2 contacts removed from Welcome")
+        assert "ada@example.org" in person.screen and "bob@example.net" in person.screen
+        await person.press("enter")
+        await person.until("[4]Trace")
+        await person.until("scn removed")
+        await person.press("3")
+        assert "0 inside" in person.lines[1] and "marked" not in person.lines[1]
+    assert [line.contact for line in await source.removals()] == ["ada@example.org", "bob@example.net"]
+
+
+async def test_who_left_meanwhile_is_named_and_not_asked_about(console: Any, add: Any) -> None:
+    async with console(100, 40) as person:
+        await person.press("3", "p", "a")
+        add([leaving("bob@example.net")])
+        await person.press("D")
+        await person.until("1 marked is no longer in the")
+        assert "Remove 1 contact from a scenario" in person.screen
+
+
+def leaving(address: str) -> ScenarioRow:
+    return ScenarioRow(
+        product="brevo",
+        account="default",
+        key=("left", address),
+        at_ms=NOW_MS - 1000,
+        kind=StepKind.EXITED,
+        type="exit",
+        scenario=Ref("1", name="Welcome"),
+        identities=(Identity("email", address),),
+    )
+
+
+async def test_without_marks_or_rights_the_key_says_why(console: Any, monkeypatch: Any) -> None:
+    async with console(100, 40) as person:
+        await person.press("3", "D")
+        await person.until("nobody is marked")
+        monkeypatch.setattr("os.access", lambda path, mode: mode == 4)
+        await person.press("space", "D")
+        await person.until("may not be written by you")
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+async def test_a_lost_answer_is_unknown_until_it_is_known(
+    console: Any, source: Any, monkeypatch: Any, arrived: bool
+) -> None:
+    monkeypatch.setattr("tui.screens.removing.ASK_AGAIN_S", 0.01)
+    remove, removal = source.remove, source.removal
+    asked = []
+
+    async def lossy(scenario_id: int, contacts: Sequence[int], *, key: str, actor: str) -> RemovalAnswer:
+        if arrived:
+            await remove(scenario_id, contacts, key=key, actor=actor)
+        raise SourceUnavailable("the connection broke")
+
+    async def asking(key: str) -> RemovalAnswer | None:
+        asked.append(key)
+        if len(asked) == 1:
+            raise SourceUnavailable("still broken")
+        return await removal(key)
+
+    monkeypatch.setattr(source, "remove", lossy)
+    monkeypatch.setattr(source, "removal", asking)
+    async with console(100, 40) as person:
+        await person.press("3", "space", "D")
+        await person.until("Remove 1 contact")
+        await person.press("1", "enter")
+        await person.until("1 contact removed from Welcome" if arrived else "nothing was removed")
+        assert len(set(asked)) == 1 and len(asked) == 2
