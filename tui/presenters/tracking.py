@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from backend.model import LogRow, Report, Subject
+from backend.model import DAY_MS, HOUR_MS, LogRow, Report, Subject
 from backend.numbers import format_age, format_minute, format_second, zone_name
 from backend.query import parse, with_term
 from backend.tracking.agents import agent_of
 from backend.tracking.delivery import TABS
+from tui.presenters.report import Preset
 from widgets.columns import Column, Row
 
 LOGS_TAB = "logs"
@@ -21,6 +22,15 @@ SCREEN_TABS: dict[str, str] = {
 """The tabs of a delivery, in their order."""
 
 
+PERIODS: tuple[Preset, ...] = (
+    Preset("since the sending", None),
+    Preset("first hour", HOUR_MS),
+    Preset("first 6 hours", 6 * HOUR_MS),
+    Preset("first day", DAY_MS),
+    Preset("first 3 days", 3 * DAY_MS),
+    Preset("first 7 days", 7 * DAY_MS),
+)
+"""How much of a delivery's life its reactions are counted for (F103)."""
 TRACKING_TITLES = ("date and time", "what", "URL", "delivery", "browser", "system", "device", "contact", "by")
 TRACKING_COLUMNS: tuple[Column, ...] = (
     Column("time", TRACKING_TITLES[0], least=19),

@@ -14,9 +14,10 @@ from backend.query import parse
 from backend.tracking.facts import View
 from tui.bindings import bound
 from tui.messages import LogsAsked
-from tui.presenters.report import subject_detail
+from tui.presenters.report import Preset, subject_detail
 from tui.presenters.tracking import (
     LOGS_TAB,
+    PERIODS,
     SCREEN_TABS,
     TRACKING_COLUMNS,
     delivery_query,
@@ -50,6 +51,7 @@ class DeliveryScreen(PlaceScreen[Read]):
         bound("delivery.subject_previous", "delivery(-1)"),
         bound("delivery.tab_next", "tab(1)", show=True),
         bound("delivery.tab_previous", "tab(-1)"),
+        bound("app.time_range", "choose_period", show=True),
         bound("delivery.view", "view", show=True),
         bound("delivery.test_toggle", "toggle_test", show=True),
         bound("delivery.logs", "logs", show=True),
@@ -62,6 +64,7 @@ class DeliveryScreen(PlaceScreen[Read]):
         self._tab = next(iter(SCREEN_TABS))
         self._view = View.LABEL
         self._include_test = False
+        self._period = PERIODS[0]
         self._read: Read = (None, ())
         self._boxes: dict[str, TrackingPane] = {}
         self._page_of: tuple[str, ...] = ()
@@ -96,7 +99,10 @@ class DeliveryScreen(PlaceScreen[Read]):
             return None, ()
         tab = "indicators" if self._tab == LOGS_TAB else self._tab
         report = await source.delivery_report(
-            self._delivery, tab, view=self._view, include_test=self._include_test
+            *(self._delivery, tab),
+            view=self._view,
+            period_ms=self._period.length_ms,
+            include_test=self._include_test,
         )
         rows: Sequence[LogRow] = ()
         if self._tab == LOGS_TAB:
@@ -156,7 +162,14 @@ class DeliveryScreen(PlaceScreen[Read]):
         self.call_later(self.show, self._read)
 
     def _say(self) -> None:
-        by = f"clicks by {self._view}" if self._tab == "urls" else ""
+        by = "; ".join(
+            text
+            for text in (
+                f"clicks by {self._view}" if self._tab == "urls" else "",
+                self._period.label if self._period.length_ms is not None else "",
+            )
+            if text
+        )
         headline = tracking_headline(
             self._read[0], self._delivery, self._tab, self._place(), by, self.session.zone
         )
@@ -194,6 +207,15 @@ class DeliveryScreen(PlaceScreen[Read]):
         self._tab = tabs[(tabs.index(self._tab) + step) % len(tabs)]
         self._page_of = ()
         self.action_refresh_now()
+
+    def action_choose_period(self) -> None:
+        choices = [Choice(period.label, "", period) for period in PERIODS]
+        self.app.push_screen(Chooser("Reactions of which time", among(choices)), self._period_chosen)
+
+    def _period_chosen(self, choice: Choice | None) -> None:
+        if choice is not None and isinstance(choice.value, Preset):
+            self._period = choice.value
+            self.action_refresh_now()
 
     def action_view(self) -> None:
         self._view = VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)]

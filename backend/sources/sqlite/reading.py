@@ -324,7 +324,7 @@ class SqliteSource:
                 connection, delivery, period_ms=period_ms, include_test=include_test, now_ms=now_ms
             )
         )
-        return delivery_report(facts, tab, view)
+        return await asyncio.to_thread(delivery_report, facts, tab, view)  # a message may be large
 
     async def workflow_runs(self, limit: int = 100) -> tuple[WorkflowRun, ...]:
         most = _limited(limit)

@@ -41,7 +41,13 @@ async def test_the_tabs_of_a_delivery_follow_one_another(
         assert "clicks by label" in person.lines[2] and "Cumulated" in person.screen
         await person.press("v")
         assert "clicks by url" in person.lines[2]
-        await person.press("right_square_bracket")
+        await person.press("t")
+        await person.type("first hour")
+        await person.press("enter")
+        assert "first hour" in person.lines[2]
+        await person.press("t")
+        await person.type("since")
+        await person.press("enter", "right_square_bracket")
         assert "Dear Ada, [our offer 100.0 %]" in person.screen
         await person.press("right_square_bracket")
         assert (
