@@ -110,7 +110,7 @@ async def log_rows(source: Source, name: LogName, query: Filter, limit: int | No
 def begin(form: str) -> None:
     """What stands before the first row."""
     if form == "csv":
-        from tui.cli.rows import CSV_COLUMNS
+        from backend.log_export import CSV_COLUMNS
 
         output.csv_row(CSV_COLUMNS)
 
@@ -130,7 +130,8 @@ async def print_row(source: Source, row: LogRow, form: str) -> None:
         else:
             output.raw(raw)
     else:
-        from tui.cli.rows import log_cells, log_line
+        from backend.log_export import log_cells
+        from tui.cli.rows import log_line
 
         if form == "csv":
             output.csv_row(log_cells(row))

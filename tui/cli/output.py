@@ -7,21 +7,17 @@ meaning is lost), CSV goes through `csv_cells`; only `raw` writes bytes as they 
 from __future__ import annotations
 
 import os
-import re
 import sys
-import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, Protocol
 
 from backend.clean import clean
 from backend.csv_cells import Value, csv_line
+from backend.json_lines import json_escaped
 
 LINE_LIMIT = 8_192
 """Code points of one line of text; a table's cells are cut shorter by whoever lays it out."""
-
-_ESCAPED_IN_JSON = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-_NOT_PLAIN = re.compile(r"[^\n -~]")
 
 
 class ReaderGone(Exception):
@@ -91,14 +87,6 @@ def answered(question: str) -> str:
     return sys.stdin.readline().strip()
 
 
-def json_escaped(encoded: bytes) -> bytes:
-    """The same JSON value without a character that acts on a terminal."""
-    if encoded.isascii() and b"\x7f" not in encoded:
-        return encoded
-    shown = _NOT_PLAIN.sub(_as_json_escape, encoded.decode("utf-8", "surrogatepass"))
-    return shown.encode("utf-8")
-
-
 class Progress(Protocol):
     """Something that shows how far a piece of work is."""
 
@@ -156,17 +144,6 @@ def settle() -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
-
-
-def _as_json_escape(match: re.Match[str]) -> str:
-    character = match.group()
-    if unicodedata.category(character) not in _ESCAPED_IN_JSON:
-        return character
-    code = ord(character)
-    if code <= 0xFFFF:
-        return f"\\u{code:04x}"
-    code -= 0x10000
-    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
 
 
 def _write(content: bytes) -> None:

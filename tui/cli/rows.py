@@ -10,24 +10,8 @@ from backend.csv_cells import Value
 from backend.model import LogName, LogRow, RosterRow, level
 from backend.query_text import write_time
 
-CSV_COLUMNS = (
-    *("event_id", "log", "time", "kind", "class", "type", "channel", "contact", "scenario", "step"),
-    *("campaign", "delivery", "reason", "message", "run", "name", "url", "domain", "platform", "ip"),
-    *("user_agent", "origin", "machine", "test", "repeat", "product", "account", "format", "received_at"),
-)
 ROSTER_COLUMNS = ("contact", "scenario", "step", "state", "entered_at", "since", "until", "run")
 _MARKS = {"info": "   ", "warning": "WRN", "error": "ERR"}
-
-
-def log_cells(row: LogRow) -> tuple[Value, ...]:
-    """The row's values in the order of CSV_COLUMNS."""
-    return (
-        *(row.key, row.log, write_time(row.at_ms), row.kind, row.bounce_class, row.type, row.channel),
-        *(row.contact, row.scenario, row.step, row.campaign, row.delivery, row.reason, row.message),
-        *(row.run, row.name, row.url, row.domain, row.platform, row.ip, row.user_agent, row.origin),
-        *(row.machine, row.test, row.repeat, row.product, row.account, row.format),
-        write_time(row.received_ms),
-    )
 
 
 def log_line(row: LogRow) -> str:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from backend.json_lines import json_escaped
 from tui.cli import output
 
 ACTS = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
@@ -22,7 +23,7 @@ ACTS = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 @example("\x7f\x9b31m\u202e\U000e0041\ue000\u2028")
 @example('"\\')
 def test_json_keeps_every_character_and_shows_none_that_acts(text: str) -> None:
-    shown = output.json_escaped(msgspec.json.encode({"a": text})).decode()
+    shown = json_escaped(msgspec.json.encode({"a": text})).decode()
     assert json.loads(shown) == {"a": text}
     assert [c for c in shown if unicodedata.category(c) in ACTS] == []
 

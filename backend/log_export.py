@@ -1,0 +1,135 @@
+"""The rows of a query as a file: CSV, JSON lines or as they came, any number of them, page by page.
+
+The same forms that `parcours logs` prints. What arrives while the file is written is part of it or not, as
+its time has it; the rows come oldest first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from backend.csv_cells import Value, csv_line
+from backend.feeds.own import encode_row
+from backend.json_lines import json_escaped
+from backend.model import LogName, LogRow
+from backend.query import Filter
+from backend.query_text import write_time
+from backend.safe_file import write_new
+from backend.source import PAGE_LIMIT, Direction, Source
+
+Form = Literal["csv", "json", "raw"]
+LOOK_S = 0.2
+"""How often a writing thread that waits for a page looks whether it is still wanted."""
+CSV_COLUMNS = (
+    *("event_id", "log", "time", "kind", "class", "type", "channel", "contact", "scenario", "step"),
+    *("campaign", "delivery", "reason", "message", "run", "name", "url", "domain", "platform", "ip"),
+    *("user_agent", "origin", "machine", "test", "repeat", "product", "account", "format", "received_at"),
+)
+
+
+class Written(NamedTuple):
+    """What a file holds."""
+
+    path: Path
+    rows: int
+    without_raw: int
+    """Rows whose record was not kept; they are not in a raw file."""
+    size_bytes: int
+
+
+class _NotWanted(Exception):
+    """The download was cancelled: ends the writing, which leaves nothing behind."""
+
+
+def log_cells(row: LogRow) -> tuple[Value, ...]:
+    """The row's values in the order of CSV_COLUMNS."""
+    return (
+        *(row.key, row.log, write_time(row.at_ms), row.kind, row.bounce_class, row.type, row.channel),
+        *(row.contact, row.scenario, row.step, row.campaign, row.delivery, row.reason, row.message),
+        *(row.run, row.name, row.url, row.domain, row.platform, row.ip, row.user_agent, row.origin),
+        *(row.machine, row.test, row.repeat, row.product, row.account, row.format),
+        write_time(row.received_ms),
+    )
+
+
+async def row_pages(source: Source, name: LogName, query: Filter) -> AsyncIterator[tuple[LogRow, ...]]:
+    """All rows of a query, oldest first, a page at a time."""
+    cursor: str | None = None
+    while True:
+        page = await source.log(name, query, cursor, direction=Direction.NEWER, limit=PAGE_LIMIT)
+        if page.rows:
+            yield page.rows
+        cursor = page.newer
+        if cursor is None or not page.has_newer:
+            return
+
+
+def json_line(row: LogRow) -> bytes:
+    """The row in our own format, as `parcours ingest` reads it again."""
+    return json_escaped(msgspec.json.encode(encode_row(row))) + b"\n"
+
+
+async def write_log(
+    source: Source, name: LogName, query: Filter, form: Form, path: Path, told: Callable[[int], None]
+) -> Written:
+    """Write all rows of a query into a new file of mode 0600. told: rows so far, page by page.
+
+    Cancelling stops it, and nothing is left. Raises: CannotWrite, SourceError.
+    """
+    loop = asyncio.get_running_loop()
+    pages = row_pages(source, name, query)
+    unwanted = threading.Event()
+    written = missing = 0
+
+    async def next_page() -> bytes | None:
+        nonlocal written, missing
+        rows = await anext(pages, None)
+        if rows is None:
+            return None
+        content, without = await _encoded(source, rows, form)
+        written, missing = written + len(rows) - without, missing + without
+        told(written)
+        return content
+
+    def pieces() -> Iterator[bytes]:
+        if form == "csv":
+            yield csv_line(CSV_COLUMNS).encode()
+        while (content := _wait(asyncio.run_coroutine_threadsafe(next_page(), loop), unwanted)) is not None:
+            yield content
+
+    try:
+        size = await asyncio.to_thread(write_new, path, pieces())
+    finally:
+        unwanted.set()
+    return Written(path, written, missing, size)
+
+
+async def _encoded(source: Source, rows: tuple[LogRow, ...], form: Form) -> tuple[bytes, int]:
+    """A page in its form, and how many of its rows have none."""
+    if form == "csv":
+        return await asyncio.to_thread(lambda: b"".join(csv_line(log_cells(r)).encode() for r in rows)), 0
+    if form == "json":
+        return await asyncio.to_thread(lambda: b"".join(map(json_line, rows))), 0
+    records = [await source.raw(row.log, row.id) for row in rows]
+    kept = [record for record in records if record is not None]
+    ended = [record if record.endswith(b"\n") else record + b"\n" for record in kept]
+    return b"".join(ended), len(records) - len(kept)
+
+
+def _wait(page: concurrent.futures.Future[bytes | None], unwanted: threading.Event) -> bytes | None:
+    while True:
+        try:
+            return page.result(LOOK_S)
+        except concurrent.futures.TimeoutError:
+            if page.done():
+                raise
+            if unwanted.is_set():
+                page.cancel()
+                raise _NotWanted from None

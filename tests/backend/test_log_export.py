@@ -1,0 +1,107 @@
+"""Logs as files: exactly the rows of the query, new files only, nothing left after a cancel."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from backend.errors import CannotWrite
+from backend.log_export import write_log
+from backend.model import Channel, EventKind, LogName
+from backend.query import parse
+from backend.record import Decoded, Event, Identity
+from backend.sources.sqlite.reading import SqliteSource
+from backend.sources.sqlite.writing import Store
+
+NOW_MS = 1_773_144_000_000
+ROWS = 2_500
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "log.db"
+    store = Store(path, create=True, now_ms=lambda: NOW_MS)
+    events = [
+        Event(
+            product="brevo",
+            account="default",
+            key=(f"e{n}",),
+            has_id=True,
+            at_ms=NOW_MS - n * 1_000,
+            kind=EventKind.OPENED if n % 5 else EventKind.SENT,
+            type='=cmd|"x"',
+            channel=Channel.EMAIL,
+            identities=(Identity("email", f"n{n}@example.org"),),
+            message=f"m{n}",
+        )
+        for n in range(ROWS)
+    ]
+    store.add([Decoded(format="t", raw=b'{"n": %d}' % n, records=(e,)) for n, e in enumerate(events)])
+    store.close()
+    return path
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "raw"])
+async def test_a_file_holds_exactly_the_rows_of_the_query(database: Path, tmp_path: Path, form: str) -> None:
+    source = await SqliteSource.open(database, now_ms=lambda: NOW_MS)
+    query = parse("kind:opened", now_ms=NOW_MS)
+    path = tmp_path / "out"
+    told: list[int] = []
+    written = await write_log(source, LogName.EVENT, query, form, path, told.append)  # type: ignore[arg-type]
+    await source.close()
+    lines = path.read_text().splitlines()
+    rows = lines[1:] if form == "csv" else lines
+    assert written.rows == len(rows) == ROWS * 4 // 5 == told[-1]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    if form == "csv":
+        first = next(csv.DictReader(lines))
+        assert first["kind"] == "opened" and first["type"] == '\'=cmd|"x"'
+    elif form == "json":
+        assert json.loads(rows[-1])["kind"] == "opened"
+    else:
+        assert rows[-1] == '{"n": 1}'
+
+
+async def test_a_file_that_is_there_stays_as_it_is(database: Path, tmp_path: Path) -> None:
+    source = await SqliteSource.open(database, now_ms=lambda: NOW_MS)
+    path = tmp_path / "out"
+    path.write_text("mine")
+    with pytest.raises(CannotWrite):
+        await write_log(source, LogName.EVENT, parse("", now_ms=NOW_MS), "csv", path, lambda n: None)
+    await source.close()
+    assert path.read_text() == "mine"
+
+
+async def test_nothing_is_left_of_a_file_that_was_cancelled(database: Path, tmp_path: Path) -> None:
+    source = await SqliteSource.open(database, now_ms=lambda: NOW_MS)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    begun = asyncio.Event()
+
+    class Slow:
+        """Gives the first page, then no more."""
+
+        async def log(self, *args: object, **how: object) -> object:
+            if begun.is_set():
+                await asyncio.Event().wait()
+            begun.set()
+            return await source.log(*args, **how)  # type: ignore[arg-type]
+
+    work = asyncio.ensure_future(
+        write_log(Slow(), LogName.EVENT, parse("", now_ms=NOW_MS), "csv", folder / "x", lambda n: None)  # type: ignore[arg-type]
+    )
+    await begun.wait()
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    for _ in range(100):
+        if not list(folder.iterdir()):
+            break
+        await asyncio.sleep(0.02)
+    assert not list(folder.iterdir())
+    await source.close()
