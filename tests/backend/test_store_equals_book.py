@@ -229,27 +229,13 @@ def rollup_of(db: sqlite3.Connection) -> dict[Any, int]:
     urls = {0: None, **dict(db.execute("SELECT id, url FROM url"))}
     found: dict[Any, int] = {}
     sql = (
-        "SELECT subject, subject_id, facet, grain, bucket, kind, class, channel, delivery_id, step_id, flags, "
-        "value_id, n FROM rollup"
+        "SELECT subject, subject_id, delivery_id, step_id, flags, value_id, n, "
+        "facet, grain, bucket, kind, class, channel FROM rollup"
     )
-    for (
-        subject,
-        handle,
-        facet,
-        grain,
-        bucket,
-        kind,
-        klass,
-        channel,
-        delivery,
-        step,
-        flags,
-        value,
-        n,
-    ) in db.execute(sql):
+    for subject, handle, delivery, step, flags, value, n, facet, *rest in db.execute(sql):
         place = (
             subject and (names[tables[subject]][handle], owner_of(db, tables[subject], handle)),
-            *(facet, grain, bucket, kind, klass, channel),
+            *(facet, *rest),
             names["delivery"][delivery or None],
             names["step"][step or None],
             flags,

@@ -238,7 +238,8 @@ CREATE TABLE rejected(id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INT NOT NULL, 
   sha256 TEXT NOT NULL, sample BLOB NOT NULL, UNIQUE(format_id, sha256, place)) STRICT;
 CREATE INDEX rejected_reason ON rejected(format_id, reason);
 
--- Who may use a server on this store: digests only. proof_seen: one-time proofs of webhooks and what came with.
+-- Who may use a server on this store: digests only. proof_seen: one-time proofs of webhooks, and what
+-- came with them.
 CREATE TABLE token(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, digest BLOB NOT NULL UNIQUE,
   scopes TEXT NOT NULL, created_ms INT NOT NULL, expires_ms INT, last_used_ms INT, revoked_ms INT) STRICT;
 CREATE TABLE proof_seen(proof BLOB PRIMARY KEY, body BLOB NOT NULL, at_ms INT NOT NULL) STRICT, WITHOUT ROWID;
