@@ -7,7 +7,7 @@ from backend.model import Availability, Figure
 from backend.tracking.indicators import Indicators
 from backend.tracking.reactions import Reactions
 
-NO_SOURCE = "no click carries a source id, which tells browsers apart; access logs have none"
+NO_SOURCE = "not every click carries a source id, which tells browsers apart; access logs have none"
 NO_TEXT = "no feed tells how many of the messages are text only"
 
 

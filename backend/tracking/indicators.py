@@ -85,7 +85,7 @@ class Indicators(msgspec.Struct, frozen=True, kw_only=True):
     recipient_open: int
     recipient_click: int
     person_click: int | None
-    """None where no click carries a source id."""
+    """None where not every click carries a source id (R30)."""
     total_recipient_open: int
     total_recipient_click: int
     opt_out: int
@@ -104,7 +104,7 @@ def indicators(reactions: Reactions, to_deliver: int, text: int | None) -> Indic
     """text: how many of the messages to deliver are text only, and so cannot tell that they were opened."""
     opened, clicked = len(reactions.openers), len(reactions.clickers)
     clicks = reactions.count(EventKind.CLICKED)
-    people = len(reactions.sources) if reactions.sources or not clicks else None
+    people = None if reactions.sourceless else len(reactions.sources)
     estimated = None if text is None else estimated_opens(opened, to_deliver, text)
     return Indicators(
         recipient_open=opened,

@@ -71,6 +71,8 @@ def test_what_is_not_told_is_none_and_not_zero() -> None:
     found = indicators(sourceless, to_deliver=10, text=None)
     assert (found.person_click, found.forwards) == (None, None)
     assert (found.estimated_recipient_open, found.estimated_reactivity) == (None, None)
+    mixed = count_reactions([reaction(CLICKED, 1, OFFER), reaction(CLICKED, 2, OFFER, source="a")])
+    assert indicators(mixed, to_deliver=10, text=0).forwards is None  # else -1: R30
     nobody = indicators(count_reactions([]), to_deliver=10, text=0)
     assert (nobody.person_click, nobody.forwards, nobody.raw_reactivity) == (0, 0, None)
 
