@@ -59,20 +59,20 @@ async def open_source(
     """
     target = resolve_name(text, sources)
     if is_address(target):
-        return await _open_server(target, servers)
+        return await _open_server(text if text in servers else target, servers)
     from backend.sources.sqlite.reading import SqliteSource
 
     return await SqliteSource.open(file_of(target), name=text)
 
 
-async def _open_server(address: str, servers: Mapping[str, ServerSettings]) -> Source:
+async def _open_server(text: str, servers: Mapping[str, ServerSettings]) -> Source:
     from backend.sources.http import HttpSource
     from backend.token_file import find_token
 
-    name, server = server_at(address, servers)
+    name, server = server_at(text, servers)
     token_file = file_of(server.token_file) if server and server.token_file else None
     return await HttpSource.open(
-        address,
+        server.address if server else text,
         find_token(token_file),
         ca_file=file_of(server.ca_file) if server and server.ca_file else None,
         proxy=server.proxy if server else None,
@@ -81,12 +81,12 @@ async def _open_server(address: str, servers: Mapping[str, ServerSettings]) -> S
     )
 
 
-def server_at(
-    address: str, servers: Mapping[str, ServerSettings]
-) -> tuple[str | None, ServerSettings | None]:
-    """The name and the settings of the server at an address; None where it has none."""
+def server_at(text: str, servers: Mapping[str, ServerSettings]) -> tuple[str | None, ServerSettings | None]:
+    """The name and the settings of the server of that name or address; None where it has none."""
+    if text in servers:
+        return text, servers[text]
     for name, server in servers.items():
-        if server.address == address:
+        if server.address == text:
             return name, server
     return None, None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from litestar import Litestar, Request, Response, Router
@@ -11,9 +12,11 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 from litestar.types import ASGIApp, ControllerRouterHandler
 
-from backend.errors import ParcoursError
+from backend.crash import report_folder, write_report
+from backend.errors import CannotWrite, ParcoursError
 from backend.server.gate import Gate
 from backend.server.logins import Denied, address_of, secret_of
 from backend.server.removal_routes import REMOVAL_ROUTES
@@ -23,6 +26,7 @@ from backend.server.streams import STREAMS
 from backend.tokens import Scope
 from backend.wire import Problem, problem_of
 
+LOG = logging.getLogger("parcours.server")
 RETRY_S = 5
 
 
@@ -54,6 +58,7 @@ def make_app(service: Service) -> ASGIApp:
             ParcoursError: _tell_ours,
             Denied: _tell_denied,
             HTTPException: _tell_http,
+            HTTP_500_INTERNAL_SERVER_ERROR: _tell_bug,
         },
         openapi_config=OpenAPIConfig(
             title="parcours",
@@ -80,6 +85,19 @@ def _tell_denied(request: Request[Any, Any, Any], error: Denied) -> Response[Pro
     headers = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "60"}}.get(error.status, {})
     problem = Problem(error="AccessRefused", message=str(error))
     return Response(problem, status_code=error.status, headers=headers)
+
+
+def _tell_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """A report for us on the server, nothing but an apology for the client."""
+    try:
+        place = str(write_report(error, "parcours serve", report_folder()))
+    except (CannotWrite, OSError):
+        place = "(it could not be written)"
+    LOG.error(
+        "internal error (%s); please send the report %s (it holds no data)", type(error).__name__, place
+    )
+    problem = Problem(error="Bug", message="internal error of the server; its log says more")
+    return Response(problem, status_code=HTTP_500_INTERNAL_SERVER_ERROR)
 
 
 def _tell_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:

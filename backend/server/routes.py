@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
 from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 
 from backend.audience import Audience
@@ -47,11 +48,13 @@ READ: dict[str, Any] = {"scope": Scope.READ}
 PUBLIC: dict[str, Any] = {"scope": None}
 
 ServiceGiven = NamedDependency[SkipValidation[Service]]
-Query = Annotated[str, QueryParameter(description="A query, such as kind:bounced class:hard since:24h.")]
+EXAMPLES = [Example(summary="Hard bounces of a day", value="kind:bounced class:hard since:24h")]
+Query = Annotated[str, QueryParameter(description="A query in our own words.", examples=EXAMPLES)]
 Cursor = Annotated[str | None, QueryParameter(description="From a page's `older` or `newer`; none: begin.")]
 Limit = Annotated[int, QueryParameter(description=f"Rows at most; {PAGE_LIMIT} are the most.")]
 Number = Annotated[str, QueryParameter(description="A number of a report: backend.drill.Drill as JSON.")]
-Name = Annotated[str, QueryParameter(description="A field, such as kind, reason or domain.")]
+FIELDS = [Example(summary="Why messages bounced", value="reason")]
+Name = Annotated[str, QueryParameter(description="A field of the log.", examples=FIELDS)]
 
 T = TypeVar("T")
 

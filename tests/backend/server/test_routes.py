@@ -182,6 +182,22 @@ async def test_every_route_is_described(running: Any) -> None:
     assert {"/v1/health", "/v1/logs/{log}", "/v1/removals", "/v1/feeds/{feed}/{account}"} <= described
     assert len(described) > 22
     assert "LogRow" in json.dumps(schema["components"])
+    assert "kind:bounced class:hard since:24h" in json.dumps(schema["paths"])
+
+
+async def test_a_bug_leaves_a_report_on_the_server_and_tells_the_client_nothing(
+    running: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*args: Any, **more: Any) -> None:
+        raise RuntimeError("canary@example.org")
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(running.service.source, "health", broken)
+    async with running.client("read") as client:
+        answer = await client.get("/v1/status")
+    assert (answer.status_code, answer.json()["error"]) == (500, "Bug")
+    assert "canary" not in answer.text and "internal error (RuntimeError)" in caplog.text
+    assert "canary" not in caplog.text
 
 
 async def test_figures_count_answers_by_route_and_hold_no_data(running: Any) -> None:
