@@ -32,6 +32,7 @@ _EXPECTED = {
     "bool": "true or false",
     "object": "a table",
     "int": "a whole number",
+    "float": "a number",
 }
 
 
@@ -51,6 +52,20 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of its name in the status line, so that one is not taken for another."""
 
 
+class AlertSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Rates above which a report warns (R38); 1 is 100 %."""
+
+    discard_rate: float = 0.2
+    error_rate: float = 0.2
+    action_error_rate: float = 0.2
+    """These three over the last five minutes."""
+    bounce_rate: float = 0.05
+    complaint_rate: float = 0.001
+    """These two over the report's window."""
+    least_attempts: int = 20
+    """Fewer attempts raise no alert."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a person may set; the defaults are the program's."""
 
@@ -65,6 +80,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mouse: Literal["auto", "on", "off"] = "auto"
     time_zone: str = "UTC"
     """Zone in which the console shows times: UTC, local, or a name such as Europe/Paris."""
+    alerts: AlertSettings = AlertSettings()
     mask_contacts: bool = False
     """Addresses are shown as a***@example.org, in copies too."""
     on_removal: tuple[str, ...] = ()

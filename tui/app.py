@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,6 +17,7 @@ from textual.filter import LineFilter
 from textual.message import Message
 from textual.worker import WorkerFailed
 
+from backend.alerts import read_alerts
 from backend.config import Settings, default_path
 from backend.errors import CannotWrite, ConfigError, ParcoursError
 from backend.source import Source
@@ -56,6 +58,7 @@ EXIT_CRASH = 70
 PLACES: tuple[type[AnyPlace], ...] = (
     *(ReportScreen, LogsScreen, ContactsScreen, TraceScreen),
     *(StatusScreen, DeliveryScreen),
+ALERTS_EVERY_S = 30.0
 )
 LED_TO: tuple[type[AnyPlace], ...] = (RecipientScreen,)
 """Places without a key of their own: others lead there."""
@@ -97,6 +100,7 @@ class ParcoursApp(App[None], inherit_bindings=False):
         self.animation_level = "none"
         self.next_source: tuple[str, Source] | None = None
         """Name of the source to go on with, opened; None: the console is left."""
+        self._alert_limits = settings.alerts
         self._settings = settings
         self._visited: list[str] = []
         for theme in THEMES:
@@ -125,6 +129,16 @@ class ParcoursApp(App[None], inherit_bindings=False):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), ControlGuard()]
+        self.set_interval(ALERTS_EVERY_S, self._read_alerts)
+        self._read_alerts()
+
+    @work(exclusive=True, group="alerts")
+    async def _read_alerts(self) -> None:
+        """What is wrong now; where the source fails, the places say so."""
+        session = self.session
+        if not session.is_paused:
+            with suppress(ParcoursError):
+                session.alerts = await read_alerts(session.source, self._alert_limits, session.now_ms())
 
     def get_key_display(self, binding: Any) -> str:
         return shown_key(binding.key)

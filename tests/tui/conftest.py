@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 
@@ -227,3 +228,14 @@ def console(source: SqliteSource) -> Console:
 def make_event() -> Callable[..., Event]:
     """An event of a contact, a moment ago."""
     return lambda number, who, **more: event(number, EventKind.OPENED, who, 0.01, **more)
+
+
+@pytest.fixture
+def make_step() -> Callable[..., ScenarioRow]:
+    """A scenario log row of the first contact, a moment ago."""
+
+    def made(number: int, kind: StepKind, **more: Any) -> ScenarioRow:
+        row = scenario_row(number, kind, 0, PEOPLE[0], 0.01)
+        return msgspec.structs.replace(row, **more)
+
+    return made

@@ -12,7 +12,7 @@ from tui.cli.given import Given, source_option
 from tui.cli.reading import format_option, now_ms, span_ms_of, with_source
 
 if TYPE_CHECKING:
-    from backend.model import Report, Subject, Window
+    from backend.model import Report, Subject, SubjectKind, Window
     from backend.source import Source
 
 WIDTH_OF_A_FILE = 100
@@ -26,6 +26,10 @@ WIDTH_OF_A_FILE = 100
 @click.option("--tab", metavar="TAB", help="Which tab; the first one where none is told.")
 @click.option("--window", metavar="SPAN", help="How much time: 24h (the usual), 90m, 7d.")
 @click.option("--test", is_flag=True, help="Count test messages too.")
+@click.option("--all-panes", is_flag=True, help="Print the panes too that the console shows only when added.")
+@click.option(
+    "--check", is_flag=True, help="Print alerts, of one or of all: 0 none, 1 just over, 2 now, 3 not known."
+)
 @format_option("text", "json", "csv")
 @source_option
 @click.pass_obj
@@ -37,6 +41,8 @@ def report(
     tab: str | None,
     window: str | None,
     test: bool,
+    all_panes: bool,
+    check: bool,
     form: str,
     source: str | None,
 ) -> int:
@@ -45,11 +51,14 @@ def report(
     \b
     parcours report -s my.db --scenario Welcome
     parcours my.db report --campaign "Spring sale" --tab email --window 7d --format csv
+    parcours my.db report --check
     """
     from backend.model import SubjectKind
 
     named = {SubjectKind.SCENARIO: scenario, SubjectKind.CAMPAIGN: campaign, SubjectKind.DELIVERY: delivery}
     told = [(kind, name) for kind, name in named.items() if name is not None]
+    if check and len(told) < 2:
+        return _check(given, source, told[0] if told else None)
     if len(told) != 1:
         raise click.UsageError("name one of --scenario, --campaign, --delivery")
     ((kind, name),) = told
@@ -64,8 +73,48 @@ def report(
         span = None if span_ms is None else _window(subject, span_ms)
         return await opened.live_report(subject, chosen, span, include_test=test)
 
-    print_report(with_source(given, source, work), form)
+    found = with_source(given, source, work)
+    print_report(found if all_panes else _usual(found), form)
     return 0
+
+
+OK, JUST_OVER, FIRING, NOT_KNOWN = range(4)
+"""Exit codes of a check, as Nagios and its kin read them."""
+
+
+def _check(given: Given, source: str | None, told: tuple[SubjectKind, str] | None) -> int:
+    """One line for each alert, the worst first."""
+    from backend.alerts import Alert, read_alerts
+    from backend.errors import ParcoursError
+    from backend.source import pick_subject
+
+    async def work(opened: Source) -> tuple[Alert, ...]:
+        only = None if told is None else pick_subject(await opened.catalog(told[0]), told[1])
+        return await read_alerts(opened, given.settings.alerts, now_ms(), only)
+
+    try:
+        alerts = with_source(given, source, work)
+    except ParcoursError as error:
+        output.text(f"UNKNOWN {error}")
+        return NOT_KNOWN
+    for alert in alerts:
+        output.text(f"{'CRITICAL' if alert.is_firing else 'WARNING'} {alert.text}")
+    if not alerts:
+        output.text("OK no alert")
+        return OK
+    return FIRING if alerts[0].is_firing else JUST_OVER
+
+
+def _usual(found: Report) -> Report:
+    """The report without the panes that a person would have to add in the console."""
+    import msgspec
+
+    from backend.reports import REPORTS
+
+    tabs = REPORTS[found.report].tabs if found.report in REPORTS else ()
+    extra = {pane.id for tab in tabs for pane in tab.panes if pane.extra}
+    kept = tuple(pane for pane in found.panes if pane.pane not in extra)
+    return msgspec.structs.replace(found, panes=kept)
 
 
 def _window(subject: Subject, span_ms: int) -> Window:

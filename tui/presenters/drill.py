@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import NamedTuple
 
+from backend.alerts import Alert
 from backend.drill import ROSTER_METRIC, Drill, figure_drill, row_drill, row_metrics
 from backend.metrics import METRICS, Metric, Unit, is_told
 from backend.model import PaneData, Report, TableRow
@@ -115,6 +116,16 @@ def metric_help(metric_id: str) -> Iterator[tuple[str, str]]:
 
 def _unit(metric: Metric) -> str:
     return "a ratio" if metric.unit is Unit.RATIO else f"each {UNITS[metric.unit]}"
+
+
+def pane_alert(alerts: Sequence[Alert], report: Report, metrics: Sequence[str]) -> str:
+    """The alert that a pane with these metrics bears, marked; "" for none."""
+    subject = report.subject
+    for alert in alerts:
+        same = (alert.subject.kind, alert.subject.id, alert.tab) == (subject.kind, subject.id, report.tab)
+        if same and alert.shown_on in metrics:
+            return f"! {alert.text.partition(': ')[2]}"
+    return ""
 
 
 def metrics_of(pane: Pane) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import NamedTuple
 
+from backend.alerts import Alert
 from backend.model import FeedStatus, Health
 from backend.numbers import format_age, format_count, format_minute, format_span
 from backend.record import WorkflowRun
@@ -28,16 +29,21 @@ class Section(NamedTuple):
 
 
 def status_sections(
-    health: Health, now_ms: int, zone: tzinfo, runs: Sequence[WorkflowRun] = ()
+    health: Health,
+    now_ms: int,
+    zone: tzinfo,
+    runs: Sequence[WorkflowRun] = (),
+    rates: Sequence[Alert] = (),
 ) -> tuple[Section, ...]:
     """Source, alerts, feeds, workflow runs, what was set aside and notes, in this order.
 
-    runs: of technical workflows, the latest first.
+    runs: of technical workflows, the latest first. rates: alerts on scenarios and campaigns.
     """
     feeds = tuple(_feed_row(feed, now_ms) for feed in health.feeds)
     rejected = tuple((r.format, r.reason, format_count(r.count)) for r in health.rejected)
-    warned = tuple(
-        ("critical" if a.critical else "warning", a.text) for a in alerts(health.feeds, runs, now_ms)
+    warned = (
+        *(("critical" if rate.is_firing else "over", rate.text) for rate in rates),
+        *(("critical" if a.critical else "warning", a.text) for a in alerts(health.feeds, runs, now_ms)),
     )
     sections = [
         Section("Source", ("what", "is"), tuple(_facts(health, now_ms, zone))),

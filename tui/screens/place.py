@@ -131,6 +131,7 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
         alarm = age_alarm(self.clock, now_s)
         if session.is_paused:
             alarm = alarm or "paused"
+        alarm = alarm or session.alerts_now
         mark = Mark(short_source(session.source.name), session.colour) if session.colour else None
         self.query_one(StatusLine).set_line(places, facts, alarm=alarm, mark=mark)
         self._show_failure()

@@ -25,6 +25,7 @@ from tui.presenters.drill import (
     is_roster,
     metric_help,
     metrics_of,
+    pane_alert,
     roster_query,
     row_numbers,
 )
@@ -138,6 +139,8 @@ class ReportScreen(ArrangedPlace[Report | None]):
 
     async def show(self, data: Report | None) -> None:
         self._report = data
+        if data is not None and self._page_of != (data.report, data.tab):
+            self.zoomed = None
         self._say()
         page = self.query_one(PanePage)
         page.display = data is not None
@@ -147,14 +150,12 @@ class ReportScreen(ArrangedPlace[Report | None]):
         with self.app.batch_update():
             await self._lay_out(page, data)
             self._fill(page, data)
-        self._say()
 
     async def _lay_out(self, page: PanePage, report: Report) -> None:
         is_other = self._page_of != (report.report, report.tab)
         if is_other:
             self._page_of = (report.report, report.tab)
             self._boxes = {}
-            self.zoomed = None
         slots = self._slots(report)
         catalogued = self.panes_by_id
         missing = [slot.pane for slot in slots if slot.pane not in self._boxes]
@@ -206,7 +207,9 @@ class ReportScreen(ArrangedPlace[Report | None]):
         age = f"as of {format_time(report.as_of_ms, self.session.zone)}" if is_old else ""
         for pane in report.panes:
             if pane.pane in self._boxes:
-                self._boxes[pane.pane].say(age, is_old=is_old, note=pane.note or "")
+                box = self._boxes[pane.pane]
+                alert = pane_alert(self.session.alerts, report, metrics_of(box.entry))
+                box.say(age, is_old=is_old, note=alert or pane.note or "")
 
     def on_resize(self, event: events.Resize) -> None:
         report = self._report

@@ -55,7 +55,8 @@ class StatusScreen(PlaceScreen[Read]):
     async def show(self, data: Read) -> None:
         self._read = data
         health, runs = data
-        sections = status_sections(health, self.session.now_ms(), self.session.zone, runs)
+        session = self.session
+        sections = status_sections(health, session.now_ms(), session.zone, runs, session.alerts)
         for section in sections:
             if section.title not in self._panes:
                 self._tables[section.title] = TablePane()

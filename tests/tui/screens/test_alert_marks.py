@@ -1,0 +1,22 @@
+"""An alert is seen wherever one looks: status line, pane, status place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from backend.model import StepKind
+from backend.sources.sqlite.reading import SqliteSource
+
+
+async def test_a_rate_that_is_too_high_marks_status_line_pane_and_status(
+    console: Any, source: SqliteSource, add: Callable[[list[Any]], None], make_step: Callable[..., Any]
+) -> None:
+    failed = [make_step(1000 + n, StepKind.FAILED, run=f"r{n}") for n in range(30)]
+    add(failed)
+    async with console(120, 40) as person:
+        assert "! 1 alert" in person.lines[0], person.lines[0]
+        await person.press("r")
+        assert "! error rate no success at all (30 of 0), above 20.0 %" in person.screen
+        await person.press("5")
+        assert "Welcome: error rate" in person.screen and "critical" in person.screen
