@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 from textual.app import App
@@ -50,15 +50,18 @@ from tui.screens.status import StatusScreen
 from tui.screens.trace import TraceScreen
 from tui.session import Session
 from tui.themes import THEMES, default_theme
+from widgets.question import Question
 from widgets.shown import ControlGuard, cell, notify
 from widgets.terminal import repair_driver, suit_terminal
 
-from widgets.question import Question
+if TYPE_CHECKING:
+    from backend.removal_telling import Told
+
 EXIT_CRASH = 70
+ALERTS_EVERY_S = 30.0
 PLACES: tuple[type[AnyPlace], ...] = (
     *(ReportScreen, LogsScreen, ContactsScreen, TraceScreen),
     *(StatusScreen, DeliveryScreen),
-ALERTS_EVERY_S = 30.0
 )
 LED_TO: tuple[type[AnyPlace], ...] = (RecipientScreen,)
 """Places without a key of their own: others lead there."""
@@ -97,10 +100,10 @@ class ParcoursApp(App[None], inherit_bindings=False):
         super().__init__()
         self.session = session
         self.keys = keymap
+        self._alert_limits = settings.alerts
         self.animation_level = "none"
         self.next_source: tuple[str, Source] | None = None
         """Name of the source to go on with, opened; None: the console is left."""
-        self._alert_limits = settings.alerts
         self._settings = settings
         self._visited: list[str] = []
         for theme in THEMES:
@@ -126,9 +129,6 @@ class ParcoursApp(App[None], inherit_bindings=False):
     def on_mount(self) -> None:
         if not self.is_headless:
             signals.end_by_signal(asyncio.get_running_loop(), self._end)
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), ControlGuard()]
         self.set_interval(ALERTS_EVERY_S, self._read_alerts)
         self._read_alerts()
 
@@ -139,6 +139,9 @@ class ParcoursApp(App[None], inherit_bindings=False):
         if not session.is_paused:
             with suppress(ParcoursError):
                 session.alerts = await read_alerts(session.source, self._alert_limits, session.now_ms())
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), ControlGuard()]
 
     def get_key_display(self, binding: Any) -> str:
         return shown_key(binding.key)
@@ -323,6 +326,9 @@ async def _run(name: str, settings: Settings, keymap: Keymap, demo: bool) -> int
                 source,
                 zone=zone_of(settings.time_zone),
                 demo=demo,
+                mask=settings.mask_contacts,
+                on_removal=settings.on_removal,
+                tell=_telling(name, settings),
                 colour=server.colour if server else None,
                 names=tuple(settings.sources),
             )
@@ -333,6 +339,18 @@ async def _run(name: str, settings: Settings, keymap: Keymap, demo: bool) -> int
         if app.next_source is None:
             return app.return_code or 0
         (name, source), demo = app.next_source, False
+
+
+def _telling(name: str, settings: Settings) -> Callable[[], Told] | None:
+    """How the product is told of removals; None where no command is set, or a server's own does it."""
+    from backend.open import file_of, is_address, resolve_name
+
+    target = resolve_name(name, settings.sources)
+    if not settings.on_removal or is_address(target):
+        return None
+    from backend.removal_telling import tell_product
+
+    return partial(tell_product, file_of(target), settings.on_removal)
 
 
 def wants_mouse(setting: str) -> bool:
