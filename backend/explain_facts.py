@@ -50,6 +50,15 @@ class Crowd(msgspec.Struct, frozen=True, kw_only=True):
     hour_failed: int
 
 
+class PathStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of a scenario that the contact is or was in."""
+
+    scenario_id: int
+    scenario: str
+    step_id: int
+    step: str
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """All that is known for one question: why did this contact (not) receive this delivery, or anything?"""
 
@@ -75,6 +84,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Logs of which this product and account has handed in anything."""
     pruned_before_ms: int | None = None
     crowd: Crowd | None = None
+    path: Sequence[PathStep] = ()
+    """The steps of the scenarios that the contact is or was in, each scenario's in its order."""
 
 
 class MessageFate(msgspec.Struct, frozen=True, kw_only=True):

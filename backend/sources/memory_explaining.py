@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from backend.audience import SENT, AudienceCounts, Share
 from backend.barred import Suppression
 from backend.errors import NothingFound
-from backend.explain_facts import MOST_ROWS, Crowd, Facts
+from backend.explain_facts import MOST_ROWS, Crowd, Facts, PathStep
 from backend.identity import fold_value
 from backend.model import (
     HOUR_MS,
@@ -65,6 +65,23 @@ def facts_from_rows(
         sent_to_anybody=delivery is not None and any(row.delivery_id == delivery.id for row in rows.events),
         collected=frozenset(collected),
         crowd=_crowd(rows, place, now_ms) if place else None,
+        path=_path(book, rows, contact_id),
+    )
+
+
+def _path(book: Book, rows: MemoryRows, contact_id: int) -> tuple[PathStep, ...]:
+    met = {row.scenario_id for row in rows.steps if row.contact_id == contact_id}
+    met |= {row.scenario_id for row in rows.roster if row.contact_id == contact_id}
+    steps = [one for one in book.entities["step"].values() if one.owner in met]
+    steps.sort(key=lambda one: (one.owner, one.position is None, one.position or 0, one.id))
+    return tuple(
+        PathStep(
+            scenario_id=one.owner,
+            scenario=rows.name_of("scenario", one.owner) or "",
+            step_id=one.id,
+            step=one.name or one.key,
+        )
+        for one in steps
     )
 
 

@@ -5,24 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from backend.model import ContactRef, LogName, LogRow
+from backend.errors import ParcoursError
+from backend.explain import explain
+from backend.explain_facts import Facts
+from backend.model import ContactRef, LogName, LogRow, Subject, SubjectKind
 from backend.source import Direction
 from tui.bindings import bound
 from tui.messages import LogsAsked, PromptAsked, RecipientAsked
 from tui.presenters.log_rows import TRACE_COLUMNS, row_key, trace_row
 from tui.presenters.logs import rows_line
 from tui.presenters.trace import contact_line, query_of
+from tui.presenters.why import fact_lines, path_steps, scenario_line, scenarios_of, verdict_lines
+from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.log_feed import LogFeed, batch_of
 from tui.screens.paged_list import Batch, PagedList
 from tui.screens.place import PlaceScreen, two_lines
 from tui.session import Session
 from widgets.columns import Row
-from widgets.shown import notify
+from widgets.shown import block, line, notify, text
+from widgets.step_path import StepPath
+
+FACTS_EVERY_S = 10.0
+"""How often what stands beside the story is read again."""
 
 
 class TraceView(LogFeed):
@@ -84,15 +94,32 @@ class TraceScreen(PlaceScreen[None]):
         bound("trace.follow", "follow", show=True),
         bound("trace.error_next", "error(1)", show=True),
         bound("trace.error_previous", "error(-1)"),
+        bound("trace.why", "why", show=True),
+        bound("trace.contact_next", "marked(1)"),
+        bound("trace.contact_previous", "marked(-1)"),
+        bound("trace.scenario_next", "scenario(1)"),
+        bound("trace.scenario_previous", "scenario(-1)"),
     ]
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._contact: ContactRef | None = None
+        self._delivery: Subject | None = None
+        """What the verdict is about; None: what keeps the contact from receiving anything."""
+        self._facts: Facts | None = None
+        self._facts_s = 0.0
+        self._scenario = 0
+        """Which of the contact's scenarios the path shows, the latest first."""
 
     def compose_body(self) -> Iterable[Widget]:
         yield Static(classes="headline")
-        yield TraceView(self.session)
+        with Horizontal(id="story"):
+            yield TraceView(self.session)
+            with Vertical(id="beside"):
+                yield Static(id="facts")
+                yield Static(id="path-title")
+                yield StepPath(id="path", empty="in no scenario, as far as told")
+        yield Static(id="verdict")
 
     @property
     def view(self) -> TraceView:
@@ -103,6 +130,7 @@ class TraceScreen(PlaceScreen[None]):
         if self.view.contact_id != contact_id:
             self.view.contact_id = contact_id
             self._contact = None
+            self._facts, self._delivery, self._scenario = None, None, 0
             self.view.list.collapse_all()
             self.view.list.follow(True)
             self.action_refresh_now()
@@ -116,6 +144,15 @@ class TraceScreen(PlaceScreen[None]):
             await self.view.load()
         elif contact_id is None or self.view.list.following:
             await self.view.load(again=True)
+        if contact_id is not None:
+            await self._read_facts(contact_id)
+
+    async def _read_facts(self, contact_id: int) -> None:
+        """What the verdict rests on: at once for another question, else now and then."""
+        now_s = self.session.monotonic_s()
+        if self._facts is None or now_s - self._facts_s >= FACTS_EVERY_S:
+            self._facts = await self.session.source.facts(contact_id, self._delivery)
+            self._facts_s = now_s
 
     async def show(self, data: None) -> None:
         self._say()
@@ -125,6 +162,26 @@ class TraceScreen(PlaceScreen[None]):
 
     def redraw(self) -> None:
         self.view.redraw()
+        self._say()
+
+    def _explain(self) -> None:
+        """Show the verdict, the facts and the path."""
+        facts, zone = self._facts, self.session.zone
+        said = verdict_lines(explain(facts), zone) if facts is not None else ("", "", "")
+        self.query_one("#verdict", Static).update(block("\n".join(map(text, said))), layout=False)
+        if facts is None:
+            return
+        lines = [text(told, 60) for told in fact_lines(facts, zone)]
+        self.query_one("#facts", Static).update(block("\n".join(lines)))
+        scenarios = scenarios_of(facts)
+        if scenarios:
+            shown = scenarios[self._scenario % len(scenarios)]
+            place = f" ({self._scenario % len(scenarios) + 1} of {len(scenarios)})" if scenarios[1:] else ""
+            self.query_one("#path-title", Static).update(line(scenario_line(facts, shown) + place, 200))
+            self.query_one(StepPath).set_steps(path_steps(facts, shown))
+        else:
+            self.query_one("#path-title", Static).update(line(""))
+            self.query_one(StepPath).set_steps(())
 
     @on(PagedList.Changed)
     def _say(self) -> None:
@@ -140,7 +197,10 @@ class TraceScreen(PlaceScreen[None]):
                 searched_to_ms=view.searched_to_ms,
                 zone=self.session.zone,
             )
-            said = contact_line(self._contact), counted
+            place = self.session.marks.place_of(self._contact.id)
+            walked = f"   marked {place} of {len(self.session.marks)}" if place else ""
+            said = contact_line(self._contact) + walked, counted
+        self._explain()
         self.query_one(".headline", Static).update(two_lines(*said), layout=False)
 
     # --- keys ----------------------------------------------------------------------------------------
@@ -159,6 +219,44 @@ class TraceScreen(PlaceScreen[None]):
 
     def action_follow(self) -> None:
         self.view.list.follow(not self.view.list.following)
+
+    @work(exclusive=True, group="find")
+    async def action_why(self) -> None:
+        """Pick the delivery that the verdict is about."""
+        if self._contact is None:
+            notify(self, "no contact chosen")
+            return
+        try:
+            catalog = await self.session.source.catalog(SubjectKind.DELIVERY)
+        except ParcoursError as error:
+            notify(self, str(error), severity="error")
+            return
+        mine = [one for one in catalog if (one.product, one.account) == self._account]
+        choices = [Choice("anything", "what keeps it from receiving anything", None)]
+        choices += [Choice(one.name, one.channel or "", one) for one in mine]
+        self.app.push_screen(Chooser("Why did it not receive ...?", among(choices)), self._picked)
+
+    @property
+    def _account(self) -> tuple[str, str]:
+        return (self._contact.product, self._contact.account) if self._contact else ("", "")
+
+    def _picked(self, choice: Choice | None) -> None:
+        if choice is not None:
+            self._delivery = choice.value if isinstance(choice.value, Subject) else None
+            self._facts_s = -FACTS_EVERY_S
+            self.action_refresh_now()
+
+    def action_marked(self, step: int) -> None:
+        """Go to the next marked contact, or the one before."""
+        row = self.session.marks.next_to(self.view.contact_id, step)
+        if row is None:
+            notify(self, "nobody is marked: space marks contacts in the list of contacts")
+        else:
+            self.show_contact(row.contact_id)
+
+    def action_scenario(self, step: int) -> None:
+        self._scenario += step
+        self._explain()
 
     def action_error(self, step: int) -> None:
         if not self.view.next_error(step):

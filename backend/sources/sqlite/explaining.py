@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 
 from backend.audience import SENT, AudienceCounts, Share
 from backend.barred import Suppression
 from backend.errors import NothingFound
-from backend.explain_facts import MOST_ROWS, Crowd, Facts
+from backend.explain_facts import MOST_ROWS, Crowd, Facts, PathStep
 from backend.facts import REPEAT, SKEW
 from backend.model import HOUR_MS, LogName, LogRow, Outcome, RosterRow, RosterState, StepKind, Subject
 from backend.query import ROSTER, parse
@@ -38,6 +39,9 @@ def read_facts(
     inside = read_inside(connection, living, now_ms)
     here = [place for place in inside if scenario is None or place.scenario_id == scenario]
     place = max(here, key=lambda one: one.step_ms, default=None)
+    steps = _rows(connection, LogName.SCENARIO, living)
+    met = {row.scenario_id for row in steps if row.scenario_id is not None}
+    met |= {row.scenario_id for row in inside}
     return Facts(
         now_ms=now_ms,
         contact=contact,
@@ -47,7 +51,8 @@ def read_facts(
         step_id=step,
         step=_name(connection, "step", step),
         leading=_leading(connection, scenario, step),
-        steps=_rows(connection, LogName.SCENARIO, living),
+        steps=steps,
+        path=_path(connection, met),
         events=_rows(connection, LogName.EVENT, living),
         inside=inside,
         suppressions=read_suppressions(connection, living),
@@ -55,6 +60,20 @@ def read_facts(
         collected=_collected(connection, contact.product, contact.account),
         pruned_before_ms=_pruned(connection),
         crowd=read_crowd(connection, place, now_ms) if place else None,
+    )
+
+
+def _path(connection: sqlite3.Connection, scenarios: Iterable[int]) -> tuple[PathStep, ...]:
+    """The steps of scenarios in their order; those without a place in it last."""
+    sql = (
+        "SELECT s.id, CASE s.name WHEN '' THEN s.key ELSE s.name END, t.id, "
+        "CASE t.name WHEN '' THEN t.key ELSE t.name END FROM scenario AS s CROSS JOIN step AS t "
+        "ON t.scenario_id = s.id WHERE s.id = ? ORDER BY t.position IS NULL, t.position, t.id"
+    )
+    return tuple(
+        PathStep(scenario_id=scenario, scenario=name, step_id=step, step=shown)
+        for handle in sorted(scenarios)
+        for scenario, name, step, shown in connection.execute(sql, (handle,))
     )
 
 
