@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from backend.facts import MACHINE, REPEAT, SKEW, TEST
+from backend.facts import FIRST, MACHINE, REPEAT, SKEW, TEST
 from backend.feeds.campaign.words import STATUSES, fold
 from backend.identity import SHOWN, fold_value
-from backend.model import BounceClass, EventKind, Outcome, Subject, TrackedLink
+from backend.model import DAY_MS, BounceClass, EventKind, Outcome, Subject, TrackedLink
 from backend.record import ContentRecord, Event, UrlRecord
 from backend.settling import EventRow
 from backend.sources.book import Book, Settled
-from backend.tracking.facts import DeliveryFacts, is_text_only, is_tracking
+from backend.tracking.facts import PLATFORM_DAYS, DeliveryFacts, Platform, is_text_only, is_tracking
 from backend.tracking.hits import DAMAGED_LINK
 from backend.tracking.indicators import Ending
 from backend.tracking.missing import Evidence
@@ -80,6 +80,7 @@ class _Recount:
             period_ms=period_ms,
             html=self._html(),
             listed=self._listed()[0],
+            platform=self._platform(),
             evidence=self._evidence(reactions, sent_ms),
         )
 
@@ -101,6 +102,25 @@ class _Recount:
             )
             for (outcome, code, reason, domain), n in counts.items()
         )
+
+    def _platform(self) -> Platform | None:
+        deliveries = self._book.entities["delivery"]
+        own = deliveries[self._delivery.id]
+        alike = {h for h, one in deliveries.items() if (one.owner, one.channel) == (own.owner, own.channel)}
+        since_ms = (self._now_ms // DAY_MS - PLATFORM_DAYS) * DAY_MS
+        left_out = REPEAT | SKEW | TEST | MACHINE
+        rows = [
+            row
+            for row in self._settled.events
+            if row.delivery_id in alike and row.ts >= since_ms and not row.flags & left_out
+        ]
+        kinds = [(self._event(row).kind, row.flags) for row in rows]
+        delivered = sum(kind is EventKind.DELIVERED for kind, _ in kinds)
+        clicks = [flags for kind, flags in kinds if kind is EventKind.CLICKED]
+        if not delivered:
+            return None
+        recipients = sum(bool(flags & FIRST) for flags in clicks)
+        return Platform(delivered=delivered, recipient_clicks=recipients, total_clicks=len(clicks))
 
     def _taken(self) -> int:
         taken = {

@@ -8,7 +8,7 @@ import msgspec
 
 from backend.metrics import rate
 from backend.model import Availability, Cell, EventKind, PaneData, TableRow
-from backend.tracking.facts import NOT_TOLD, DeliveryFacts, View
+from backend.tracking.facts import NOT_TOLD, DeliveryFacts, Platform, View
 from backend.tracking.figures import (
     NO_TEXT,
     count_figure,
@@ -92,6 +92,7 @@ def url_panes(facts: DeliveryFacts, view: View) -> tuple[PaneData, ...]:
             ),
             note=machine_note(facts.reactions),
         ),
+        _platform_pane(facts.platform),
         PaneData(
             pane="clicks",
             title=f"Clicks by {view}",
@@ -113,6 +114,28 @@ def url_panes(facts: DeliveryFacts, view: View) -> tuple[PaneData, ...]:
             series=(series_of(facts, "clicks", "Clicks", EventKind.CLICKED),) if clicked else (),
             availability=Availability.KNOWN if clicked else Availability.NOT_COLLECTED,
         ),
+    )
+
+
+def _platform_pane(platform: Platform | None) -> PaneData:
+    pane, title = "platform", "Platform average of the last six months"
+    if platform is None:
+        return PaneData(pane=pane, title=title, availability=Availability.NOT_COLLECTED)
+    whole = platform.delivered
+    return PaneData(
+        pane=pane,
+        title=title,
+        figures=(
+            ratio_figure(
+                *("platform_recipients", "Recipient clicks rate", platform.recipient_clicks),
+                *(whole, "of delivered"),
+            ),
+            ratio_figure(
+                *("platform_clicks", "Cumulated clicks rate", platform.total_clicks),
+                *(whole, "of delivered"),
+            ),
+        ),
+        note="all deliveries of this account on this channel; proofs and machines are left out",
     )
 
 

@@ -15,6 +15,8 @@ from backend.tracking.missing import Evidence
 from backend.tracking.reactions import Reactions
 
 NOT_TOLD = "(not told)"
+PLATFORM_DAYS = 182
+"""The whole UTC days that the platform's average looks back."""
 _FORMAT_COLUMNS = frozenset({"emailformat", "formatdelemail", "formatemail", "format"})
 _TEXT = frozenset({"1", "text", "texte", "plaintext"})
 
@@ -40,6 +42,15 @@ class View(StrEnum):
     CATEGORY = "category"
 
 
+class Platform(msgspec.Struct, frozen=True, kw_only=True):
+    """What all deliveries of an account on one channel came to in the last six months; tests left out."""
+
+    delivered: int
+    recipient_clicks: int
+    """Messages with a click."""
+    total_clicks: int
+
+
 class DeliveryFacts(msgspec.Struct, kw_only=True):
     """All that the tabs need of one delivery, from one read."""
 
@@ -62,6 +73,8 @@ class DeliveryFacts(msgspec.Struct, kw_only=True):
     html: str | None = None
     listed: Mapping[str, TrackedLink] = {}
     """The tracked URLs that the delivery may have, by their key."""
+    platform: Platform | None = None
+    """None where nothing was delivered."""
     evidence: Evidence
 
 

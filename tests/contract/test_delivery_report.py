@@ -155,7 +155,10 @@ async def test_click_streams_by_view_and_period(filled: Any) -> None:
     panes = (await report_of(filled.source, "urls")).panes
     assert table(panes, "clicks") == {"Offer": [2, 3, 1.0]}
     assert figures(panes, "reactivity")["Cumulated clicks rate"] == 3 / 4
+    platform = {"Recipient clicks rate": 2 / 4, "Cumulated clicks rate": 3 / 4}
+    assert figures(panes, "platform") == platform
     panes = (await report_of(filled.source, "urls", view="category", period_ms=300_000)).panes
+    assert figures(panes, "platform") == platform
     assert table(panes, "clicks") == {"promo": [1, 1, 1.0]}
     panes = (await report_of(filled.source, "urls", view="url", include_test=True)).panes
     assert table(panes, "clicks") == {"https://x/2": [3, 4, 1.0]}

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from backend.feeds.campaign.words import STATUSES, fold
-from backend.model import EventKind, Outcome, Subject, TrackedLink
+from backend.model import DAY_MS, EventKind, Outcome, Subject, TrackedLink
 from backend.record import WorkflowRun
 from backend.sources.sqlite.rows import of_code
 from backend.sources.sqlite.schema import (
@@ -20,10 +20,14 @@ from backend.sources.sqlite.schema import (
     EVENT_KINDS,
     OUTCOME_CODE,
     OUTCOMES,
+    Facet,
+    Grain,
+    RollupFlag,
     RowFlag,
+    SubjectCode,
 )
 from backend.sources.sqlite.workflows import read_workflow_runs
-from backend.tracking.facts import DeliveryFacts, is_text_only, is_tracking
+from backend.tracking.facts import PLATFORM_DAYS, DeliveryFacts, Platform, is_text_only, is_tracking
 from backend.tracking.hits import DAMAGED_LINK
 from backend.tracking.indicators import Ending
 from backend.tracking.missing import Evidence
@@ -69,6 +73,13 @@ QUARANTINE_SQL = """SELECT count(DISTINCT s.identity_id) FROM message AS m INDEX
  CROSS JOIN suppression AS s ON s.identity_id = m.identity_id
  WHERE m.delivery_id = :delivery AND (NOT m.test OR :test)
  AND s.since_ms >= coalesce(m.sent_ms, m.outcome_ms)"""
+PLATFORM_SQL = f"""SELECT coalesce(sum(r.n) FILTER (WHERE r.kind = :delivered), 0),
+ coalesce(sum(r.n) FILTER (WHERE r.kind = :clicked AND r.flags & {int(RollupFlag.FIRST)}), 0),
+ coalesce(sum(r.n) FILTER (WHERE r.kind = :clicked), 0)
+ FROM delivery AS own CROSS JOIN delivery AS d ON d.account_id = own.account_id AND d.channel IS own.channel
+ CROSS JOIN rollup AS r ON r.subject = {int(SubjectCode.DELIVERY)} AND r.subject_id = d.id
+ AND r.facet = {int(Facet.EVENT)} AND r.grain = {int(Grain.DAY)} AND r.bucket >= :day
+ WHERE own.id = :delivery AND NOT r.flags & {int(RollupFlag.MACHINE | RollupFlag.TEST)}"""
 NEWEST_SQL = """SELECT ts, received FROM event_log INDEXED BY event_delivery WHERE delivery_id = ?
  AND kind = ? ORDER BY ts DESC, h DESC LIMIT 1"""
 NEWEST_OF_ALL_SQL = (
@@ -128,6 +139,7 @@ def read_delivery(
         period_ms=period_ms,
         html=html[0] if html else None,
         listed=listed,
+        platform=_platform(connection, delivery.id, now_ms),
         evidence=_evidence(connection, delivery, reactions, sent_ms, now_ms),
     )
 
@@ -177,6 +189,19 @@ def _quarantined(connection: sqlite3.Connection, delivery: Subject, asked: Mappi
         (delivery.product, delivery.account),
     ).fetchone()
     return int(connection.execute(QUARANTINE_SQL, asked).fetchone()[0]) if known else None
+
+
+def _platform(connection: sqlite3.Connection, delivery_id: int, now_ms: int) -> Platform | None:
+    asked = {
+        "delivery": delivery_id,
+        "day": now_ms // DAY_MS - PLATFORM_DAYS,
+        "delivered": EVENT_CODE[EventKind.DELIVERED],
+        "clicked": EVENT_CODE[EventKind.CLICKED],
+    }
+    delivered, recipients, clicks = connection.execute(PLATFORM_SQL, asked).fetchone()
+    if not delivered:
+        return None
+    return Platform(delivered=delivered, recipient_clicks=recipients, total_clicks=clicks)
 
 
 def _evidence(
