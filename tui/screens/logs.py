@@ -21,16 +21,19 @@ from tui.presenters.logs import log_headline, rows_line
 from tui.screens.log_view import LogView
 from tui.screens.logs_filtering import LogsFiltering
 from tui.screens.logs_finding import LogsFinding
+from tui.screens.logs_taking import LogsTaking
+from tui.screens.logs_timing import LogsTiming
 from tui.screens.paged_list import PagedList
 from tui.session import Session
 from widgets.filter_bar import FilterBar
+from widgets.log_histogram import LogHistogram
 from widgets.shown import notify
 
 RETRY_S = 5.0
 """How long following waits after a failure."""
 
 
-class LogsScreen(LogsFiltering, LogsFinding):
+class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming):
     """Scenario log, event log and tracking log."""
 
     NAME = "logs"
@@ -55,6 +58,9 @@ class LogsScreen(LogsFiltering, LogsFinding):
         bar = FilterBar("text in the rows shown; enter finds it, n and N go on", id="find")
         bar.display = False
         yield bar
+        histogram = LogHistogram()
+        histogram.display = self.choices.histogram
+        yield histogram
         for view in self._views:
             self._put_back(view)
         yield ContentSwitcher(*self._views, initial=f"log-{self._current}")
@@ -79,6 +85,7 @@ class LogsScreen(LogsFiltering, LogsFinding):
         """Reads a log for the first time, later where the person stands at the end: it heals the rest."""
         view = self.view
         if not view.is_read:
+            self.lay_out_histogram()
             if not self._given_up:
                 await view.open()
                 self.follow_or_stop()
@@ -176,6 +183,8 @@ class LogsScreen(LogsFiltering, LogsFinding):
             passed_over=view.passed_over,
         )
         mode = f"around, c back to /{view.lifted.text}" if view.lifted is not None else ""
+        mode = "   ".join(part for part in (self.download_note, mode) if part)
+        self.draw_histogram()
         self.say(log_headline(view.log_name, self.filter_text, counted, mode))
 
     # --- filter --------------------------------------------------------------------------------------
@@ -201,7 +210,7 @@ class LogsScreen(LogsFiltering, LogsFinding):
     def step_back(self) -> bool:
         if self.query_one("#filter", FilterBar).display:
             return super().step_back()
-        if self.end_find() or self.cancel_reading():
+        if self.end_find() or self.cancel_reading() or self.cancel_download():
             return True
         if self.view.lifted is not None:
             self.lay_filter_back()

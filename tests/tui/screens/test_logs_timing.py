@@ -1,0 +1,51 @@
+"""The histogram over the rows: bars of the same query, picked and narrowed by keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tui.presenters.log_histogram import widened
+
+HOUR = 3_600_000
+NOW = 1_000 * HOUR
+
+
+async def test_bars_stand_over_the_rows_and_one_narrows_the_time(console: Any) -> None:
+    async with console(80, 30) as person:
+        await person.press("2", "right_square_bracket", "i")
+        bars = "\n".join(person.lines[2:6])
+        assert "█" in bars and "!" in bars
+        assert person.lines[6].startswith("2026-03-10 07:30")
+        await person.press("shift+tab", "h")
+        assert "1 rows, 0 errors; enter narrows" in person.lines[6]
+        await person.press("enter")
+        assert "1 row, " not in person.lines[1] and "since:2026-03-10T11:0" in person.screen
+        assert "1 row" in person.lines[1]
+        await person.press("Z", "i")
+        assert "█" not in person.screen
+
+
+async def test_whether_bars_are_shown_is_remembered(console: Any) -> None:
+    async with console(80, 30) as person:
+        await person.press("2", "i")
+    async with console(80, 30) as person:
+        await person.press("2")
+        assert "█" in "\n".join(person.lines[2:6])
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (None, None, (None, None)),
+        (NOW - HOUR, None, (NOW - 2 * HOUR, None)),
+        (NOW - 4 * HOUR, NOW - 3 * HOUR, (NOW - 5 * HOUR, NOW - 2 * HOUR)),
+        (NOW - 2 * HOUR, NOW - HOUR, (NOW - 3 * HOUR, None)),
+        (NOW - 9_000 * HOUR, None, (None, None)),
+    ],
+)
+def test_time_is_widened_around_its_middle_up_to_now(
+    start: int | None, end: int | None, expected: tuple[int | None, int | None]
+) -> None:
+    assert widened(start, end, NOW) == expected

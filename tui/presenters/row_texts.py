@@ -1,0 +1,44 @@
+"""One row as text to take away: its fields, its values as JSON, its record as it came. All of it is safe."""
+
+from __future__ import annotations
+
+import base64
+from datetime import tzinfo
+
+from backend.clean import clean
+from backend.log_export import json_line
+from backend.model import LogRow
+from tui.presenters.log_rows import detail_fields, raw_text
+
+MOST_ENCODED = 74_994
+"""Bytes of base64 that terminals and multiplexers take as a clipboard's content by OSC 52."""
+LONGEST = 1_000_000
+"""Characters of one row that are taken away."""
+
+
+def json_text(row: LogRow) -> str:
+    """The row on one line, as `parcours logs --format json` prints it."""
+    return json_line(row).decode().rstrip("\n")
+
+
+def record_text(raw: bytes | None) -> str:
+    """The record as it came, on one line."""
+    return "" if raw is None else clean(raw.decode("utf-8", "replace").strip(), LONGEST)
+
+
+def value_text(value: str) -> str:
+    """One value, without what acts on a terminal."""
+    return clean(value, LONGEST)
+
+
+def page_text(row: LogRow, raw: bytes | None, zone: tzinfo) -> str:
+    """The row with all its fields and its record laid out, for a pager."""
+    fields = detail_fields(row, zone)
+    width = max((len(name) for name, _ in fields), default=0)
+    lines = [f"{clean(name, 200):<{width}}  {clean(value, LONGEST)}" for name, value in fields]
+    return "\n".join([*lines, "", clean(raw_text(raw), LONGEST, multiline=True), ""])
+
+
+def fits_clipboard(text: str) -> bool:
+    """Whether OSC 52 carries the text."""
+    return len(base64.b64encode(text.encode())) <= MOST_ENCODED

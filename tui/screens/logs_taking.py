@@ -1,0 +1,177 @@
+"""Taking rows away: to the clipboard, into the pager, as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar, get_args
+
+from textual import work
+from textual.app import SuspendNotSupported
+from textual.binding import BindingType
+from textual.worker import Worker
+
+from backend.errors import CannotWrite, ParcoursError
+from backend.log_export import Form, Written, write_log
+from backend.model import LogRow
+from backend.numbers import format_count
+from backend.safe_file import write_new
+from tui.bindings import bound
+from tui.pager import read_in_pager
+from tui.presenters.log_rows import detail_fields
+from tui.presenters.row_texts import fits_clipboard, json_text, page_text, record_text, value_text
+from tui.screens.chooser import Choice, Chooser, among
+from tui.screens.logs_place import LogsPlace
+from widgets.shown import notify
+
+FORMS = {"csv": "CSV, cells safe for spreadsheets", "json": "JSON lines", "raw": "records as they came"}
+SUFFIXES = {"csv": ".csv", "json": ".ndjson", "raw": ".raw"}
+RAW = "raw record"
+JSON = "row as JSON"
+
+
+class LogsTaking(LogsPlace):
+    """Keys that take rows out of the console."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("logs.copy", "copy_row"),
+        bound("logs.copy_menu", "copy_part"),
+        bound("logs.pager", "pager"),
+        bound("logs.export", "export"),
+    ]
+    _download: Worker[None] | None = None
+    download_note = ""
+    """How far a download is; "" for none."""
+
+    # --- clipboard -----------------------------------------------------------------------------------
+
+    def action_copy_row(self) -> None:
+        """Copy the row under the cursor as JSON."""
+        row = self.view.chosen
+        if row is not None:
+            self._copy(row, JSON, json_text(row))
+
+    def action_copy_part(self) -> None:
+        """Choose what of the row to copy."""
+        row = self.view.chosen
+        if row is None:
+            return
+        whole = [Choice(JSON, "", JSON), Choice(RAW, "", RAW)]
+        fields = [Choice(name, value, (name, value)) for name, value in detail_fields(row, self.session.zone)]
+
+        def chosen(choice: Choice | None) -> None:
+            if choice is None:
+                return
+            if choice.value == RAW:
+                self._copy_raw(row)
+            elif isinstance(choice.value, tuple):
+                self._copy(row, choice.label, value_text(choice.value[1]))
+            else:
+                self._copy(row, JSON, json_text(row))
+
+        self.app.push_screen(Chooser("Copy", among([*whole, *fields])), chosen)
+
+    @work(group="take")
+    async def _copy_raw(self, row: LogRow) -> None:
+        try:
+            raw = await self.session.source.raw(row.log, row.id)
+        except ParcoursError as error:
+            notify(self, str(error), severity="warning")
+            return
+        if raw is None:
+            notify(self, "the raw record was not kept")
+        else:
+            self._copy(row, RAW, record_text(raw))
+
+    def _copy(self, row: LogRow, what: str, text: str) -> None:
+        """To the clipboard of the person's terminal, or into a new file where that cannot carry it."""
+        if fits_clipboard(text):
+            self.app.copy_to_clipboard(text)
+            notify(self, f"copied: {what}")
+            return
+        path = Path.cwd() / f"parcours-{row.key}.txt"
+        try:
+            write_new(path, [text.encode(), b"\n"])
+        except CannotWrite as error:
+            notify(self, f"too long for the clipboard, and {error}", severity="warning")
+        else:
+            notify(self, f"too long for the clipboard: written to {path}")
+
+    # --- pager ---------------------------------------------------------------------------------------
+
+    @work(group="take")
+    async def action_pager(self) -> None:
+        """Read the row with its record in $PAGER."""
+        row = self.view.chosen
+        if row is None:
+            return
+        try:
+            raw = await self.session.source.raw(row.log, row.id)
+            with self.app.suspend():
+                wrong = read_in_pager(page_text(row, raw, self.session.zone))
+        except (ParcoursError, SuspendNotSupported) as error:
+            wrong = str(error) or "this terminal cannot be left for a pager"
+        if wrong is not None:
+            notify(self, wrong, severity="warning")
+
+    # --- files ---------------------------------------------------------------------------------------
+
+    def action_export(self) -> None:
+        """Write exactly the rows of the filter into a new file; the name may be typed."""
+        if self._download is not None and self._download.is_running:
+            notify(self, "a download is under way; esc cancels it")
+            return
+        stamp = datetime.fromtimestamp(self.session.now_ms() / 1000, UTC)
+        usual = f"parcours-{self.view.log_name}-{stamp:%Y%m%dT%H%M%SZ}"
+
+        async def find(text: str) -> Sequence[Choice]:
+            paths = [(form, _path(text.strip() or usual, form)) for form in get_args(Form)]
+            return [Choice(FORMS[form], path.name, (form, path)) for form, path in paths]
+
+        self.app.push_screen(Chooser("Download the filtered rows", find, hint="a file name"), self._chosen)
+
+    def _chosen(self, choice: Choice | None) -> None:
+        if choice is not None and isinstance(choice.value, tuple):
+            self._download = self._write(*choice.value)
+
+    @work(group="download")
+    async def _write(self, form: Form, path: Path) -> None:
+        view = self.view
+        self._told(0)
+        try:
+            written = await write_log(
+                self.session.source, view.log_name, view.query_filter, form, path, self._told
+            )
+        except ParcoursError as error:
+            notify(self, str(error), severity="error")
+        else:
+            notify(self, _written_line(written))
+        finally:
+            self.download_note = ""
+            self.say_counts()
+
+    def _told(self, rows: int) -> None:
+        self.download_note = f"download: {format_count(rows)} rows, esc cancels"
+        self.say_counts()
+
+    def cancel_download(self) -> bool:
+        """Stop a download, of which nothing is left then; False where there is none."""
+        if self._download is None or not self._download.is_running:
+            return False
+        self._download.cancel()
+        notify(self, "download cancelled: nothing is left of it")
+        return True
+
+
+def _path(name: str, form: str) -> Path:
+    """The file of a name that was typed; what has no suffix gets the form's."""
+    path = Path.cwd() / Path(name).expanduser()
+    return path if path.suffix in SUFFIXES.values() else path.with_name(path.name + SUFFIXES[form])
+
+
+def _written_line(written: Written) -> str:
+    line = f"{format_count(written.rows)} rows in {written.path}"
+    if written.without_raw:
+        line += f"; {format_count(written.without_raw)} left out: their records were not kept"
+    return line
