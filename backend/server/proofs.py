@@ -30,6 +30,9 @@ What comes twice inside it counts once all the same."""
 AHEAD_S = 300
 MOST_FIELDS = 2_000
 
+MANDRILL_TRIAL_KEY, MANDRILL_TRIAL = "test-webhook", [("mandrill_events", "[]")]
+"""Before a webhook has a key, Mandrill tries it with no events and this one. It stores nothing."""
+
 Headers = Mapping[bytes, bytes]
 """Names in lower case."""
 
@@ -102,7 +105,8 @@ def check_mandrill(settings: FeedSettings, headers: Headers, body: bytes, now_s:
     if not fields:
         return FALSE
     signed = (settings.url or "") + "".join(name + value for name, value in sorted(fields))
-    wanted = hmac.digest((settings.key or "").encode(), signed.encode("utf-8", "surrogateescape"), "sha1")
+    key = MANDRILL_TRIAL_KEY if fields == MANDRILL_TRIAL else settings.key or ""
+    wanted = hmac.digest(key.encode(), signed.encode("utf-8", "surrogateescape"), "sha1")
     given = headers.get(b"x-mandrill-signature", b"")
     return Proof(hmac.compare_digest(base64.b64encode(wanted), given))
 

@@ -51,7 +51,7 @@ def serve(
         from backend.server.serving import Place
     except ModuleNotFoundError as error:
         raise Refused(
-            f'serving needs more packages ({error.name}): pip install "parcours[server]"'
+            f'serving needs more packages ({error.name}): install it as parcours[server]'
         ) from error
 
     place = Place(host=host, port=port, tls_cert=tls_cert, tls_key=tls_key, behind_proxy=behind_proxy)

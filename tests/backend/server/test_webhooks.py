@@ -92,8 +92,8 @@ def mailgun_body(token: str = "t" * 50, stamp: str = str(NOW_S), **changed: str)
     return json.dumps({"signature": signature, "event-data": event}).encode()
 
 
-def mandrill(events: str, url: str = HOOK) -> tuple[bytes, dict[str, str]]:
-    digest = hmac.new(b"mandrill-key", f"{url}mandrill_events{events}".encode(), "sha1").digest()
+def mandrill(events: str, url: str = HOOK, key: bytes = b"mandrill-key") -> tuple[bytes, dict[str, str]]:
+    digest = hmac.new(key, f"{url}mandrill_events{events}".encode(), "sha1").digest()
     body = f"mandrill_events={quote(events)}".encode()
     return body, {"X-Mandrill-Signature": base64.b64encode(digest).decode()}
 
@@ -211,8 +211,10 @@ async def test_mandrill_signs_its_address_and_every_field(hooks: Any) -> None:
     ):
         assert (await post(hooks, "mandrill", wrong_body, wrong)).status_code == 401
     assert await count(hooks) == stored
-    empty, signed = mandrill("[]")
-    assert (await post(hooks, "mandrill", empty, signed)).status_code == 200
+    trial, signed = mandrill("[]", key=b"test-webhook")
+    assert (await post(hooks, "mandrill", trial, signed)).status_code == 200
+    forged, signed = mandrill(mandrill_events(), key=b"test-webhook")
+    assert (await post(hooks, "mandrill", forged, signed)).status_code == 401
 
 
 @pytest.mark.parametrize("version", ["1", "2"])
