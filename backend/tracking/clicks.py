@@ -17,7 +17,7 @@ from backend.tracking.figures import (
     source_note,
     told_ratio,
 )
-from backend.tracking.hot_clicks import heat_lines
+from backend.tracking.hot_clicks import heat_lines, link_texts
 from backend.tracking.indicators import indicators, population
 from backend.tracking.reactions import Link, LinkCount
 from backend.tracking.statistics import series_of
@@ -53,6 +53,18 @@ def clicks_by(links: Mapping[Link, LinkCount], view: View) -> list[Clicks]:
     return sorted(found, key=lambda one: (-one.clicks, one.name))
 
 
+def named_by_message(links: Mapping[Link, LinkCount], html: str | None) -> Mapping[Link, LinkCount]:
+    """Links that no list knows, called by what they say in the message."""
+    unnamed = [link for link in links if link.url_id and not link.label and not link.url]
+    if html is None or not unnamed:
+        return links
+    texts = link_texts(html)
+    return {
+        link._replace(label=texts.get(link.url_id, "")) if link in unnamed else link: count
+        for link, count in links.items()
+    }
+
+
 def _name_of(link: Link, view: View) -> str:
     unnamed = f"link {link.url_id}" if link.url_id else NOT_TOLD
     if view is View.CATEGORY:
@@ -65,7 +77,7 @@ def _name_of(link: Link, view: View) -> str:
 def url_panes(facts: DeliveryFacts, view: View) -> tuple[PaneData, ...]:
     counts = population(facts.endings, facts.taken_into_account)
     found = indicators(facts.reactions, counts.to_deliver, facts.text)
-    lines = clicks_by(facts.reactions.links, view)
+    lines = clicks_by(named_by_message(facts.reactions.links, facts.html), view)
     clicked = facts.reactions.times.get(EventKind.CLICKED)
     return (
         PaneData(

@@ -19,6 +19,7 @@ from backend.numbers import format_percent
 from backend.tracking.reactions import Link, LinkCount
 
 MOST_LINKS = 500
+MOST_LABEL = 100
 MOST_BYTES = 1 << 20
 _NUMBER = "data-parcours-link"
 
@@ -71,6 +72,24 @@ def _number_links(html: str) -> tuple[str | None, list[str]]:
             link.set(_NUMBER, str(len(hrefs)))
             hrefs.append(href.strip())
     return tostring(tree, encoding="unicode"), hrefs
+
+
+def link_texts(html: str) -> dict[str, str]:
+    """What the tracked links of a message say, by the key of their URL; the first of each."""
+    from lxml.etree import ParserError
+    from lxml.html import document_fromstring
+
+    try:
+        tree = document_fromstring(html[:MOST_BYTES])
+    except (ParserError, ValueError):
+        return {}
+    told: dict[str, str] = {}
+    for link in tree.iter("a"):
+        tracked = decode_tracked_url(link.get("href") or "")
+        text = " ".join(link.text_content().split())[:MOST_LABEL]
+        if tracked is not None and text:
+            told.setdefault(str(tracked.url_id), text)
+    return told
 
 
 def _clicks(href: str, links: Mapping[Link, LinkCount], listed: Mapping[str, TrackedLink]) -> int | None:

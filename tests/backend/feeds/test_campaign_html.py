@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,7 @@ def test_a_page_without_tracked_links_is_known_by_nothing_but_its_name() -> None
 def test_where_a_file_is_cut_changes_nothing(cuts: list[int]) -> None:
     framer = open_framer(Framing.HTML, TRACKED, name="a.html")
     places = [0, *sorted(cuts), len(TRACKED)]
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in pairwise(places):
         assert list(framer.feed(TRACKED[start:end])) == []
     (frame,) = framer.finish()
     assert isinstance(frame, Frame)

@@ -6,6 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.model import EventKind, TrackedLink
+from backend.tracking.clicks import clicks_by, named_by_message
+from backend.tracking.facts import View
 from backend.tracking.hot_clicks import heat_lines
 from backend.tracking.reactions import Link, LinkCount
 
@@ -39,6 +41,17 @@ def test_links_that_are_not_tracked_are_told_apart_by_their_address() -> None:
     html = '<p><a href="https://x/offer">here</a></p>'
     (line,) = heat_lines(html, {Link("https://x/offer", "", "", ""): LinkCount(EventKind.CLICKED, 3)})
     assert (line.text, line.clicks, line.share) == ("[here 100.0 %]", 3, 1.0)
+
+
+def test_a_link_that_no_list_knows_is_called_by_what_it_says() -> None:
+    links = {
+        Link("", "", "", "2"): LinkCount(EventKind.CLICKED, 6),
+        Link("", "", "", "9"): LinkCount(EventKind.CLICKED, 1),
+        Link("https://x/shop", "", "", "5"): LinkCount(EventKind.CLICKED, 2),
+    }
+    named = [one.name for one in clicks_by(named_by_message(links, HTML), View.LABEL)]
+    assert named == ["our offer", "https://x/shop", "link 9"]
+    assert named_by_message(links, None) == links
 
 
 @given(st.text(max_size=60))
