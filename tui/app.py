@@ -51,7 +51,7 @@ from tui.screens.trace import TraceScreen
 from tui.session import Session
 from tui.themes import THEMES, default_theme
 from widgets.question import Question
-from widgets.shown import ControlGuard, cell, notify
+from widgets.shown import ControlGuard, cell, maskable, notify, use_mask
 from widgets.terminal import repair_driver, suit_terminal
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ class ParcoursApp(App[None], inherit_bindings=False):
         self.keys = keymap
         self._alert_limits = settings.alerts
         self.animation_level = "none"
+        use_mask(session.mask)
         self.next_source: tuple[str, Source] | None = None
         """Name of the source to go on with, opened; None: the console is left."""
         self._settings = settings
@@ -142,6 +143,10 @@ class ParcoursApp(App[None], inherit_bindings=False):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), ControlGuard()]
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """What is copied is masked like what is shown."""
+        super().copy_to_clipboard(str(maskable(text)))
 
     def get_key_display(self, binding: Any) -> str:
         return shown_key(binding.key)

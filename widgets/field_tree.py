@@ -146,4 +146,6 @@ class FieldTree(RowView[Field]):
 
     def _value_lines(self, row: Field, width: int) -> list[str]:
         room = max(8, width - 3 - 2 * row.depth - self._name_widths[row.depth])
-        return wrap(clean(row.value, BLOCK_LIMIT, multiline=True, ascii_only=shown.is_ascii()), room)
+        return wrap(
+            clean(shown.maskable(row.value), BLOCK_LIMIT, multiline=True, ascii_only=shown.is_ascii()), room
+        )

@@ -18,7 +18,7 @@ from textual.content import Content
 from textual.dom import DOMNode
 from textual.filter import LineFilter
 
-from backend.clean import BLOCK_LIMIT, LIMIT, MOST_MARKS, clean, suspicious
+from backend.clean import BLOCK_LIMIT, LIMIT, MOST_MARKS, clean, masked, suspicious
 
 Severity = Literal["information", "warning", "error"]
 
@@ -27,11 +27,22 @@ class _Terminal:
     """What the terminal of this process can show; one process has one terminal."""
 
     ascii_only = False
+    masks = False
 
 
 def use_ascii(ascii_only: bool) -> None:
     """Say once, before widgets are made, whether the terminal lacks UTF-8."""
     _Terminal.ascii_only = ascii_only
+
+
+def use_mask(masks: bool) -> None:
+    """Say whether addresses are shown as a***@example.org, wherever they stand."""
+    _Terminal.masks = masks
+
+
+def maskable(value: object) -> object:
+    """The value as it may leave the program: addresses masked where that is asked for."""
+    return masked(value) if _Terminal.masks and isinstance(value, str) else value
 
 
 def is_ascii() -> bool:
@@ -45,7 +56,7 @@ def glyph(symbol: str, plain: str) -> str:
 
 def text(value: object, limit: int = LIMIT) -> str:
     """One line of safe text, for segments and places that take a plain string without markup."""
-    return clean(value, limit, ascii_only=_Terminal.ascii_only)
+    return clean(maskable(value), limit, ascii_only=_Terminal.ascii_only)
 
 
 def line(value: object, limit: int = LIMIT) -> Content:
@@ -55,7 +66,7 @@ def line(value: object, limit: int = LIMIT) -> Content:
 
 def block(value: object, limit: int = BLOCK_LIMIT) -> Content:
     """Safe content that keeps its line breaks, for detail panes."""
-    return Content(clean(value, limit, multiline=True, ascii_only=_Terminal.ascii_only))
+    return Content(clean(maskable(value), limit, multiline=True, ascii_only=_Terminal.ascii_only))
 
 
 def cell(value: object, limit: int = LIMIT) -> Text:
