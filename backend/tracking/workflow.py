@@ -255,9 +255,9 @@ class _Batch:
         self.hits += 1
         self._starts[id(found.hit)] = (found.log.position_name, found.start)
         self._rule.take(found.hit)
-        if found.at_ms <= ahead_ms:
-            self._seen_ms = max(self._seen_ms, found.at_ms)
-        self._settle(ahead_ms)
+        if self._seen_ms < found.at_ms <= ahead_ms:  # nothing is settled before the clock moves on
+            self._seen_ms = found.at_ms
+            self._settle(ahead_ms)
 
     def finish(self, now_ms: int) -> None:
         """There is nothing more to see that happened before `now_ms`."""
