@@ -94,6 +94,8 @@ ACTIONS: Mapping[str, str] = {
     "logs.match_next": "next match",
     "logs.match_previous": "previous match",
     "logs.rows_around": "rows around",
+    "logs.columns": "columns",
+    "logs.side_pane": "fields beside the rows",
     "logs.histogram": "histogram",
     "logs.time_narrow": "narrow the time",
     "logs.time_widen": "widen the time",
@@ -130,6 +132,14 @@ ACTIONS: Mapping[str, str] = {
     "trace.scenario_previous": "previous scenario",
     "trace.scenario_next": "next scenario",
     "trace.logs_of_contact": "logs of contact",
+    "columns.toggle": "show or hide",
+    "columns.earlier": "further left",
+    "columns.later": "further right",
+    "columns.usual": "the usual ones",
+    "columns.down": "down",
+    "columns.up": "up",
+    "columns.confirm": "take these",
+    "columns.cancel": "as it was",
     "question.confirm": "confirm",
     "question.cancel": "cancel",
 }
@@ -142,7 +152,7 @@ UNBOUND = "<no key>"
 """Stands for the keys of an action without any; no terminal sends it."""
 
 _EVERYWHERE = ("app", "nav")
-_ALONE = frozenset({"question", "panes"})
+_ALONE = frozenset({"question", "panes", "columns"})
 """Sections whose screens or modes take their keys for themselves."""
 
 _NAMED_KEYS = frozenset(

@@ -25,6 +25,10 @@ WIDTH_OF_A_FILE = 100
 @click.option("--delivery", metavar="NAME", help="Name or id of a delivery.")
 @click.option("--tab", metavar="TAB", help="Which tab; the first one where none is told.")
 @click.option("--window", metavar="SPAN", help="How much time: 24h (the usual), 90m, 7d.")
+@click.option(
+    "--from", "start", metavar="TIME", help="From then on, in place of --window: 2026-03-10T12:00Z."
+)
+@click.option("--until", "end", metavar="TIME", help="Up to then; now where none is told.")
 @click.option("--test", is_flag=True, help="Count test messages too.")
 @click.option("--all-panes", is_flag=True, help="Print the panes too that the console shows only when added.")
 @click.option(
@@ -40,6 +44,8 @@ def report(
     delivery: str | None,
     tab: str | None,
     window: str | None,
+    start: str | None,
+    end: str | None,
     test: bool,
     all_panes: bool,
     check: bool,
@@ -63,6 +69,7 @@ def report(
         raise click.UsageError("name one of --scenario, --campaign, --delivery")
     ((kind, name),) = told
     span_ms = None if window is None else span_ms_of("--window", window)
+    between = _between(start, end, window)
 
     async def work(opened: Source) -> Report:
         from backend.reports import default_tab, tab_of
@@ -70,7 +77,7 @@ def report(
 
         subject = pick_subject(await opened.catalog(kind), name)
         chosen = tab_of(subject, tab).id if tab is not None else default_tab(subject)
-        span = None if span_ms is None else _window(subject, span_ms)
+        span = between if span_ms is None else _window(subject, span_ms)
         return await opened.live_report(subject, chosen, span, include_test=test)
 
     found = with_source(given, source, work)
@@ -115,6 +122,25 @@ def _usual(found: Report) -> Report:
     extra = {pane.id for tab in tabs for pane in tab.panes if pane.extra}
     kept = tuple(pane for pane in found.panes if pane.pane not in extra)
     return msgspec.structs.replace(found, panes=kept)
+
+
+def _between(start: str | None, end: str | None, window: str | None) -> Window | None:
+    """The range of --from and --until. Raises: click.UsageError."""
+    from datetime import UTC
+
+    from backend.model import Window
+    from backend.query_text import read_time
+
+    if start is None and end is None:
+        return None
+    if window is not None or start is None:
+        raise click.UsageError("give either --window, or --from with or without --until")
+    at_ms = now_ms()
+    start_ms = read_time(start, now_ms=at_ms, zone=UTC)
+    end_ms = at_ms if end is None else read_time(end, now_ms=at_ms, zone=UTC)
+    if start_ms is None or end_ms is None or start_ms >= end_ms:
+        raise click.UsageError("--from and --until: two times, the first before the second")
+    return Window(start_ms, end_ms)
 
 
 def _window(subject: Subject, span_ms: int) -> Window:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from backend.model import DAY_MS, HOUR_MS, Report, Subject, SubjectKind, Window
 from backend.numbers import format_age, format_count, format_minute, format_span, zone_name
+from backend.query_text import read_time
 from backend.reports import tab_of
 from tui.presenters.times import format_time, format_window
 
@@ -17,6 +18,8 @@ class Preset(NamedTuple):
 
     label: str
     length_ms: int | None
+    window: Window | None = None
+    """A range that a person typed: it stays where it is."""
 
 
 LIVE = Preset("24 h, live", None)
@@ -30,17 +33,37 @@ PRESETS: tuple[Preset, ...] = (
     Preset("90 d", 90 * DAY_MS),
     Preset("1 year", 365 * DAY_MS),
 )
+ENDS_NOW_MS = 300_000
+"""A window that ended longer ago than this is a range of the past, not the live one."""
 LIVE_WITHIN_MS = 24 * HOUR_MS
 """A subject whose newest row is older than this is not live: its windows end at that row."""
 
 
 def preset_window(preset: Preset, newest_ms: int | None, now_ms: int) -> Window | None:
     """The span to ask for; None leaves it to the source (the live window)."""
+    if preset.window is not None:
+        return preset.window
     if preset.length_ms is None:
         return None
     is_over = newest_ms is not None and now_ms - newest_ms > LIVE_WITHIN_MS
     end_ms = newest_ms + 1 if is_over and newest_ms is not None else now_ms
     return Window(end_ms - preset.length_ms, end_ms)
+
+
+RANGE_HINT = "a span (90m, 3d) or two times (2026-03-01 .. 2026-03-04T12:00)"
+
+
+def typed_range(text: str, now_ms: int, zone: tzinfo) -> Preset | None:
+    """The range that a text means: a span up to now, or from a time to another; None: it is none."""
+    start, dots, end = (part.strip() for part in text.partition(".."))
+    start_ms = read_time(start, now_ms=now_ms, zone=zone)
+    end_ms = read_time(end, now_ms=now_ms, zone=zone) if end else now_ms
+    if start_ms is None or end_ms is None or start_ms >= end_ms:
+        return None
+    if not dots and start_ms < now_ms and not start[:4].isdigit():
+        return Preset(f"last {format_span(now_ms - start_ms)}", now_ms - start_ms)
+    window = Window(start_ms, end_ms)
+    return Preset(f"{format_window(window, zone)} {zone_name(zone, end_ms)}", None, window)
 
 
 def window_line(report: Report, zone: tzinfo) -> str:
@@ -51,6 +74,8 @@ def window_line(report: Report, zone: tzinfo) -> str:
         return f"no rows yet; {format_window(report.window, zone)} {zone_word}"
     if not report.live:
         return f"not live: ends {format_minute(report.window.end_ms, zone)} {zone_word}, {span}"
+    if report.as_of_ms - report.window.end_ms > ENDS_NOW_MS:
+        return f"{format_window(report.window, zone)} {zone_word}"
     return f"live, last {span} to {format_time(report.window.end_ms, zone)} {zone_word}"
 
 

@@ -34,18 +34,21 @@ from tui.presenters.report import (
     NOTHING_YET,
     NOTHING_YET_HINT,
     PRESETS,
+    RANGE_HINT,
     Preset,
     first_subject,
     headline,
     preset_window,
     subject_detail,
+    typed_range,
 )
 from tui.presenters.times import format_time
-from tui.screens.arranged import ARRANGING, ArrangedPlace
+from tui.screens.arranged import ARRANGING
 from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.drill import DrillScreen
 from tui.screens.place import two_lines
 from tui.screens.report_pane import ReportPane
+from tui.screens.report_taking import TakenAway
 from tui.session import Session
 from widgets.chart import Chart
 from widgets.empty_state import EmptyState
@@ -59,7 +62,7 @@ CATALOG_EVERY = 15
 """Readings of the report for one of the list of subjects."""
 
 
-class ReportScreen(ArrangedPlace[Report | None]):
+class ReportScreen(TakenAway[Report | None]):
     """One tab of one subject's report, kept up to date."""
 
     NAME = "report"
@@ -73,6 +76,8 @@ class ReportScreen(ArrangedPlace[Report | None]):
         bound("report.tab_previous", "tab(-1)"),
         bound("app.time_range", "choose_time", show=True),
         bound("report.test_toggle", "toggle_test", show=True),
+        bound("report.copy", "copy_command"),
+        bound("report.export", "export"),
     ]
 
     def __init__(self, session: Session) -> None:
@@ -178,6 +183,9 @@ class ReportScreen(ArrangedPlace[Report | None]):
             return (Slot(self.zoomed, COLUMNS, height),)
         return panes.slots_of(boxes, self.panes_by_id, data, self.cells())
 
+    def report_on_screen(self) -> Report | None:
+        return self._report
+
     def arranged_tab(self) -> tuple[str, Tab] | None:
         report = self._report
         return None if report is None else (report.report, tab_of(report.subject, report.tab))
@@ -262,8 +270,13 @@ class ReportScreen(ArrangedPlace[Report | None]):
             self.action_refresh_now()
 
     def action_choose_time(self) -> None:
-        choices = [Choice(preset.label, "", preset) for preset in PRESETS]
-        self.app.push_screen(Chooser("Time range", among(choices)), self._time_chosen)
+        presets = among([Choice(preset.label, "", preset) for preset in PRESETS])
+
+        async def find(text: str) -> Sequence[Choice]:
+            typed = typed_range(text, self.session.now_ms(), self.session.zone)
+            return [Choice(typed.label, "", typed)] if typed is not None else await presets(text)
+
+        self.app.push_screen(Chooser("Time range", find, hint=RANGE_HINT), self._time_chosen)
 
     def _time_chosen(self, choice: Choice | None) -> None:
         if choice is not None and isinstance(choice.value, Preset):

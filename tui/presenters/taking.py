@@ -1,0 +1,46 @@
+"""What a person takes away from a report: the command line that prints it, rows for files, names of files."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC, datetime
+
+from backend.csv_cells import csv_line
+from backend.model import PaneData, Report
+from backend.query_text import write_time
+from backend.report_export import Row, pane_csv
+from backend.safe_file import slug
+from backend.source import full_name
+
+
+def command_line(source: str, report: Report) -> str:
+    """The command that prints the report of the same time, safe to be pasted into a shell."""
+    subject = report.subject
+    words = ["parcours", source, "report", f"--{subject.kind}", full_name(subject), "--tab", report.tab]
+    words += ["--from", write_time(report.window.start_ms), "--until", write_time(report.window.end_ms)]
+    words += ["--test"] if report.include_test else []
+    return shlex.join(words)
+
+
+def csv_of(report: Report, shown: Collection[str]) -> Iterator[bytes]:
+    """The panes on the page, each with its title (R45)."""
+    panes = tuple(pane for pane in report.panes if pane.pane in shown)
+    rows = (row for pane in panes for row in (*pane_csv(pane), ()))
+    return _lines(rows)
+
+
+def pane_csv_of(pane: PaneData) -> Iterator[bytes]:
+    """One pane with its title and nothing else (R45)."""
+    return _lines(pane_csv(pane))
+
+
+def _lines(rows: Iterable[Row]) -> Iterator[bytes]:
+    for row in rows:
+        yield csv_line(row).encode()
+
+
+def file_name(report: Report, what: str, suffix: str) -> str:
+    """parcours-welcome-email-20260310T120000Z.csv"""
+    at = datetime.fromtimestamp(report.as_of_ms / 1000, UTC)
+    return f"parcours-{slug(report.subject.name, 'report')}-{what}-{at:%Y%m%dT%H%M%SZ}.{suffix}"
