@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.events import Resize
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
@@ -21,10 +23,12 @@ from tui.presenters.logs import log_headline, rows_line
 from tui.screens.log_view import LogView
 from tui.screens.logs_filtering import LogsFiltering
 from tui.screens.logs_finding import LogsFinding
+from tui.screens.logs_looks import LogsLooks
 from tui.screens.logs_taking import LogsTaking
 from tui.screens.logs_timing import LogsTiming
 from tui.screens.paged_list import PagedList
 from tui.session import Session
+from widgets.field_tree import FieldTree
 from widgets.filter_bar import FilterBar
 from widgets.log_histogram import LogHistogram
 from widgets.shown import notify
@@ -33,7 +37,7 @@ RETRY_S = 5.0
 """How long following waits after a failure."""
 
 
-class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming):
+class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming, LogsLooks):
     """Scenario log, event log and tracking log."""
 
     NAME = "logs"
@@ -63,7 +67,10 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming):
         yield histogram
         for view in self._views:
             self._put_back(view)
-        yield ContentSwitcher(*self._views, initial=f"log-{self._current}")
+        rows = ContentSwitcher(*self._views, initial=f"log-{self._current}")
+        fields = FieldTree(id="side-pane", empty="no row")
+        fields.display = False
+        yield Horizontal(rows, fields)
 
     def _put_back(self, view: LogView) -> None:
         """Filter and place as they were when the console was left."""
@@ -217,6 +224,10 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming):
             return True
         return super().step_back()
 
+    def on_resize(self, event: Resize) -> None:
+        self.fit_histogram()
+        self.lay_out_side_pane()
+
     def focus_body(self) -> None:
         self.view.list.focus()
 
@@ -233,6 +244,7 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming):
         if self.view.is_read:
             self.follow_or_stop()
         self.action_refresh_now()
+        self.lay_out_side_pane()
         self.say_counts()
 
     def action_follow(self) -> None:

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
-from textual.events import Resize
 
 from backend.model import Bucket
 from backend.query import with_window
@@ -46,7 +45,8 @@ class LogsTiming(LogsPlace):
         self.histogram.display = self.choices.histogram
         self.view.wanted_bars = max(1, self.size.width - SPARE) if self.choices.histogram else 1
 
-    def on_resize(self, event: Resize) -> None:
+    def fit_histogram(self) -> None:
+        """As many bars as the new width has room for."""
         wanted = self.view.wanted_bars
         self.lay_out_histogram()
         if self.view.is_read and self.view.wanted_bars != wanted:

@@ -1,0 +1,93 @@
+"""Choosing the columns of a list: which are shown, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.bindings import bound
+from widgets.key_line import KeyLine
+from widgets.shown import line
+
+
+class ColumnsChooser(ModalScreen[tuple[str, ...] | None]):
+    """Answers the keys of the shown columns in their order, () for the usual ones, None for no change."""
+
+    AUTO_FOCUS: ClassVar[str | None] = ""
+    """The keys are the screen's own."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("columns.cancel", "cancel", show=True),
+        bound("columns.confirm", "confirm", show=True),
+        bound("columns.toggle", "toggle", show=True),
+        bound("columns.earlier", "shift(-1)", show=True),
+        bound("columns.later", "shift(1)", show=True),
+        bound("columns.usual", "usual", show=True),
+        bound("columns.down", "move(1)"),
+        bound("columns.up", "move(-1)"),
+    ]
+
+    def __init__(self, columns: Sequence[tuple[str, str]], shown: Sequence[str]) -> None:
+        """columns: key and title of all there are. shown: keys of those on screen, in their order."""
+        super().__init__()
+        titles = dict(columns)
+        self._titles = {**{key: titles.get(key, key) for key in shown}, **titles}
+        self._order = list(self._titles)
+        self._shown = set(shown)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="chooser"):
+            yield Static(line("Columns"), id="chooser-title")
+            yield OptionList(id="chooser-list", markup=False)
+            yield Static(line(""), id="chooser-note")
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        self.query_one(OptionList).can_focus = False
+        self._draw(0)
+
+    def _draw(self, at: int) -> None:
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options([Option(line(self._line(key))) for key in self._order])
+        options.highlighted = at
+        self.query_one("#chooser-note", Static).update(line(f"{len(self._shown)} shown"))
+
+    def _line(self, key: str) -> str:
+        mark = "x" if key in self._shown else " "
+        title = self._titles[key]
+        return f"[{mark}] {title}" if title == key else f"[{mark}] {title}  ({key})"
+
+    @property
+    def _at(self) -> int:
+        return self.query_one(OptionList).highlighted or 0
+
+    def action_toggle(self) -> None:
+        self._shown ^= {self._order[self._at]}
+        self._draw(min(self._at + 1, len(self._order) - 1))
+
+    def action_shift(self, step: int) -> None:
+        at, to = self._at, self._at + step
+        if 0 <= to < len(self._order):
+            self._order[at], self._order[to] = self._order[to], self._order[at]
+            self._draw(to)
+
+    def action_move(self, step: int) -> None:
+        self.query_one(OptionList).highlighted = max(0, min(self._at + step, len(self._order) - 1))
+
+    def action_usual(self) -> None:
+        self.dismiss(())
+
+    def action_confirm(self) -> None:
+        """At least one column stays."""
+        if self._shown:
+            self.dismiss(tuple(key for key in self._order if key in self._shown))
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,85 @@
+"""How a log looks: its columns, and the fields of the row under the cursor beside it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on, work
+from textual.binding import BindingType
+
+from backend.errors import ParcoursError
+from backend.model import LogRow
+from tui.bindings import bound
+from tui.presenters.log_columns import data_keys, titles
+from tui.presenters.log_rows import detail_fields, raw_fields, row_key
+from tui.screens.columns_chooser import ColumnsChooser
+from tui.screens.logs_place import LogsPlace
+from widgets.field_tree import FieldTree
+from widgets.log_list import LogList
+
+WIDE = 160
+"""Cells from which a pane stands beside the rows."""
+
+
+class LogsLooks(LogsPlace):
+    """Keys that change what is shown of the rows."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("logs.columns", "columns"),
+        bound("logs.side_pane", "side_pane"),
+    ]
+
+    # --- columns -------------------------------------------------------------------------------------
+
+    def action_columns(self) -> None:
+        view = self.view
+        known = titles(view.log_name)
+        data = {key: key for key in data_keys(view.held.values())}
+        shown = [column.key for column in view.columns]
+        chooser = ColumnsChooser(list({**known, **data}.items()), shown)
+        self.app.push_screen(chooser, self._columns_chosen)
+
+    def _columns_chosen(self, keys: tuple[str, ...] | None) -> None:
+        if keys is None:
+            return
+        self.choices.columns[str(self.view.log_name)] = list(keys)
+        self.keep_choices()
+        self.view.choose_columns(keys)
+
+    # --- side pane -----------------------------------------------------------------------------------
+
+    @property
+    def side_pane(self) -> FieldTree:
+        return self.query_one("#side-pane", FieldTree)
+
+    def action_side_pane(self) -> None:
+        """Show the fields of the row under the cursor beside the rows, or take them away."""
+        self.choices.side_pane = not self.choices.side_pane
+        self.keep_choices()
+        self.lay_out_side_pane()
+
+    def lay_out_side_pane(self) -> None:
+        self.side_pane.display = self.choices.side_pane and self.size.width >= WIDE
+        if self.side_pane.display:
+            self._show_fields(self.view.chosen)
+
+    @on(LogList.Moved)
+    def _cursor_moved(self, moved: LogList.Moved) -> None:
+        if isinstance(moved.view, LogList) and self.side_pane.display:
+            self._show_fields(self.view.chosen)
+
+    @work(exclusive=True, group="side")
+    async def _show_fields(self, row: LogRow | None) -> None:
+        """The fields at once, the record when it is read; a cursor that goes on ends the reading."""
+        if row is None:
+            self.side_pane.set_fields([])
+            return
+        fields = list(detail_fields(row, self.session.zone))
+        self.side_pane.set_fields(fields)
+        try:
+            raw = raw_fields(await self.session.source.raw(row.log, row.id))
+        except ParcoursError as error:
+            raw = (("raw", f"({error})"),)
+        if self.view.chosen is not None and row_key(self.view.chosen) == row_key(row):
+            lines = "\n".join(text for _, text in raw)
+            self.side_pane.set_fields([*fields, ("raw", lines)])
