@@ -20,6 +20,7 @@ FEED = (
 )
 CONSOLE = ("textual", "rich", "widgets", "tui.app", "tui.screens")
 HEAVY = ("httpx", "litestar", "uvicorn", "cryptography", "plotext", "sqlite_utils", "hypothesis", "numpy")
+HEAVY += ("lxml", "inscriptis", "ua_parser", "apachelogs", "crawleruseragents")
 
 PROBE = """
 import sys
@@ -78,6 +79,8 @@ def _loaded(modules: set[str], packages: tuple[str, ...]) -> list[str]:
         ("ingest --list-formats", ()),
         ("prune --keep 99999d --db my.db", ("sqlite_utils",)),
         ("forget nobody --db my.db --yes", ("sqlite_utils",)),
+        ("my.db tracking runs", ()),
+        ("tracking run --db my.db --from feed.ndjson", ("sqlite_utils",)),
         ("my.db doctor", ()),
         ("my.db doctor --deep", ("sqlite_utils",)),
         ("keys", ()),
