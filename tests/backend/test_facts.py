@@ -148,12 +148,13 @@ def fold(*rows: tuple[int, FoldRank, str], complete: tuple[int, ...] = ()) -> di
     return {run: place.entered_ms for run, place in fold_roster(made, complete).items()}
 
 
-ENTERED, STEP, WAITING, EXIT, LISTED = (
+ENTERED, STEP, WAITING, EXIT, LISTED, REMOVED = (
     FoldRank.ENTERED,
     FoldRank.STEP,
     FoldRank.WAITING,
     FoldRank.EXIT,
     FoldRank.LISTED,
+    FoldRank.REMOVED,
 )
 
 
@@ -178,6 +179,13 @@ ENTERED, STEP, WAITING, EXIT, LISTED = (
         ([(1, LISTED, "")], (), {"": 1}),
         ([(1, ENTERED, ""), (3, EXIT, ""), (2, LISTED, "")], (), {}),
         ([(1, ENTERED, ""), (3, EXIT, ""), (5, LISTED, "")], (5,), {"": 5}),
+        # a removal ends every run, also those first heard of later; an entry or a complete list undoes it
+        ([(1, ENTERED, "r1"), (2, ENTERED, "r2"), (3, REMOVED, "")], (), {}),
+        ([(1, ENTERED, "r1"), (3, REMOVED, ""), (4, STEP, "r9"), (5, LISTED, "r8")], (), {}),
+        ([(1, ENTERED, ""), (3, REMOVED, ""), (4, ENTERED, "r2")], (), {"r2": 4}),
+        ([(1, ENTERED, ""), (3, REMOVED, ""), (5, LISTED, "")], (5,), {"": 5}),
+        ([(1, ENTERED, ""), (3, REMOVED, ""), (3, LISTED, "")], (3,), {}),
+        ([(1, ENTERED, ""), (3, ENTERED, ""), (3, REMOVED, "")], (), {}),
         # a complete list that leaves the contact out says that it is gone
         ([(1, ENTERED, "")], (5,), {}),
         ([(1, ENTERED, ""), (7, ENTERED, "")], (5,), {"": 7}),
