@@ -16,7 +16,6 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from backend.csv_cells import Value, csv_line
-from backend.feeds.own import encode_row
 from backend.json_lines import json_escaped
 from backend.model import LogName, LogRow
 from backend.query import Filter
@@ -73,6 +72,8 @@ async def row_pages(source: Source, name: LogName, query: Filter) -> AsyncIterat
 
 def json_line(row: LogRow) -> bytes:
     """The row in our own format, as `parcours ingest` reads it again."""
+    from backend.feeds.own import encode_row  # the feed modules: only JSON needs them
+
     return json_escaped(msgspec.json.encode(encode_row(row))) + b"\n"
 
 
