@@ -1,7 +1,7 @@
 """Webhooks at a steady rate into a real server: is everything that was acknowledged there, and how soon.
 
-`python -m bench.webhooks [SECONDS]` sends 1,000 events a second in batches of 100 (a minute unless told), while a
-reader asks for a page every second.
+`python -m bench.webhooks [SECONDS]` sends 1,000 events a second in batches of 100 (a minute unless told),
+while a reader asks for a page every second.
 """
 
 from __future__ import annotations
