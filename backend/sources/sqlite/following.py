@@ -22,7 +22,9 @@ from backend.sources.sqlite.rows import read_rows
 from backend.sources.sqlite.searching import look_up
 
 POLL_S = 0.1
-"""Between two looks: half of it is the mean delay, and a look at nothing new costs some microseconds."""
+"""Between two looks where nothing tells of writes; a look at nothing new costs some microseconds."""
+FRAME_S = 0.1
+"""Between two answers with rows: the first after a quiet spell comes at once, then at most ten a second."""
 MOST_ROWS = 1_000
 """Arrived rows that one look reads; the rest of a flood before them is counted only."""
 

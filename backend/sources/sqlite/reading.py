@@ -39,7 +39,7 @@ from backend.record import WorkflowRun
 from backend.removals import RemovalAnswer, RemovalLine
 from backend.source import METHODS, PAGE_LIMIT, Direction
 from backend.sources.sqlite.compile import table_of
-from backend.sources.sqlite.following import POLL_S, last_id, read_arrivals
+from backend.sources.sqlite.following import FRAME_S, POLL_S, last_id, read_arrivals
 from backend.sources.sqlite.histogram import read_histogram
 from backend.sources.sqlite.outbox import read_answer, read_removals
 from backend.sources.sqlite.overview import read_catalog, read_health, read_rejected
@@ -50,6 +50,7 @@ from backend.sources.sqlite.roster_reading import read_roster, read_steps_inside
 from backend.sources.sqlite.searching import find_contacts, living_contact, read_contact
 from backend.sources.sqlite.top_values import read_top_values
 from backend.sources.sqlite.workflows import read_workflow_runs
+from backend.sources.sqlite.write_watch import WriteWatch
 
 if TYPE_CHECKING:
     from backend.audience import Audience
@@ -131,7 +132,13 @@ class SqliteSource:
         return await self._ask(lambda connection, deadline: read_catalog(connection, kind))
 
     async def live_report(
-        self, subject: Subject, tab: str, window: Window | None = None, *, include_test: bool = False
+        self,
+        subject: Subject,
+        tab: str,
+        window: Window | None = None,
+        *,
+        include_test: bool = False,
+        step_id: int | None = None,
     ) -> Report:
         from backend.reports import build_report  # only who reads reports pays for their catalogue
         from backend.sources.sqlite.counting import read_counts
@@ -139,7 +146,10 @@ class SqliteSource:
         now_ms = self._now_ms()
         counts = await self._ask(
             lambda connection, deadline: read_counts(
-                connection, subject, tab, window, include_test=include_test, now_ms=now_ms
+                *(connection, subject, tab, window),
+                include_test=include_test,
+                step_id=step_id,
+                now_ms=now_ms,
             )
         )
         return build_report(counts)
@@ -194,14 +204,16 @@ class SqliteSource:
 
     async def _follow(self, query: Filter, start: int | Future[int]) -> AsyncIterator[Follow]:
         after = start if isinstance(start, int) else await asyncio.wrap_future(start)
-        while True:
-            found = await self._ask(partial(read_arrivals, query=query, after=after))
-            if found is None:
-                await asyncio.sleep(POLL_S)
-                continue
-            after = found.after
-            if found.rows or found.skipped:
-                yield found
+        with WriteWatch(self._path) as watch:
+            while True:
+                found = await self._ask(partial(read_arrivals, query=query, after=after))
+                if found is None:
+                    await watch.wait(POLL_S)
+                    continue
+                after = found.after
+                if found.rows or found.skipped:
+                    yield found
+                    await asyncio.sleep(FRAME_S)
 
     async def newest_id(self, name: LogName) -> int:
         return await self._ask(lambda connection, deadline: last_id(connection, name))
