@@ -150,6 +150,8 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     now_ms: int
     live: bool
     include_test: bool
+    step_id: int | None = None
+    """Only rows of this step are in it; None: all."""
     step_ms: int
     newest_ms: int | None
     received_ms: int | None

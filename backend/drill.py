@@ -13,7 +13,7 @@ import msgspec
 from backend.counts import CountFlag, day_before
 from backend.errors import UsageError
 from backend.metrics import METRICS, Metric, Unit
-from backend.model import Channel, LogName, PaneData, Subject, TableRow, Window
+from backend.model import Channel, LogName, PaneData, Report, Subject, TableRow, Window
 from backend.panes import FACET_OF, Pane, RowsOf
 from backend.reports import need_of, report_kind, tab_of
 
@@ -93,16 +93,15 @@ def openable(metric_id: str) -> str:
     return metric.part if metric.unit is Unit.RATIO and metric.part else metric.id
 
 
-def figure_drill(
-    subject: Subject, tab: str, window: Window, include_test: bool, pane: Pane, metric_id: str
-) -> Drill:
-    """What stands behind a figure of a pane."""
+def figure_drill(report: Report, pane: Pane, metric_id: str) -> Drill:
+    """What stands behind a figure of a report's pane."""
     return Drill(
-        subject=subject,
-        tab=tab,
+        subject=report.subject,
+        tab=report.tab,
         metric=openable(metric_id),
-        window=day_before(window) if pane.whole_day else window,
-        include_test=include_test,
+        window=day_before(report.window) if pane.whole_day else report.window,
+        include_test=report.include_test,
+        step_id=report.step_id,
     )
 
 

@@ -408,6 +408,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """When the newest row was received."""
     include_test: bool
     panes: tuple[PaneData, ...]
+    step_id: int | None = None
+    """Only what happened at this step is counted (F007); None: everything."""
 
 
 # --- the state of a source ---------------------------------------------------------------------------

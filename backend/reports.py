@@ -127,6 +127,7 @@ def build_report(counts: Counts) -> Report:
         newest_ms=counts.newest_ms,
         received_ms=counts.received_ms,
         include_test=counts.include_test,
+        step_id=counts.step_id,
         panes=tuple(_pane(pane, counts, numbers) for pane in tab.panes if had_offers or not pane.offers),
     )
 
@@ -247,7 +248,8 @@ def _step_rows(pane: Pane, counts: Counts, numbers: Numbers) -> list[TableRow]:
     rows = [
         _step_row(step.id, step.name or step.key, pane, by_step, numbers)
         for step in order_steps(counts.steps, by_step)
-        if step.id in by_step or step.id in inside or step.position is not None
+        if counts.step_id in (None, step.id)
+        and (step.id in by_step or step.id in inside or step.position is not None)
     ]
     if 0 in by_step or 0 in inside:
         rows.append(_step_row(0, NOT_TOLD, pane, by_step, numbers))

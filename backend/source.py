@@ -64,10 +64,17 @@ class Source(Protocol):
         """All scenarios, campaigns or deliveries: the newest activity first, then by name."""
 
     async def live_report(
-        self, subject: Subject, tab: str, window: Window | None = None, *, include_test: bool = False
+        self,
+        subject: Subject,
+        tab: str,
+        window: Window | None = None,
+        *,
+        include_test: bool = False,
+        step_id: int | None = None,
     ) -> Report:
         """One tab of the subject's report. No window: 24 hours up to now, or where the subject's newest
-        row is older than 24 hours, up to 1 ms after that row (`Report.live` False)."""
+        row is older than 24 hours, up to 1 ms after that row (`Report.live` False). step_id: only what
+        happened at this step (F007)."""
 
     async def drill(
         self,

@@ -94,12 +94,15 @@ async def live_report(
     start_ms: FromQuery[int | None] = None,
     end_ms: FromQuery[int | None] = None,
     include_test: FromQuery[bool] = False,
+    step_id: FromQuery[int | None] = None,
 ) -> Response[Report]:
     """Without start_ms and end_ms: the last 24 hours. The ETag leaves out when it was read, which stands in
     the header Parcours-As-Of."""
     subject = await _subject(service, kind, subject_id)
     window = _window(start_ms, end_ms)
-    report = await service.source.live_report(subject, tab, window, include_test=include_test)
+    report = await service.source.live_report(
+        subject, tab, window, include_test=include_test, step_id=step_id
+    )
     same = msgspec.structs.replace(report, as_of_ms=0)
     return Response(report, headers={"ETag": etag(same), "Parcours-As-Of": str(report.as_of_ms)})
 

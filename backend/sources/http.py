@@ -139,9 +139,16 @@ class HttpSource:
         return answer
 
     async def live_report(
-        self, subject: Subject, tab: str, window: Window | None = None, *, include_test: bool = False
+        self,
+        subject: Subject,
+        tab: str,
+        window: Window | None = None,
+        *,
+        include_test: bool = False,
+        step_id: int | None = None,
     ) -> Report:
         params = {"include_test": "true"} if include_test else {}
+        params |= {} if step_id is None else {"step_id": str(step_id)}
         if window is not None:
             params |= {"start_ms": str(window.start_ms), "end_ms": str(window.end_ms)}
         path = f"/v1/reports/{subject.kind}/{subject.id}/{quote(tab, safe='')}"

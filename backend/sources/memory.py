@@ -123,11 +123,20 @@ class MemorySource:
         return by_activity(self._settled().subjects(kind))
 
     async def live_report(
-        self, subject: Subject, tab: str, window: Window | None = None, *, include_test: bool = False
+        self,
+        subject: Subject,
+        tab: str,
+        window: Window | None = None,
+        *,
+        include_test: bool = False,
+        step_id: int | None = None,
     ) -> Report:
         settled = self._settled().settled
         counts = counts_from_book(
-            self._book, settled, subject, tab, window, include_test=include_test, now_ms=self._now_ms()
+            *(self._book, settled, subject, tab, window),
+            include_test=include_test,
+            step_id=step_id,
+            now_ms=self._now_ms(),
         )
         return build_report(counts)
 

@@ -74,14 +74,20 @@ def counts_from_book(
     window: Window | None = None,
     *,
     include_test: bool = False,
+    step_id: int | None = None,
     now_ms: int,
 ) -> Counts:
     """As `sqlite.counting.read_counts`. Raises: UsageError for a tab that the subject's report has not."""
     need = need_of(tab_of(subject, tab))
-    return _Recount(book, settled, subject, need, include_test, now_ms).counts(tab, window)
+    recount = _Recount(book, settled, subject, need, include_test, now_ms)
+    recount.step_id = step_id
+    return recount.counts(tab, window)
 
 
 class _Recount:
+    step_id: int | None = None
+    """Only rows of this step count; None: all."""
+
     def __init__(
         self, book: Book, settled: Settled, subject: Subject, need: Need, include_test: bool, now_ms: int
     ) -> None:
@@ -115,6 +121,7 @@ class _Recount:
             now_ms=self._now_ms,
             live=is_live(window, newest_ms, self._now_ms),
             include_test=self._include_test,
+            step_id=self.step_id,
             step_ms=step_ms,
             newest_ms=newest_ms,
             received_ms=received_ms,
@@ -169,8 +176,15 @@ class _Recount:
     def _seen(self, window: Window) -> Iterator[_Seen]:
         """What the rows of the window count as on this tab."""
         for row in self._events:
-            if _within(row.ts, window) and (self._include_test or not row.flags & TEST):
+            if self._is_asked(row, window):
                 yield from (seen for seen in _kinds_of(row) if self._shows(seen))
+
+    def _is_asked(self, row: EventRow | StepRow, window: Window) -> bool:
+        return (
+            _within(row.ts, window)
+            and (self._include_test or not row.flags & TEST)
+            and self.step_id in (None, row.step_id)
+        )
 
     def _shows(self, seen: _Seen) -> bool:
         if self._need.channel is None or seen.kind not in self._need.kinds:
@@ -203,11 +217,7 @@ class _Recount:
     def _window_steps(self, window: Window) -> list[StepRow]:
         if not self._need.scenario_log:
             return []
-        return [
-            row
-            for row in self._steps
-            if _within(row.ts, window) and (self._include_test or not row.flags & TEST)
-        ]
+        return [row for row in self._steps if self._is_asked(row, window)]
 
     def _step_tallies(self, window: Window, step_ms: int | None) -> tuple[Tally, ...]:
         counter = Counter(
@@ -260,7 +270,9 @@ class _Recount:
         if not self._need.scenario_log:
             return ()
         places = [
-            place for (scenario, _, _), place in self._settled.roster.items() if scenario == self._subject.id
+            place
+            for (scenario, _, _), place in self._settled.roster.items()
+            if scenario == self._subject.id and self.step_id in (None, place.step)
         ]
         counter = Counter((place.step or 0, place.state) for place in places)
         return tuple(

@@ -32,7 +32,7 @@ def figure_number(report: Report, pane: Pane, data: PaneData, key: str) -> Numbe
     for figure in data.figures:
         if f"{figure.metric} {figure.label}" != key or figure.value is None:
             continue
-        drill = _drill(report, pane, figure.metric)
+        drill = figure_drill(report, pane, figure.metric)
         if figure.label != METRICS[figure.metric].label and data.rows:  # the leading row of the table
             drill = row_drill(drill, pane, data, data.rows[0])
         return Number(
@@ -47,7 +47,7 @@ def row_numbers(report: Report, pane: Pane, data: PaneData, row: TableRow) -> tu
     for metric, place in row_metrics(pane, data, row).items():
         cell = row.cells[place]
         if cell.value and METRICS[metric].unit is not Unit.RATIO:
-            drill = row_drill(_drill(report, pane, metric), pane, data, row)
+            drill = row_drill(figure_drill(report, pane, metric), pane, data, row)
             found.append(Number(f"{METRICS[metric].label}: {row.label}", format_cell(cell), drill))
     return tuple(found)
 
@@ -56,14 +56,10 @@ def chart_numbers(report: Report, pane: Pane, data: PaneData) -> tuple[Number, .
     """The lines of a chart, each with its sum."""
     sums = ((series, sum(value or 0 for value in series.values)) for series in data.series)
     return tuple(
-        Number(series.label, format_count(total), _drill(report, pane, series.metric))
+        Number(series.label, format_count(total), figure_drill(report, pane, series.metric))
         for series, total in sums
         if total
     )
-
-
-def _drill(report: Report, pane: Pane, metric: str) -> Drill:
-    return figure_drill(report.subject, report.tab, report.window, report.include_test, pane, metric)
 
 
 def is_roster(drill: Drill) -> bool:

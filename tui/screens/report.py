@@ -39,6 +39,7 @@ from tui.presenters.report import (
     first_subject,
     headline,
     preset_window,
+    steps_of,
     subject_detail,
     typed_range,
 )
@@ -76,6 +77,7 @@ class ReportScreen(TakenAway[Report | None]):
         bound("report.tab_previous", "tab(-1)"),
         bound("app.time_range", "choose_time", show=True),
         bound("report.test_toggle", "toggle_test", show=True),
+        bound("report.action_only", "choose_action"),
         bound("report.copy", "copy_command"),
         bound("report.export", "export"),
     ]
@@ -87,6 +89,8 @@ class ReportScreen(TakenAway[Report | None]):
         self._tab = ""
         self._preset: Preset = LIVE
         self._include_test = False
+        self._only: tuple[int, str] | None = None
+        """Handle and name of the one step that is counted (F007)."""
         self._report: Report | None = None
         self._readings = 0
         self._boxes: dict[str, ReportPane] = {}
@@ -117,7 +121,9 @@ class ReportScreen(TakenAway[Report | None]):
         newest_ms = self._report.newest_ms if self._report is not None else subject.newest_ms
         window = preset_window(self._preset, newest_ms, self.session.now_ms())
         return await self.session.source.live_report(
-            subject, self._tab, window, include_test=self._include_test
+            *(subject, self._tab, window),
+            include_test=self._include_test,
+            step_id=None if self._only is None else self._only[0],
         )
 
     async def _read_catalog(self) -> None:
@@ -137,6 +143,7 @@ class ReportScreen(TakenAway[Report | None]):
     def show_subject(self, subject: Subject) -> None:
         """Show this subject's report in place of the one before."""
         self._openers = []
+        self._only = None
         self._choose(subject)
         self.action_refresh_now()
 
@@ -236,8 +243,9 @@ class ReportScreen(TakenAway[Report | None]):
 
     def _say(self) -> None:
         first, second = headline(self._report, self._subject, self._place(), self.session.zone)
-        note = self.layout_note if self._report is not None else ""
-        said = f"{note}; {second}" if note else second
+        notes = ["" if self._only is None else f"only {self._only[1]}"]
+        notes.append(self.layout_note if self._report is not None else "")
+        said = "; ".join(note for note in (*notes, second) if note)
         self.query_one(".headline", Static).update(two_lines(first, said), layout=False)
 
     def _place(self) -> tuple[int, int]:
@@ -281,6 +289,29 @@ class ReportScreen(TakenAway[Report | None]):
     def _time_chosen(self, choice: Choice | None) -> None:
         if choice is not None and isinstance(choice.value, Preset):
             self._preset = choice.value
+            self.action_refresh_now()
+
+    @work(exclusive=True, group="actions")
+    async def action_choose_action(self) -> None:
+        """Count one step of the scenario only, or all of them again (F007)."""
+        subject = self._subject
+        if subject is None or subject.kind is not SubjectKind.SCENARIO:
+            notify(self, "only a scenario has actions to choose from")
+            return
+        try:
+            report = await self.session.source.live_report(subject, default_tab(subject), None)
+        except ParcoursError as error:
+            notify(self, error, severity="error")
+            return
+        choices = [
+            Choice("all actions", "", None),
+            *(Choice(name, "", (step, name)) for step, name in steps_of(report)),
+        ]
+        self.app.push_screen(Chooser("Count one action only", among(choices)), self._action_chosen)
+
+    def _action_chosen(self, choice: Choice | None) -> None:
+        if choice is not None:
+            self._only = choice.value if isinstance(choice.value, tuple) else None
             self.action_refresh_now()
 
     def action_toggle_test(self) -> None:

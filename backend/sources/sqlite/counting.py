@@ -86,6 +86,7 @@ def read_counts(
     window: Window | None = None,
     *,
     include_test: bool = False,
+    step_id: int | None = None,
     now_ms: int,
 ) -> Counts:
     """The tab's counts in the window, or without one in 24 hours up to now (`counts.live_window`).
@@ -94,7 +95,9 @@ def read_counts(
     """
     need = need_of(tab_of(subject, tab))
     with _one_read(connection):
-        return _Reading(connection, subject, need, include_test, now_ms).counts(tab, window)
+        reading = _Reading(connection, subject, need, include_test, now_ms)
+        reading.only_step(step_id)
+        return reading.counts(tab, window)
 
 
 @contextmanager
@@ -123,6 +126,15 @@ class _Reading:
         self._include_test = include_test and report_kind(subject).test_switch
         self._facts = SubjectFacts(connection, subject, need, include_test=self._include_test)
         self._pruned_ms = self._facts.pruned_ms()
+        self._step_id: int | None = None
+        self._at_step = ""
+        """Condition on rows and rollups alike; "" for all steps."""
+
+    def only_step(self, step_id: int | None) -> None:
+        """Count only what happened at a step; None: everything."""
+        self._step_id = step_id
+        self._at_step = "" if step_id is None else f" AND step_id = {int(step_id)}"
+        self._facts.at_step = self._at_step
 
     def counts(self, tab: str, window: Window | None) -> Counts:
         newest = self._facts.newest()
@@ -137,6 +149,7 @@ class _Reading:
             now_ms=self._now_ms,
             live=is_live(window, newest_ms, self._now_ms),
             include_test=self._include_test,
+            step_id=self._step_id,
             step_ms=step_ms,
             newest_ms=newest_ms,
             received_ms=received_ms,
@@ -207,7 +220,7 @@ class _Reading:
                 "SELECT (ts - ?) / ?, kind, coalesce(step_id, 0), flags & ?, count(*)"
                 " FROM scenario_log INDEXED BY scenario_scenario"
                 f" WHERE scenario_id = ? AND kind IN ({ALL_STEPS}) AND ts >= ? AND ts < ?"
-                " AND NOT flags & ? GROUP BY 1, 2, 3, 4",
+                f" AND NOT flags & ?{self._at_step} GROUP BY 1, 2, 3, 4",
                 (
                     *(first, step, TEST, self._subject.id, edge.start_ms, edge.end_ms),
                     UNCOUNTED,
@@ -234,7 +247,7 @@ class _Reading:
         for place, *count, n in self._rows(
             "SELECT (bucket * ? - ?) / ?, kind, class, channel, delivery_id, step_id, flags, sum(n)"
             " FROM rollup WHERE subject = ? AND subject_id = ? AND facet = ? AND grain = ?"
-            " AND bucket >= ? AND bucket < ? GROUP BY 1, 2, 3, 4, 5, 6, 7",
+            f" AND bucket >= ? AND bucket < ?{self._at_step} GROUP BY 1, 2, 3, 4, 5, 6, 7",
             (
                 *(GRAIN_MS[grain], first_ms, step_ms),
                 *(self._place.code, self._subject.id, facet, grain, start, end),
@@ -261,7 +274,7 @@ class _Reading:
             "SELECT (ts - ?) / ?, kind, coalesce(class, 0), coalesce(channel, 0), coalesce(origin, 0),"
             f" flags & ?, {columns}, count(*) FROM event_log INDEXED BY {place.index}"
             f" WHERE {place.column} = ? AND kind IN ({ALL_EVENTS}) AND ts >= ? AND ts < ?"
-            f" AND NOT flags & ? GROUP BY {groups}",
+            f" AND NOT flags & ?{self._at_step} GROUP BY {groups}",
             (first_ms, step_ms, TELLING, self._subject.id, edge.start_ms, edge.end_ms, UNCOUNTED),
         ):
             yield _Alike(*row)
@@ -293,7 +306,7 @@ class _Reading:
         yield from self._rows(
             "SELECT kind, value_id, sum(n) FROM rollup WHERE subject = ? AND subject_id = ? AND facet = ?"
             f" AND grain = ? AND bucket >= ? AND bucket < ? AND kind IN ({kinds})"
-            " AND channel = ? AND NOT flags & ? GROUP BY 1, 2",
+            f" AND channel = ? AND NOT flags & ?{self._at_step} GROUP BY 1, 2",
             (
                 *(self._place.code, self._subject.id, facet, grain, start, end),
                 *(CHANNEL_CODE[self._channel], self._value_mask),

@@ -75,6 +75,8 @@ class SubjectFacts:
         self._place = PLACES[subject.kind]
         self._need = need
         self._left_out = UNCOUNTED if include_test else UNCOUNTED | TEST
+        self.at_step = ""
+        """Condition on the step of a row; "" for all steps."""
 
     def distinct(self, window: Window) -> Distinct | None:
         if self.pruned_ms() > window.start_ms:
@@ -100,7 +102,8 @@ class SubjectFacts:
             "SELECT count(DISTINCT contact_id), count(DISTINCT CASE"
             " WHEN run = '' THEN 'row ' || ts || ' ' || h ELSE coalesce(contact_id, 0) || ' ' || run END)"
             " FROM scenario_log INDEXED BY scenario_scenario"
-            f" WHERE scenario_id = ? AND kind IN ({codes}) AND ts >= ? AND ts < ? AND NOT flags & ?",
+            f" WHERE scenario_id = ? AND kind IN ({codes}) AND ts >= ? AND ts < ? AND NOT flags & ?"
+            f"{self.at_step}",
             (self._subject.id, window.start_ms, window.end_ms, self._left_out),
         ).fetchone()
         return contacts, runs
@@ -151,7 +154,7 @@ class SubjectFacts:
             StepInside(*row)
             for row in self._rows(
                 "SELECT step_id, sum(CASE state WHEN ? THEN n ELSE 0 END),"
-                " sum(CASE state WHEN ? THEN n ELSE 0 END) FROM inside WHERE scenario_id = ?"
+                f" sum(CASE state WHEN ? THEN n ELSE 0 END) FROM inside WHERE scenario_id = ?{self.at_step}"
                 " GROUP BY step_id HAVING sum(n) > 0",
                 (STATE_CODE[RosterState.ACTIVE], STATE_CODE[RosterState.WAITING], self._subject.id),
             )

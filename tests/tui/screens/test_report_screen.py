@@ -108,3 +108,19 @@ async def test_a_terminal_that_is_resized_lays_the_panes_out_anew(console: Any) 
         await person.pilot.resize_terminal(70, 60)
         await person.settled()
         assert not [line for line in person.lines if "Bounce reasons" in line and "Bounce categories" in line]
+
+
+async def test_one_action_only_is_counted_until_all_are_again(console: Any) -> None:
+    async with console(120, 40) as person:
+        await person.press("right_square_bracket")
+        assert "50.0 %" in person.screen
+        await person.press("A")
+        await person.type("wait")
+        await person.press("enter")
+        assert "only Wait 2 days" in person.lines[2] and "50.0 %" not in person.screen
+        await person.press("A")
+        await person.type("send mail")
+        await person.press("enter")
+        assert "only Send mail A" in person.lines[2] and "50.0 %" in person.screen
+        await person.press("A", "enter")
+        assert "only " not in person.lines[2]
