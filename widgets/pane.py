@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.containers import Vertical
+from textual.message import Message
 from textual.widget import Widget
 
 from widgets import shown
+
+CLOSE_BOX = "[x]"
+TITLE_STARTS = 2
+"""Cells before a border's title: the corner and a blank."""
 
 
 class Pane(Vertical):
@@ -30,6 +36,35 @@ class Pane(Vertical):
         & > .-figures { height: auto; }
     }
     """
+
+    class Dragged(Message):
+        """An edge or corner was let go. width, height: the cells that are wanted; None: as before."""
+
+        def __init__(self, pane: Pane, width: int | None, height: int | None) -> None:
+            super().__init__()
+            self.pane = pane
+            self.width = width
+            self.height = height
+
+        @property
+        def control(self) -> Pane:
+            return self.pane
+
+    class CloseClicked(Message):
+        """The close box was clicked."""
+
+        def __init__(self, pane: Pane) -> None:
+            super().__init__()
+            self.pane = pane
+
+        @property
+        def control(self) -> Pane:
+            return self.pane
+
+    can_be_arranged = False
+    """Whether its edges can be dragged and it has a close box while it has the focus."""
+    _held: tuple[bool, bool] | None = None
+    """Whether the right and the lower edge are being dragged."""
 
     def __init__(
         self, pane_id: str, title: str, *bodies: Widget, id: str | None = None, classes: str = ""
@@ -65,10 +100,43 @@ class Pane(Vertical):
 
     def _show_title(self, focused: bool) -> None:
         mark = "> " if focused and shown.is_ascii() else ""
-        self.border_title = shown.line(mark + self._title)
+        close = f" {CLOSE_BOX}" if focused and self.can_be_arranged else ""
+        self.border_title = shown.line(mark + self._title + close)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         self._show_title(focused=True)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         self._show_title(focused=False)
+
+    # --- mouse ----------------------------------------------------------------------------------
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        under, region = self.screen.get_widget_at(event.screen_x, event.screen_y)
+        if not self.can_be_arranged or under is not self:
+            return
+        edges = event.screen_x == region.right - 1, event.screen_y == region.bottom - 1
+        if event.screen_y == region.y:
+            self._click_title(event.screen_x - region.x)
+        elif any(edges):
+            self._held = edges
+            self.capture_mouse()
+        event.stop()
+
+    def _click_title(self, x: int) -> None:
+        title = self.border_title
+        end = TITLE_STARTS + cell_len(str(title or ""))
+        if self.has_focus_within and end - len(CLOSE_BOX) <= x < end:
+            self.post_message(self.CloseClicked(self))
+        else:
+            self.focus_body()
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        if self._held is None:
+            return
+        (across, down), self._held = self._held, None
+        self.release_mouse()
+        event.stop()
+        width = event.screen_x - self.region.x + 1 if across else None
+        height = event.screen_y - self.region.y + 1 if down else None
+        self.post_message(self.Dragged(self, width, height))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 
+from textual import on
 from textual.binding import Binding
 from textual.css.query import NoMatches
 
@@ -17,6 +18,7 @@ from tui.layouts import load_layout, save_layout
 from tui.presenters.panes import drawings_of
 from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.place import Data, PlaceScreen
+from widgets.pane import Pane as PaneBox
 from widgets.pane_page import COLUMNS, LEAST_CELLS, PanePage, Rect, place
 from widgets.shown import notify
 
@@ -196,6 +198,26 @@ class ArrangedPlace(PlaceScreen[Data]):
             return now
 
         self._change(resize)
+
+    @on(PaneBox.Dragged)
+    def _dragged(self, dragged: PaneBox.Dragged) -> None:
+        """An edge or corner of a pane was dragged: one change, with all of its row in height."""
+        pane = dragged.pane.pane_id
+        if self.zoomed is not None:
+            return
+        span = None if dragged.width is None else round(dragged.width * COLUMNS / self.cells())
+        row = self._row_of(pane) if dragged.height is not None else []
+
+        def resize(now: Layout) -> Layout:
+            for rect in row:
+                now = layouts.resized(now, rect.pane, height=dragged.height)
+            return layouts.resized(now, pane, span=span)
+
+        self._change(resize)
+
+    @on(PaneBox.CloseClicked)
+    def _close_clicked(self, clicked: PaneBox.CloseClicked) -> None:
+        self.remove_pane(clicked.pane.pane_id)
 
     def action_pane_even(self) -> None:
         pane = self.focused_pane

@@ -19,6 +19,8 @@ from widgets.table_pane import TablePane
 class ReportPane(Pane):
     """The widgets of a catalogue entry; `fill` puts numbers into them."""
 
+    can_be_arranged = True
+
     def __init__(self, entry: CataloguePane) -> None:
         parts = panes.parts_of(entry)
         self.entry = entry

@@ -111,3 +111,24 @@ async def test_a_pane_is_drawn_in_one_way_or_in_all(console: Any) -> None:
         for shown in ((True, False, False), (False, True, False), (False, False, True), (True, True, True)):
             await person.press("v")
             assert (pane.chart.display, pane.figures.display, pane.table.display) == shown
+
+
+async def test_an_edge_is_dragged_and_the_close_box_clicked(console: Any) -> None:
+    async with console(200, 50) as person:
+        panes = titles(person)
+        page = person.app.screen.query_one(PanePage)
+        await person.press("tab")
+        region = page.panes["journey_statistics"].region
+        corner = (region.right - 1, region.bottom - 1)
+        await person.pilot.mouse_down(None, offset=corner)
+        await person.pilot.mouse_up(None, offset=(corner[0] - 100, corner[1] + 3))
+        await person.settled()
+        width, height = size(person, "journey_statistics")
+        assert width == 99 and height == region.height + 3
+        await person.press("u")
+        assert size(person, "journey_statistics") == (region.width, region.height)
+        line = person.lines[region.y]
+        assert "Journey statistics [x]" in line
+        await person.pilot.click(None, offset=(line.index("[x]") + 1, region.y))
+        await person.settled()
+        assert titles(person) == [pane for pane in panes if pane != "journey_statistics"]
