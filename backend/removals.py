@@ -216,8 +216,13 @@ def follow_all_removals(
     ]
 
 
-def told_how(command: Sequence[str], product: str) -> str:
-    """Whether the product that runs the scenario will hear of a removal, and how."""
+def told_how(command: Sequence[str], product: str, *, is_remote: bool = False) -> str:
+    """Whether the product that runs the scenario will hear of a removal, and how.
+
+    is_remote: the source is a server, whose host tells the product, by settings of its own.
+    """
+    if is_remote:
+        return f"The server tells {product} if its host has set on_removal; this side cannot know."
     if command:
         return f"{product} is told by the command {command[0]}."
     return f"Nobody tells {product}: no on_removal command is set, so it will go on unless you tell it."

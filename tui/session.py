@@ -36,6 +36,7 @@ class Session:
         demo: bool = False,
         mask: bool = False,
         on_removal: Sequence[str] = (),
+        is_remote: bool = False,
         tell: Callable[[], Told] | None = None,
         colour: str | None = None,
         names: tuple[str, ...] = (),
@@ -55,6 +56,7 @@ class Session:
         self.tell = tell
         """Tells the product of removals, away from the event loop; None where nothing is set to do so."""
         self._on_removal = tuple(on_removal)
+        self._is_remote = is_remote
         self.marks = Marks()
         self.is_paused = False
         self.places: tuple[tuple[str, str, str], ...] = ()
@@ -77,7 +79,7 @@ class Session:
 
     def told_how(self, product: str) -> str:
         """Whether the product that runs a scenario hears of a removal, and how."""
-        return told_how(self._on_removal, product)
+        return told_how(self._on_removal, product, is_remote=self._is_remote)
 
     def switch_zone(self) -> None:
         self.zone, self.other_zone = self.other_zone, self.zone

@@ -25,6 +25,8 @@ class Given:
         """SOURCE as given before the command."""
         self.option: str | None = None
         """SOURCE as given by -s before the command."""
+        self.resolved: str | None = None
+        """The file or address that `source` last answered."""
         self._settings: Settings | None = None
 
     @property
@@ -56,7 +58,8 @@ class Given:
                 "no SOURCE given; name one, such as ./my.db, set $PARCOURS_SOURCE, or make one: "
                 "parcours ingest FEED --db my.db"
             )
-        return self.look_up(word)
+        self.resolved = self.look_up(word)
+        return self.resolved
 
     def database(self, option: str | None = None) -> Path:
         """SOURCE where only a file will do. Raises: click.UsageError as `source`, and for an address."""

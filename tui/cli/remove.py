@@ -120,11 +120,12 @@ async def _agree(
         output.note(_line(shown, place) if place else f"  {shown}  (not in the scenario)")
     if is_sure:
         return
+    from backend.open import is_address
     from backend.removals import told_how
 
     output.note(
         f"They leave {subject.name} ({subject.product} {subject.account}) now. This cannot be undone. "
-        + told_how(given.settings.on_removal, subject.product)
+        + told_how(given.settings.on_removal, subject.product, is_remote=is_address(given.resolved or ""))
     )
     if output.answered(f"type the number of contacts to confirm ({len(people)}):") != str(len(people)):
         raise Refused("nothing was removed; the count was not typed (--yes removes without being asked)")

@@ -51,9 +51,12 @@ def serve(
         from backend.server.serving import Place
     except ModuleNotFoundError as error:
         raise Refused(
-            f'serving needs more packages ({error.name}): install it as parcours[server]'
+            f"serving needs more packages ({error.name}): install it as parcours[server]"
         ) from error
+
+    from backend.removal_telling import Teller
 
     place = Place(host=host, port=port, tls_cert=tls_cert, tls_key=tls_key, behind_proxy=behind_proxy)
     asked = Asked(database=given.database(source), feeds=feeds, place=place, verbose=verbose)
-    serve_database(asked, output.note)
+    with Teller(asked.database, given.settings.on_removal, output.note):
+        serve_database(asked, output.note)
