@@ -321,7 +321,7 @@ def run(name: str, settings: Settings, *, demo: bool = False) -> int:
 
 
 async def _run(name: str, settings: Settings, keymap: Keymap, demo: bool) -> int:
-    from backend.open import open_source, server_at
+    from backend.open import is_address, open_source, resolve_name, server_at
 
     source = await open_source(name, settings.sources, settings.servers)
     while True:
@@ -333,6 +333,7 @@ async def _run(name: str, settings: Settings, keymap: Keymap, demo: bool) -> int
                 demo=demo,
                 mask=settings.mask_contacts,
                 on_removal=settings.on_removal,
+                is_remote=is_address(resolve_name(name, settings.sources)),
                 tell=_telling(name, settings),
                 colour=server.colour if server else None,
                 names=tuple(settings.sources),
