@@ -25,7 +25,7 @@ class ColumnsChooser(ModalScreen[tuple[str, ...] | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("columns.cancel", "cancel", show=True),
         bound("columns.confirm", "confirm", show=True),
-        bound("columns.toggle", "toggle", show=True),
+        bound("columns.toggle", "flip", show=True),
         bound("columns.earlier", "shift(-1)", show=True),
         bound("columns.later", "shift(1)", show=True),
         bound("columns.usual", "usual", show=True),
@@ -68,7 +68,7 @@ class ColumnsChooser(ModalScreen[tuple[str, ...] | None]):
     def _at(self) -> int:
         return self.query_one(OptionList).highlighted or 0
 
-    def action_toggle(self) -> None:
+    def action_flip(self) -> None:
         self._shown ^= {self._order[self._at]}
         self._draw(min(self._at + 1, len(self._order) - 1))
 

@@ -21,7 +21,7 @@ class LogsFinding(LogsPlace):
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("logs.error_next", "error(1)", show=True),
         bound("logs.error_previous", "error(-1)"),
-        bound("logs.rows_around", "around", show=True),
+        bound("logs.rows_around", "around"),
         bound("logs.find", "find"),
         bound("logs.match_next", "match(1)"),
         bound("logs.match_previous", "match(-1)"),

@@ -60,7 +60,7 @@ async def test_d_leads_from_a_contact_to_the_whole_story_and_back(console: Any) 
         assert rows[1].split()[2:4] == ["30", "min"]
         assert any(" scn " in row for row in rows) and any(" evt " in row for row in rows)
         await person.press("d")
-        assert "contact:ada@example.org" in person.lines[1] and "[event]" in person.lines[1]
+        assert "/contact:ada@exampl" in person.lines[1] and "[event]" in person.lines[1]
         await person.press("escape", "escape")
         assert "[4]Trace" in person.lines[0]
         await person.press("q")
@@ -101,7 +101,7 @@ async def test_the_prompt_goes_to_places_by_name_and_shows_what_a_query_asks_for
         await person.type("logs event kind:bounced")
         await person.until("show these rows: event")
         await person.press("enter")
-        assert "scenario [event] tracking   1 row; following   /kind:bounced" in person.lines[1]
+        assert "scenario [event] tracking   1 row, 7 hidden; following   /kind:bounced" in person.lines[1]
         await person.press("colon")
         await person.type("report wel")
         await person.until("scenario, 2 inside")
