@@ -15,7 +15,7 @@ async def test_a_rate_that_is_too_high_marks_status_line_pane_and_status(
     failed = [make_step(1000 + n, StepKind.FAILED, run=f"r{n}") for n in range(30)]
     add(failed)
     async with console(120, 40) as person:
-        assert "! 1 alert" in person.lines[0], person.lines[0]
+        await person.until("! 1 alert")
         await person.press("r")
         assert "! error rate no success at all (30 of 0), above 20.0 %" in person.screen
         await person.press("5")

@@ -169,7 +169,7 @@ async def test_a_window_that_is_too_small_says_so_and_recovers(
         assert seen in person.screen and "Report" not in person.screen
         await person.pilot.resize_terminal(80, 24)
         await person.settled()
-        assert "[1]Report" in person.lines[0] and "Campaign statistics" in person.screen
+        assert "[1]Report" in person.lines[0] and "Journey performance" in person.screen
 
 
 @pytest.mark.parametrize("size", [(1, 1), (20, 5), (40, 10), (59, 14), (300, 100)])
@@ -220,5 +220,5 @@ async def test_the_first_frame_shows_data(source: Any, monkeypatch: pytest.Monke
     monkeypatch.setattr(App, "_display", watched)
     async with ParcoursApp(Session(source), Settings(), shipped_keymap()).run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-    assert "Spring offer" in painted[0] and "Campaign statistics" in painted[0]
+    assert "Welcome" in painted[0] and "Journey performance" in painted[0]
     assert not [frame for frame in painted if "loading" in frame]
