@@ -33,7 +33,7 @@ def load_layout(report: str, tab: Tab) -> tuple[Layout, str | None]:
             return default_layout(tab.panes), None
         layout = msgspec.json.decode(text, type=Layout)
     except (ConfigError, msgspec.DecodeError) as error:
-        return default_layout(tab.panes), f"{path}: {error}; the default layout is shown"
+        return default_layout(tab.panes), f"the default layout is shown; {path}: {error}"
     return fitted(layout, tab.panes), None
 
 

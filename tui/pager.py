@@ -19,7 +19,8 @@ def read_in_pager(text: str) -> str | None:
     """Show text until the pager is left; what went wrong, or None. `less` may start no shell from there."""
     try:
         command = pager_command(os.environ)
-        subprocess.run(command, input=text.encode(), env={**os.environ, "LESSSECURE": "1"}, check=False)
+        environment = {**os.environ, "LESSSECURE": "1"}
+        subprocess.run(command, input=text.encode(), env=environment, check=False)  # noqa: S603 - their own
     except (OSError, ValueError) as error:
         return f"the pager did not start: {error}"
     return None

@@ -21,9 +21,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 OPTIONAL = st.none() | TEXT
 VALUE = TEXT.filter(lambda text: text.strip().lower() not in {"", "0", "null", "none"})
 FLOATS = st.floats(allow_nan=False, allow_infinity=False, width=32)
-SCALAR = (
-    st.none() | st.booleans() | st.integers(-(2**62), 2**62) | FLOATS | TEXT
-)
+SCALAR = st.none() | st.booleans() | st.integers(-(2**62), 2**62) | FLOATS | TEXT
 JSON = st.recursive(
     SCALAR, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2)
 )

@@ -20,9 +20,7 @@ async def test_a_figure_opens_as_many_lines_as_it_says_and_back_leads_to_it(cons
         await go_to(person, "journey_statistics")
         await person.press("enter")
         assert "Entered profiles, Welcome" in person.lines[1]
-        assert (
-            "2 lines of 2, one for each contact; 2026-03-09 12:00 - " in person.lines[2]
-        )
+        assert "2 lines of 2, one for each contact; 2026-03-09 12:00 - " in person.lines[2]
         shown = [line for line in person.lines[3:] if "ada@example.org" in line or "bob@example.net" in line]
         assert len(shown) == 2
         await person.press("escape")
