@@ -61,7 +61,7 @@ def translated(error: sqlite3.Error, path: Path) -> Exception:
     if name.startswith("SQLITE_NOTADB"):
         return SchemaMismatch(f"{path} is not a SQLite database (or it is encrypted)")
     if name.startswith("SQLITE_CORRUPT"):
-        return SchemaMismatch(f"{path} is damaged; see `parcours doctor {path}`")
+        return SchemaMismatch(f"{path} is damaged; see `parcours doctor -s {path}`")
     if name.startswith("SQLITE_READONLY"):
         return CannotWrite(f"{path} is read-only: write elsewhere or change its rights")
     if name.startswith("SQLITE_CANTOPEN"):
