@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
+import re
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from backend.errors import ParcoursError
 from backend.model import StepKind
 from backend.record import Decoded, Identity, Ref, ScenarioRow
+from backend.sources.sqlite.token_writing import TokenStore
 from backend.sources.sqlite.writing import Store
+from backend.tokens import Scope
 
 NOW_MS = 1_773_144_000_000
 PEOPLE, AT_ONCE = 3_000, 50
 SHORT_KILLS, LONG_KILLS = 20, 500
+SERVER_KILLS = 2
+SERVE = [sys.executable, "-c", "from tui.cli import main; main()", "serve", "--port", "0", "--db"]
 REMOVE = """
 import sys
 from pathlib import Path
@@ -111,6 +120,77 @@ def test_a_removal_that_is_killed_happened_whole_or_not_at_all(tmp_path: Path) -
 @pytest.mark.parametrize("seed", range(10))
 def test_many_killed_removals_happened_whole_or_not_at_all(tmp_path: Path, seed: int) -> None:
     check_kills(tmp_path, LONG_KILLS // 10, seed)
+
+
+@contextmanager
+def server_on(path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The real program serving a store, and its address; killed at the end."""
+    process = subprocess.Popen([*SERVE, str(path)], stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        found = re.fullmatch(r"serving \S+ at (http://127\.0\.0\.1:\d+)\n", line)
+        assert found, line
+        yield process, found[1]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def check_server_kills(folder: Path, kills: int, seed: int) -> None:
+    """What was acknowledged is there; what got no answer is there whole or not at all, as the server says
+    when it is back, and sent again under its key it happens once."""
+    chance = random.Random(seed)
+    path, people, unknown = folder / "0.db", range(1, 1), None
+    headers: dict[str, str] = {}
+    for turn in range(kills + 1):
+        if len(people) < 20 * AT_ONCE:
+            path, people, unknown = folder / f"{turn}.db", range(1, PEOPLE + 1), None
+            make(path)
+            with TokenStore(path) as store:
+                secret = store.add("both", frozenset({Scope.READ, Scope.REMOVE}), now_ms=NOW_MS)[1]
+            headers = {"Authorization": f"Bearer {secret}"}
+        with (
+            server_on(path) as (process, address),
+            httpx.Client(base_url=address, headers=headers, trust_env=False, timeout=60) as client,
+        ):
+            removed = check_whole(path)
+            if unknown is not None:
+                kept = client.get("/v1/removals/by-key", params={"key": str(unknown[0])}).json()
+                assert removed == unknown[0] - 1 + (0 if kept is None else AT_ONCE), "lost, or not known"
+                answer = ask(client, unknown).json()
+                assert (answer["replayed"], answer["contacts"]) == (kept is not None, list(unknown))
+                removed = unknown[0] - 1 + AT_ONCE
+                assert check_whole(path) == removed, "once"
+            people, unknown = range(removed + 1, PEOPLE + 1), None
+            killer = threading.Timer(chance.random() * 0.15, process.kill)
+            killer.start()
+            with contextlib.suppress(httpx.TransportError):
+                while people:
+                    unknown = people[:AT_ONCE]
+                    assert ask(client, unknown).status_code == 200
+                    people, unknown = people[AT_ONCE:], None
+            killer.join()
+    with Store(path) as store:
+        assert store.check(deep=True) == []
+
+
+def ask(client: httpx.Client, people: range) -> Any:
+    body = {"scenario_id": 1, "contacts": list(people), "actor": "ada"}
+    return client.post("/v1/removals", json=body, headers={"Idempotency-Key": str(people[0])})
+
+
+def test_a_server_that_is_killed_removed_whole_or_not_at_all_and_says_so(tmp_path: Path) -> None:
+    """G11, short"""
+    check_server_kills(tmp_path, SERVER_KILLS, seed=1)
+
+
+@pytest.mark.torture
+@pytest.mark.skipif("PARCOURS_TORTURE" not in os.environ, reason="make torture runs it")
+@pytest.mark.parametrize("seed", range(10))
+def test_a_server_that_is_killed_often_removed_whole_or_not_at_all(tmp_path: Path, seed: int) -> None:
+    """G11"""
+    check_server_kills(tmp_path, LONG_KILLS // 10, seed)
 
 
 def race(path: Path, keys: list[str], contacts: list[list[int]]) -> list[str]:
