@@ -1,0 +1,107 @@
+"""Opening a number of the report: to the rows that it counts, to a delivery's own report, to its meaning."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+from textual import on, work
+from textual.widget import Widget
+
+from backend.errors import ParcoursError
+from backend.model import SubjectKind
+from backend.panes import RowsOf
+from tui.messages import RosterAsked
+from tui.presenters.drill import (
+    Number,
+    chart_numbers,
+    figure_number,
+    is_roster,
+    metric_help,
+    metrics_of,
+    roster_query,
+    row_numbers,
+)
+from tui.screens.chooser import Choice, Chooser, among
+from tui.screens.drill import DrillScreen
+from tui.screens.report_choosing import ChosenReport
+from tui.screens.report_pane import ReportPane
+from widgets.chart import Chart
+from widgets.figure import FigureValue
+from widgets.row_view import RowView
+from widgets.shown import notify
+
+
+class OpenedNumbers(ChosenReport):
+    """What `enter` and `?` do on a figure, a row or a chart."""
+
+    @abstractmethod
+    def focused_box(self) -> ReportPane | None:
+        """The pane that keys act on."""
+
+    @on(RowView.Chosen)
+    def _chosen(self, chosen: RowView.Chosen) -> None:
+        pane, report = _pane_around(chosen.view), self._report
+        if pane is None or report is None or pane.pane_data is None:
+            return
+        if isinstance(chosen.row, FigureValue):
+            number = figure_number(report, pane.entry, pane.pane_data, chosen.row.key)
+            self._open(() if number is None else (number,), chosen.row.label)
+            return
+        row = pane.row_at(chosen.row.key)
+        if row is None:
+            return
+        if pane.entry.rows is RowsOf.DELIVERY and row.key is not None:
+            self._open_delivery(row.key)
+        else:
+            self._open(row_numbers(report, pane.entry, pane.pane_data, row), row.label)
+
+    @on(Chart.Chosen)
+    def _chart_chosen(self, chosen: Chart.Chosen) -> None:
+        pane, report = _pane_around(chosen.chart), self._report
+        if pane is not None and report is not None and pane.pane_data is not None:
+            self._open(chart_numbers(report, pane.entry, pane.pane_data), pane.entry.title)
+
+    def _open(self, numbers: Sequence[Number], label: str) -> None:
+        if not numbers:
+            notify(self, f"{label}: there is nothing to open")
+        elif len(numbers) == 1:
+            self._open_number(numbers[0])
+        else:
+            choices = [Choice(number.label, number.text, number) for number in numbers]
+            self.app.push_screen(Chooser("Open which number", among(choices)), self._number_chosen)
+
+    def _number_chosen(self, choice: Choice | None) -> None:
+        if choice is not None and isinstance(choice.value, Number):
+            self._open_number(choice.value)
+
+    def _open_number(self, number: Number) -> None:
+        if is_roster(number.drill):
+            self.post_message(RosterAsked(roster_query(number.drill, number.label.partition(": ")[2])))
+        else:
+            self.app.push_screen(DrillScreen(self.session, number))
+
+    @work(exclusive=True, group="delivery")
+    async def _open_delivery(self, delivery_id: int) -> None:
+        """Show the delivery's own report; its opener is one step back."""
+        try:
+            deliveries = await self.session.source.catalog(SubjectKind.DELIVERY)
+        except ParcoursError as error:
+            notify(self, error, severity="error")
+            return
+        found = [subject for subject in deliveries if subject.id == delivery_id]
+        if found:
+            self.lead_to(found[0])
+
+    def help_about(self) -> Sequence[Choice]:
+        """What the metric under the cursor means, else all of the pane's."""
+        pane = self.focused_box()
+        if pane is None:
+            return ()
+        figure = pane.figures.cursor_figure if pane.figures is not None and pane.figures.has_focus else None
+        ids = metrics_of(pane.entry) if figure is None else (figure.key.partition(" ")[0],)
+        return [Choice(*line, None) for metric in ids for line in metric_help(metric)]
+
+
+def _pane_around(body: Widget) -> ReportPane | None:
+    return next((node for node in body.ancestors if isinstance(node, ReportPane)), None)
