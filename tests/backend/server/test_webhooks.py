@@ -4,53 +4,45 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import datetime
 import hashlib
-import hmac
 import importlib.util
 import json
 import random
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import NameOID
 
 from backend.errors import ConfigError, WriteFailed
 from backend.server.feed_settings import FeedSettings, load_feeds
 from backend.server.limits import Limits
-from backend.server.proofs import WINDOW_S, SnsMessage, sendgrid_key
-from backend.server.sns import CERTIFICATE_URL, signed_text
+from backend.server.proofs import WINDOW_S, sendgrid_key
+from backend.server.sns import CERTIFICATE_URL
 from backend.server.webhooks import FEEDS
+
+sys.path.insert(0, str(Path(__file__).parent))
+from signed import (
+    CERTIFICATE,
+    EXAMPLES,
+    HOOK,
+    NOW_S,
+    SETTINGS,
+    TOPIC,
+    certificate,
+    mailgun_body,
+    mandrill,
+    mandrill_events,
+    mutated,
+    sendgrid,
+    sns,
+)
 
 _spec = importlib.util.spec_from_file_location("server_world", Path(__file__).with_name("conftest.py"))
 assert _spec and _spec.loader
 world = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(world)
-
-EXAMPLES = Path(__file__).parents[3] / "examples"
-NOW_S = world.NOW_MS // 1000
-KEY = ec.generate_private_key(ec.SECP256R1())
-RSA_KEY = rsa.generate_private_key(65_537, 2_048)
-PUBLIC = base64.b64encode(
-    KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-).decode()
-HOOK = "https://parcours.example.com/v1/feeds/mandrill/main"
-TOPIC = "arn:aws:sns:eu-west-1:123456789012:mail"
-CERTIFICATE = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0a1b.pem"
-
-SETTINGS = {
-    ("sendgrid", "main"): FeedSettings(key=PUBLIC),
-    ("mailgun", "main"): FeedSettings(key="mailgun-key"),
-    ("mandrill", "main"): FeedSettings(key="mandrill-key", url=HOOK),
-    ("ses", "main"): FeedSettings(topic=TOPIC),
-}
 
 
 @pytest.fixture
@@ -61,63 +53,6 @@ async def hooks(tmp_path: Path) -> AsyncIterator[Any]:
         yield running
 
 
-def certificate() -> bytes:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(RSA_KEY.public_key())
-        .serial_number(1)
-        .not_valid_before(datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC))
-        .not_valid_after(datetime.datetime(2027, 1, 1, tzinfo=datetime.UTC))
-        .sign(RSA_KEY, hashes.SHA256())
-    )
-    return built.public_bytes(Encoding.PEM)
-
-
-def sendgrid(body: bytes, stamp: int = NOW_S) -> dict[str, str]:
-    signature = KEY.sign(str(stamp).encode() + body, ec.ECDSA(hashes.SHA256()))
-    return {
-        "X-Twilio-Email-Event-Webhook-Signature": base64.b64encode(signature).decode(),
-        "X-Twilio-Email-Event-Webhook-Timestamp": str(stamp),
-    }
-
-
-def mailgun_body(token: str = "t" * 50, stamp: str = str(NOW_S), **changed: str) -> bytes:
-    line = (EXAMPLES / "mailgun-webhook.ndjson").read_bytes().splitlines()[0]
-    event = json.loads(line)["event-data"]
-    digest = hmac.new(b"mailgun-key", f"{stamp}{token}".encode(), "sha256").hexdigest()
-    signature = {"timestamp": stamp, "token": token, "signature": digest} | changed
-    return json.dumps({"signature": signature, "event-data": event}).encode()
-
-
-def mandrill(events: str, url: str = HOOK, key: bytes = b"mandrill-key") -> tuple[bytes, dict[str, str]]:
-    digest = hmac.new(key, f"{url}mandrill_events{events}".encode(), "sha1").digest()
-    body = f"mandrill_events={quote(events)}".encode()
-    return body, {"X-Mandrill-Signature": base64.b64encode(digest).decode()}
-
-
-def mandrill_events() -> str:
-    return (EXAMPLES / "mandrill-webhook.json").read_text().strip()
-
-
-def sns(version: str = "2", **changed: Any) -> bytes:
-    line = (EXAMPLES / "ses-sns.ndjson").read_bytes().splitlines()[1]
-    envelope = json.loads(line) | {
-        "Type": "Notification",
-        "TopicArn": TOPIC,
-        "SigningCertURL": CERTIFICATE,
-        "SignatureVersion": version,
-        "Signature": "",
-    }
-    envelope |= changed
-    known = {name: value for name, value in envelope.items() if name in SnsMessage.__struct_fields__}
-    digest = hashes.SHA1() if version == "1" else hashes.SHA256()
-    signature = RSA_KEY.sign(signed_text(SnsMessage(**known)).encode(), padding.PKCS1v15(), digest)
-    return json.dumps(envelope | {"Signature": base64.b64encode(signature).decode()}).encode()
-
-
 async def post(running: Any, feed: str, body: bytes, headers: dict[str, str] | None = None) -> Any:
     async with running.client() as client:
         return await client.post(f"/v1/feeds/{feed}/main", content=body, headers=headers or {})
@@ -126,15 +61,6 @@ async def post(running: Any, feed: str, body: bytes, headers: dict[str, str] | N
 async def count(running: Any) -> int:
     health = await running.service.source.health()
     return int(health.events)
-
-
-def mutated(text: bytes, chance: random.Random) -> bytes:
-    """The same with one byte changed, added or left out."""
-    place = chance.randrange(len(text))
-    kind = chance.randrange(3)
-    if kind == 0:
-        return text[:place] + bytes([text[place] ^ (1 << chance.randrange(7))]) + text[place + 1 :]
-    return text[:place] + (b"x" + text[place:] if kind == 1 else text[place + 1 :])
 
 
 # --- proofs ----------------------------------------------------------------------------------------------
