@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
-from textual.app import App
 from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.message import Message
@@ -50,6 +49,7 @@ from tui.screens.status import StatusScreen
 from tui.screens.trace import TraceScreen
 from tui.session import Session
 from tui.themes import THEMES, default_theme
+from tui.type_ahead import TypeAhead
 from widgets.question import Question
 from widgets.shown import ControlGuard, cell, maskable, notify, use_mask
 from widgets.terminal import repair_driver, suit_terminal
@@ -76,7 +76,7 @@ HEIGHTS: list[tuple[int, str]] | None = [(0, "-too-low"), (5, "-flat"), (15, "-s
 """Classes of a terminal's cells, for parcours.tcss."""
 
 
-class ParcoursApp(App[None], inherit_bindings=False):
+class ParcoursApp(TypeAhead, inherit_bindings=False):
     """The console on one source."""
 
     TITLE = "parcours"

@@ -26,8 +26,6 @@ PATIENCE_S = 60.0
 """How long a screen may take on a machine that does other things as well."""
 QUIET_S = 0.06
 """A screen that did not change for so long is whole."""
-ESCAPE_S = 0.2
-"""Twice as long as Textual waits for what an escape may begin."""
 NOT_FOR_PYTE = re.compile(rb"\x1b\[[<>=][0-9;]*[a-z]|\x1b\[\?[0-9;]*\$p|\x1b\]22;[a-z-]*(?:\x07|\x1b\\)")
 """Sequences that pyte would print as text."""
 
@@ -51,7 +49,7 @@ KEYS = {
     "pageup": "\x1b[5~",
     "pagedown": "\x1b[6~",
     "enter": "\r",
-    "escape": "\x1b",
+    "escape": "\x1b[27u",  # the form that begins nothing else, however long the program leaves it unread
     "tab": "\t",
     "shift+tab": "\x1b[Z",
     "backspace": "\x7f",
@@ -164,17 +162,9 @@ class PseudoTerminal:
     # --- in -------------------------------------------------------------------------------------
 
     def press(self, *keys: str) -> None:
-        """Type keys by name, or as they are; an escape alone is waited out, as a person does."""
+        """Type keys by name, or as they are."""
         for key in keys:
             self.send(KEYS.get(key, key).encode("utf-8"))
-            if key == "escape":
-                self._let_pass(ESCAPE_S)
-
-    def _let_pass(self, seconds: float) -> None:
-        """Read for that long, whatever comes."""
-        until_s = time.monotonic() + seconds
-        while (left_s := until_s - time.monotonic()) > 0:
-            self.read(left_s)
 
     def paste(self, text: str) -> None:
         self.send(b"\x1b[200~" + text.encode("utf-8", "surrogatepass") + b"\x1b[201~")

@@ -151,6 +151,25 @@ def test_the_prompt_and_the_filter_take_any_text(opened: Opened) -> None:
     terminal.check_restored()
 
 
+def test_a_lone_escape_byte_is_the_key(opened: Opened) -> None:
+    terminal = opened((80, 24))
+    terminal.press(":")
+    terminal.wait_for("Go to")
+    terminal.send(b"\x1b")
+    terminal.wait_for(lambda t: "Go to" not in t.text)
+    leave(terminal)
+
+
+def test_keys_that_arrive_all_at_once_are_taken_in_their_turn(opened: Opened) -> None:
+    terminal = opened((80, 24))
+    terminal.send(b":lovelace")
+    terminal.wait_for("\u2503 lovelace")
+    terminal.send(b"\x1b[27u2/kind:entered\r")
+    terminal.wait_for("222 hidden")
+    terminal.send(b"5?\x1b[27u\x1b[27uQ")
+    assert terminal.wait_for_end() == 0
+
+
 def test_clicking_everywhere_runs_nothing_that_the_data_asks_for(opened: Opened) -> None:
     terminal = opened((80, 24))
     go(terminal, "2")
