@@ -60,6 +60,8 @@ class DecodeError(BadData):
 
 class SourceError(ParcoursError):
     exit_code = 69
+    retry_after_s: float | None = None
+    """How long the source asks to be left alone; None: it does not say."""
 
 
 class NoSuchSource(SourceError):

@@ -1,19 +1,22 @@
 """When a screen reads its data again: every so often, never twice at once, rarer while it fails.
 
-Pure: told what time it is (monotonic seconds), it decides; it owns no timer and starts nothing.
+Told what time it is (monotonic seconds), it decides; it owns no timer and starts nothing.
 """
 
 from __future__ import annotations
 
-FIRST_RETRY_S = 2.0
-LONGEST_RETRY_S = 60.0
-"""While reading fails, the pause before the next try doubles between these."""
+import random
+
+from backend.backoff import Chance, retry_in_s
 
 
 class FeedClock:
     """The refresh of one screen. The last success decides its age, whatever failed since."""
 
-    def __init__(self, interval_s: float, *, stale_after_s: float | None = None) -> None:
+    def __init__(
+        self, interval_s: float, *, stale_after_s: float | None = None, chance: Chance = random.random
+    ) -> None:
+        self._chance = chance
         self._interval_s = interval_s
         self._stale_after_s = 5 * interval_s if stale_after_s is None else stale_after_s
         self._due_s: float | None = None
@@ -38,10 +41,11 @@ class FeedClock:
         self._succeeded_s = now_s
         self._due_s = now_s + self._interval_s
 
-    def failed(self, now_s: float, reason: str) -> None:
+    def failed(self, now_s: float, reason: str, asked_s: float | None = None) -> None:
+        """asked_s: how long the source asks to be left alone."""
         self.is_busy, self.error = False, reason
         self._failures += 1
-        self._due_s = now_s + min(FIRST_RETRY_S * 2 ** (self._failures - 1), LONGEST_RETRY_S)
+        self._due_s = now_s + retry_in_s(self._failures, asked_s, self._chance)
 
     def abandoned(self) -> None:
         """The reading was cancelled: it neither succeeded nor failed, and may start at once."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
 from backend.alerts import Alert
+from backend.backoff import Chance
 from backend.removals import told_how
 from backend.source import Source
 from tui.layout import Arrangement
@@ -33,6 +35,7 @@ class Session:
         zone: tzinfo = UTC,
         now_ms: Callable[[], int] = wall_ms,
         monotonic_s: Callable[[], float] = time.monotonic,
+        chance: Chance = random.random,
         demo: bool = False,
         mask: bool = False,
         on_removal: Sequence[str] = (),
@@ -50,6 +53,8 @@ class Session:
         self.other_zone: tzinfo = LocalZone() if zone is UTC else UTC
         self.now_ms = now_ms
         self.monotonic_s = monotonic_s
+        self.chance = chance
+        """Spreads the tries of many consoles whose server was away."""
         self.is_demo = demo
         self.mask = mask
         """Whether addresses are shown as a***@example.org."""

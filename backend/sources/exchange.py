@@ -13,6 +13,7 @@ import ssl
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -144,7 +145,10 @@ class Exchange:
             )
         if status == 200:
             return
-        raise self._told(status, body)
+        error = self._told(status, body)
+        if isinstance(error, SourceUnavailable):
+            error.retry_after_s = retry_after_s(response.headers)
+        raise error
 
     def _told(self, status: int, body: bytes) -> ParcoursError:
         """The error that a status and a body of ours tell of."""
@@ -157,7 +161,9 @@ class Exchange:
         if status == 403:
             return AccessRefused(f"{self.address}: this token's scopes do not cover that")
         if status == 429:
-            return AccessRefused(f"{self.address}: too many wrong tokens; it listens again in a minute")
+            return SourceUnavailable(
+                f"{self.address} is asked too often from here, or with too many wrong tokens; it asks to wait"
+            )
         told = error_of(problem) if problem is not None else None
         if told is not None and len(str(told)) <= LONGEST_PROBLEM:
             return told
@@ -175,6 +181,18 @@ class Exchange:
     def check_json(self, response: httpx.Response) -> None:
         """Raises SchemaMismatch for what is no JSON, such as the page of a portal."""
         self._check_type(response, "application/json")
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """How long an answer asks to be left alone: seconds, or a date, which its own clock is asked for."""
+    told = headers.get("retry-after", "").strip()
+    if told.isascii() and told.isdigit():
+        return float(told[:9])
+    try:
+        until = parsedate_to_datetime(told)
+        return max(0.0, (until - parsedate_to_datetime(headers.get("date", ""))).total_seconds())
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def no_server(address: str) -> SourceError:

@@ -7,8 +7,7 @@ comes back by itself for as long as it takes, and goes on where it was.
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -16,6 +15,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from backend.backoff import retry_in_s
 from backend.errors import (
     NoSuchSource,
     QueryTimedOut,
@@ -61,6 +61,8 @@ T = TypeVar("T")
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.5, 30.0
 WRITE_TRIES = 4
 """How often a removal is sent under its one key before its outcome is called unknown."""
+WRITE_WAIT_S = 10.0
+"""Where the server asks to be left alone for longer, a person is told so instead."""
 READ_ONLY = "servers are read-only here; to change that: allow_removals = true under its name in the settings"
 GOES_BY = (SourceUnavailable, QueryTimedOut, NoSuchSource)
 """What a follow waits out."""
@@ -214,14 +216,16 @@ class HttpSource:
         after = start if isinstance(start, int) else await start
         failures = 0
         while not self._server.is_closed:
+            asked_s: float | None = None
             try:
                 async for found in self._stream(name, asked, after):
                     failures, after = 0, found.after
                     if found.rows or found.skipped:
                         yield found
-            except GOES_BY:
+            except GOES_BY as error:
                 failures += 1
-            await asyncio.sleep(retry_in_s(failures))
+                asked_s = error.retry_after_s
+            await asyncio.sleep(retry_in_s(failures, asked_s))
         raise SourceUnavailable(f"{self._name} was closed")
 
     async def _stream(self, name: LogName, asked: dict[str, str], after: int) -> AsyncIterator[Follow]:
@@ -291,11 +295,12 @@ class HttpSource:
                 )
             except GOES_BY as error:
                 failures += 1
-                if failures == WRITE_TRIES:
+                asked_s = error.retry_after_s
+                if failures == WRITE_TRIES or (asked_s or 0.0) > WRITE_WAIT_S:
                     raise SourceUnavailable(
                         f"{error}; whether the contacts were removed is not known"
                     ) from error
-                await asyncio.sleep(retry_in_s(failures))
+                await asyncio.sleep(retry_in_s(failures, asked_s))
             else:
                 self._server.exchange.check_json(response)
                 return self._server.decoded(body, RemovalAnswer)
@@ -373,11 +378,6 @@ class HttpSource:
         for start in list(self._server.starts):
             start.cancel()
         await self._server.exchange.close()
-
-
-def retry_in_s(failures: int, chance: Callable[[], float] = random.random) -> float:
-    """How long to wait before the next try: doubling, and by chance, so that not all come back at once."""
-    return min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(failures, 10)) * chance()
 
 
 def _asked(name: str, query: Filter) -> dict[str, str]:

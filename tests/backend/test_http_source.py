@@ -12,9 +12,12 @@ import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
+import httpx
 import pytest
 
+from backend import backoff
 from backend.errors import (
     AccessRefused,
     ConfigError,
@@ -30,7 +33,7 @@ from backend.query import parse
 from backend.source import METHODS
 from backend.sources import exchange, http
 from backend.sources.address import check_address
-from backend.sources.http import HttpSource, retry_in_s
+from backend.sources.http import HttpSource
 from backend.token_file import find_token
 
 _spec = importlib.util.spec_from_file_location(
@@ -169,6 +172,11 @@ HOSTILE: dict[str, tuple[Answer, type[ParcoursError], str]] = {
         "does not know this token",
     ),
     "no scope": (saying(page(b"{}", status="403 Forbidden")), AccessRefused, "scopes do not cover"),
+    "too often": (
+        saying(page(b"", "text/html", status="429 Slow", more="Retry-After: 60\r\n")),
+        SourceUnavailable,
+        "asked too often from here",
+    ),
     "elsewhere": (
         saying(page(b"", more="Location: https://evil.example/x\r\n", status="307 Go")),
         SourceUnavailable,
@@ -185,7 +193,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         "__kwdefaults__",
         {**(exchange.Exchange.__init__.__kwdefaults__ or {}), "total_s": 0.5},
     )
-    monkeypatch.setattr(http, "FIRST_RETRY_S", 0.02)
+    monkeypatch.setattr(backoff, "FIRST_RETRY_S", 0.02)
 
 
 @pytest.mark.parametrize("case", list(HOSTILE))
@@ -405,12 +413,57 @@ async def test_a_stream_without_a_line_end_is_given_up(monkeypatch: pytest.Monke
         await source.close()
 
 
-def test_retries_double_up_to_half_a_minute_and_fall_by_chance() -> None:
-    assert [retry_in_s(n, lambda: 1.0) for n in (1, 2, 3)] == [
-        http.FIRST_RETRY_S * factor for factor in (2, 4, 8)
-    ]
-    assert retry_in_s(99, lambda: 1.0) <= 30.0
-    assert retry_in_s(3, lambda: 0.0) == 0.0
+TOLD = [
+    ({"Retry-After": "7"}, 7.0),
+    ({"Retry-After": " 7 "}, 7.0),
+    ({"Retry-After": "Tue, 10 Mar 2026 12:01:00 GMT", "Date": "Tue, 10 Mar 2026 12:00:00 GMT"}, 60.0),
+    ({"Retry-After": "Tue, 10 Mar 2026 11:00:00 GMT", "Date": "Tue, 10 Mar 2026 12:00:00 GMT"}, 0.0),
+    ({"Retry-After": "Tue, 10 Mar 2026 12:01:00 GMT"}, None),
+    ({"Retry-After": "soon"}, None),
+    ({"Retry-After": "-5"}, None),
+    ({}, None),
+]
+
+
+@pytest.mark.parametrize(("headers", "asked_s"), TOLD)
+def test_how_long_a_server_asks_to_be_left_alone(headers: dict[str, str], asked_s: float | None) -> None:
+    assert exchange.retry_after_s(httpx.Headers(headers)) == asked_s
+
+
+@pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])
+async def test_a_follow_waits_as_long_as_the_server_asks(
+    status: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    tried: list[bytes] = []
+    real_sleep = asyncio.sleep
+
+    async def sleep(wait_s: float) -> None:
+        waits.append(wait_s)
+        await real_sleep(0)
+        if len(waits) == 3:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(http, "asyncio", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr(backoff, "FIRST_RETRY_S", 0.0)
+    busy = page(b"<busy>", "text/html", status=status, more="Retry-After: 100000\r\nConnection: close\r\n")
+    async with answering(saying(busy), tried) as address:
+        source = HttpSource(exchange.Exchange(address, SECRET))
+        with pytest.raises(asyncio.CancelledError):
+            await anext(source.follow(LogName.EVENT, parse("", now_ms=world.NOW_MS), after=5))
+        await source.close()
+    assert waits == [backoff.LONGEST_ASKED_S] * 3 and len(tried) == 3
+
+
+async def test_a_removal_that_would_have_to_wait_long_is_given_back_to_the_person() -> None:
+    tried: list[bytes] = []
+    busy = page(b"", status="503 Busy", more="Retry-After: 60\r\nConnection: close\r\n")
+    async with answering(saying(busy), tried) as address:
+        source = HttpSource(exchange.Exchange(address, SECRET), may_remove=True)
+        with pytest.raises(SourceUnavailable, match="whether the contacts were removed is not known"):
+            await source.remove(1, [7], key="k", actor="ada")
+        await source.close()
+    assert len(tried) == 1
 
 
 async def test_a_lost_answer_to_a_removal_is_asked_again_under_its_key() -> None:

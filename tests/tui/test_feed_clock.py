@@ -29,18 +29,30 @@ def test_a_pause_holds_and_lets_go() -> None:
 
 
 def test_failures_double_the_pause_up_to_a_limit_and_a_success_ends_it() -> None:
-    clock = FeedClock(30.0, stale_after_s=60.0)
+    clock = FeedClock(30.0, stale_after_s=60.0, chance=lambda: 1.0)
     pauses = []
     for _ in range(8):
         clock.started()
         clock.failed(10.0, "locked")
         pauses.append(clock.retry_in_s(10.0))
-    assert pauses == [2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0]
+    assert pauses == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
     assert clock.error == "locked"
     clock.succeeded(20.0)
     assert clock.error is None
     assert clock.retry_in_s(20.0) is None
     assert clock.should_start(50.0)
+
+
+def test_the_pause_falls_by_chance_and_what_the_source_asks_comes_before_it() -> None:
+    chances = iter((0.25, 0.0, 0.5))
+    clock = FeedClock(30.0, chance=lambda: next(chances))
+    clock.failed(0.0, "away")
+    assert clock.retry_in_s(0.0) == 0.25
+    clock.failed(0.0, "away")
+    assert clock.retry_in_s(0.0) == 0.0
+    clock.failed(0.0, "busy", 60.0)
+    assert clock.retry_in_s(0.0) == 60.0 + 4.0 * 0.5
+    assert not clock.should_start(61.9)
 
 
 def test_the_age_counts_from_the_last_success_whatever_failed_since() -> None:

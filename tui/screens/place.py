@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from backend.errors import ParcoursError
+from backend.errors import ParcoursError, SourceError
 from tui.bindings import bound
 from tui.feed_clock import FeedClock
 from tui.messages import PlaceAsked, PlaceLeft
@@ -52,7 +52,7 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.clock = FeedClock(self.INTERVAL_S)
+        self.clock = FeedClock(self.INTERVAL_S, chance=session.chance)
         self._shown_zone = session.zone
         self._shown_error: str | None = None
         self._answered = asyncio.Event()
@@ -171,7 +171,8 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
         try:
             data = await self.fetch()
         except ParcoursError as error:
-            self.clock.failed(self.session.monotonic_s(), str(error))
+            asked_s = error.retry_after_s if isinstance(error, SourceError) else None
+            self.clock.failed(self.session.monotonic_s(), str(error), asked_s)
         else:
             self.clock.succeeded(self.session.monotonic_s())
             await self.show(data)

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from backend import backoff
 from backend.errors import SourceUnavailable
 from backend.query import ROSTER, parse
-from backend.sources import http
 from backend.sources.http import HttpSource
 
 _spec = importlib.util.spec_from_file_location("server_world", Path(__file__).with_name("conftest.py"))
@@ -76,7 +76,7 @@ async def test_a_removal_over_a_breaking_line_happens_once_and_the_last_word_is_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """G12"""
-    monkeypatch.setattr(http, "FIRST_RETRY_S", 0.001)
+    monkeypatch.setattr(backoff, "FIRST_RETRY_S", 0.001)
     chance = random.Random(12)
     async with world.serving(tmp_path / "my.db", limits=world.Limits(stop_s=2)) as running:
         running.add(*(world.entered(n) for n in range(REMOVALS)))
