@@ -1,84 +1,25 @@
-"""The ground of every list here: rows on the line API, a cursor, keys with ids, text selection.
+"""The ground of every list here: rows with a cursor, keys with ids, and the mouse.
 
-Only visible lines are drawn, each row's strips are kept, moving the cursor repaints two rows, and at
-the edge of the page the view jumps by half a page, because over a slow link every line that shifts is
-paid for. Subclasses say how a row looks; they never fetch.
+Moving the cursor repaints two rows, and at the edge of the page the view jumps by half a page, because
+over a slow link every line that shifts is paid for. Lists never fetch.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar
 
-from rich.cells import cell_len
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.cache import LRUCache
-from textual.geometry import Offset, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
-from textual.selection import Selection
-from textual.strip import Strip
 
-from widgets import shown
-
-KEPT_ROWS = 512
-"""Rows whose strips are kept: several screens full."""
+from widgets.row_lines import ItemT, RowLines
 
 
-class Item(Protocol):
-    """What a list needs of its rows."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def inert(self) -> bool: ...
-
-
-ItemT = TypeVar("ItemT", bound=Item)
-
-
-class RowView(ScrollView, Generic[ItemT], can_focus=True, inherit_bindings=False):
+class RowView(RowLines[ItemT], can_focus=True, inherit_bindings=False):
     """Rows with a cursor. Base of the lists and tables; `draw` and `height_of` make it one."""
 
-    DEFAULT_CSS = """
-    RowView {
-        height: 1fr;
-        width: 1fr;
-        overflow-x: hidden;
-        overflow-y: auto;
-        scrollbar-size: 1 1;
-        scrollbar-gutter: stable;
-        background: $surface;
-        & > .row-view--header { color: $text-muted; text-style: bold; }
-        & > .row-view--dim { color: $text-muted; }
-        & > .row-view--strong { text-style: bold; }
-        & > .row-view--error { color: $text-error; text-style: bold; }
-        & > .row-view--warning { color: $text-warning; }
-        & > .row-view--mark { color: $text-accent; text-style: bold; }
-        & > .row-view--match { text-style: underline bold; }
-        & > .row-view--bar { color: $primary; }
-        & > .row-view--cursor { background: $panel; }
-        &:focus > .row-view--cursor { background: $primary 40%; text-style: bold; }
-        &:focus:nocolor > .row-view--cursor { text-style: reverse; }
-        &:focus:ansi > .row-view--cursor { text-style: reverse; }
-    }
-    """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "row-view--header",
-        "row-view--dim",
-        "row-view--strong",
-        "row-view--error",
-        "row-view--warning",
-        "row-view--mark",
-        "row-view--match",
-        "row-view--bar",
-        "row-view--cursor",
-    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "nav(1)", "Down", show=False, id="nav.down"),
         Binding("k,up", "nav(-1)", "Up", show=False, id="nav.up"),
@@ -117,44 +58,7 @@ class RowView(ScrollView, Generic[ItemT], can_focus=True, inherit_bindings=False
         def control(self) -> RowView[Any]:
             return self.view
 
-    def __init__(
-        self, *, empty: str = "", name: str | None = None, id: str | None = None, classes: str | None = None
-    ) -> None:
-        super().__init__(name=name, id=id, classes=classes)
-        self._rows: list[ItemT] = []
-        self._cursor = -1
-        self._empty = empty
-        self._tops: list[int] | None = None
-        self._tops_width = 0
-        self._strips: LRUCache[object, list[Strip]] = LRUCache(KEPT_ROWS)
-        self._looks: dict[str, Style] = {}
-
-    # --- what a subclass says -------------------------------------------------------------------
-
-    def draw(self, row: ItemT, width: int, selected: bool) -> list[Strip]:
-        """The lines of a row, as many as `height_of` says, of any width."""
-        raise NotImplementedError
-
-    def height_of(self, row: ItemT) -> int:
-        return 1
-
-    def header(self, width: int) -> Strip | None:
-        """A line above the rows that does not scroll; None for none."""
-        return None
-
-    def look_of(self, row: ItemT) -> object:
-        """What a row's look hangs on beside the row, the width and the cursor: part of the cache's key."""
-        return None
-
-    def under_cursor(self, strips: list[Strip]) -> list[Strip]:
-        """How a row looks while the cursor is on it."""
-        return [strip.apply_style(self.look("cursor")) for strip in strips]
-
     # --- rows and cursor ------------------------------------------------------------------------
-
-    @property
-    def rows(self) -> Sequence[ItemT]:
-        return self._rows
 
     @property
     def cursor_row(self) -> ItemT | None:
@@ -164,11 +68,6 @@ class RowView(ScrollView, Generic[ItemT], can_focus=True, inherit_bindings=False
     def cursor_key(self) -> str | None:
         row = self.cursor_row
         return None if row is None else row.key
-
-    def set_empty(self, reason: str) -> None:
-        """Say why there are no rows."""
-        self._empty = reason
-        self.refresh()
 
     def index_of(self, key: str) -> int | None:
         return next((index for index, row in enumerate(self._rows) if row.key == key), None)
@@ -221,130 +120,6 @@ class RowView(ScrollView, Generic[ItemT], can_focus=True, inherit_bindings=False
     def _scroll_lines(self, y: int) -> None:
         self.scroll_to(y=y, animate=False, force=True)
 
-    # --- geometry -------------------------------------------------------------------------------
-
-    @property
-    def row_width(self) -> int:
-        """Cells of a row: those of the scroll bar never are, whether it shows or not."""
-        return max(0, self.size.width - self.scrollbar_gutter.width)
-
-    @property
-    def header_height(self) -> int:
-        return 0 if self.header(max(1, self.row_width)) is None else 1
-
-    @property
-    def page_height(self) -> int:
-        """Lines of rows that can be seen."""
-        return max(1, self.size.height - self.header_height)
-
-    @property
-    def tops(self) -> list[int]:
-        """The first line of each row, and the number of all lines."""
-        width = self.row_width  # heights hang on it, and lines are asked for before a resize is told
-        if self._tops is None or self._tops_width != width:
-            self._tops = [0, *accumulate(map(self.height_of, self._rows))]
-            self._tops_width = width
-        return self._tops
-
-    def _changed(self) -> None:
-        """Rows or their heights changed."""
-        self._tops = None
-        self.virtual_size = Size(self.row_width, self.tops[-1] + self.header_height)
-        self.refresh()
-
-    def _forget_looks(self) -> None:
-        self._strips.clear()
-        self.refresh()
-
-    def _refresh_row(self, index: int) -> None:
-        if 0 <= index < len(self._rows):
-            top = self.tops[index]
-            self.refresh_lines(top + self.header_height, self.tops[index + 1] - top)
-
-    def on_resize(self, event: events.Resize) -> None:
-        self._changed()
-
-    def notify_style_update(self) -> None:
-        self._strips.clear()
-        self._looks.clear()
-        super().notify_style_update()
-
-    # --- drawing --------------------------------------------------------------------------------
-
-    def look(self, name: str) -> Style:
-        """The style of one of the parts in COMPONENT_CLASSES; only the cursor has a background of its own."""
-        style = self._looks.get(name)
-        if style is None:
-            part = f"row-view--{name}"
-            whole = self.get_component_rich_style(part)  # resolves colours that depend on the background
-            own = Style(bgcolor=whole.bgcolor) if name == "cursor" else Style(color=whole.color)
-            style = self._looks[name] = own + self.get_component_styles(part).text_style
-        return style
-
-    def render_line(self, y: int) -> Strip:
-        width = self.row_width
-        base = self.rich_style
-        header = self.header(width)
-        if header is not None:
-            if y == 0:
-                return header.adjust_cell_length(width).apply_style(base)
-            y -= 1
-        if not self._rows:
-            note = shown.text(self._empty) if y == 0 else ""
-            return Strip([Segment(" " + note, self.look("dim"))]).adjust_cell_length(width).apply_style(base)
-        return self._line(y + self.scroll_offset.y, width, base)
-
-    def _line(self, line: int, width: int, base: Style) -> Strip:
-        if line >= self.tops[-1]:
-            return Strip.blank(width, base)
-        index = bisect_right(self.tops, line) - 1
-        strip = self._row_strips(index, width)[line - self.tops[index]]
-        strip = strip.apply_style(base)
-        selection = self.text_selection
-        if selection is not None:
-            strip = self._with_selection(strip, selection, line)
-        return strip.apply_offsets(0, line)
-
-    def _row_style(self, index: int) -> Style:
-        return self.look("cursor") if index == self._cursor else Style.null()
-
-    def _row_strips(self, index: int, width: int) -> list[Strip]:
-        row = self._rows[index]
-        selected = index == self._cursor
-        key = (row, width, selected and (True, self.has_focus), self.look_of(row))
-        strips = self._strips.get(key)
-        if strips is None:
-            strips = self.draw(row, width, selected)
-            if selected:
-                strips = self.under_cursor(strips)
-            style = self._row_style(index)
-            # Each segment costs the terminal two colour codes: the fewer the better.
-            strips = [strip.adjust_cell_length(width, style).simplify() for strip in strips]
-            self._strips[key] = strips
-        return strips
-
-    def _with_selection(self, strip: Strip, selection: Selection, line: int) -> Strip:
-        span = selection.get_span(line)
-        if span is None:
-            return strip
-        start, end = span
-        text = strip.text
-        first = cell_len(text[:start])
-        last = cell_len(text if end == -1 else text[:end])
-        if first >= last:
-            return strip
-        parts = strip.divide([first, last, strip.cell_length])
-        style = self.screen.get_component_rich_style("screen--selection")
-        return Strip.join([parts[0], parts[1].apply_style(style), *parts[2:]])
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        width = self.row_width
-        lines = [strip.text for index in range(len(self._rows)) for strip in self._row_strips(index, width)]
-        return selection.extract("\n".join(lines)), "\n"
-
-    def selection_updated(self, selection: Selection | None) -> None:
-        self.refresh()
-
     # --- keys and mouse -------------------------------------------------------------------------
 
     def action_nav(self, step: int) -> None:
@@ -391,12 +166,6 @@ class RowView(ScrollView, Generic[ItemT], can_focus=True, inherit_bindings=False
             self.action_open()
         elif not self._rows[index].inert:
             self._move_to(index)
-
-    def _row_at(self, place: Offset) -> int | None:
-        line = place.y - self.header_height + self.scroll_offset.y
-        if place.y < self.header_height or line >= self.tops[-1]:
-            return None
-        return bisect_right(self.tops, line) - 1
 
     def on_focus(self) -> None:
         self._refresh_row(self._cursor)
