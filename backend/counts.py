@@ -48,6 +48,10 @@ class FacetName(StrEnum):
     REASON = "reason"
     DOMAIN = "domain"
     PLATFORM = "platform"
+    ORIGIN = "origin"
+    """Where an event of a scenario came from."""
+    REASON_OF_STEP = "reason_of_step"
+    """A reason at one step of a scenario."""
 
 
 class Tally(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -67,10 +71,16 @@ class Tally(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class FacetTally(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """How many counted human rows of a kind carry one value in the window."""
+    """How many counted human rows of a kind carry one value in the window.
+
+    On a tab of the scenario log they are its rows, else those of the event log.
+    """
 
     facet: FacetName
     kind: str
+    step_id: int = 0
+    """The step that the rows name in REASON_OF_STEP, where the values of each step are told apart by
+    themselves; 0: they name none."""
     value: str | None
     """None: the row told none."""
     n: int

@@ -17,6 +17,11 @@ from backend.model import Channel, LogName, PaneData, Report, Subject, TableRow,
 from backend.panes import FACET_OF, Pane, RowsOf
 from backend.reports import need_of, report_kind, tab_of
 
+TOLD_BY = {
+    LogName.EVENT: (RowsOf.REASON, RowsOf.DOMAIN, RowsOf.PLATFORM),
+    LogName.SCENARIO: (RowsOf.REASON, RowsOf.REASON_OF_STEP, RowsOf.ORIGIN),
+}
+"""By what the rows of a log can be broken down."""
 ROSTER_METRIC = "inside"
 """Counted in the roster, not in a log: `Source.roster` lists it."""
 
@@ -33,7 +38,8 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     """Only rows of this delivery; 0: only rows that name none. None: all. Likewise the step."""
     step_id: int | None = None
     rows_of: RowsOf | None = None
-    """REASON, DOMAIN or PLATFORM: only rows with this `value` (None: rows that told none)."""
+    """REASON, DOMAIN, PLATFORM or ORIGIN: only rows with this `value` (None: rows that told none).
+    REASON_OF_STEP: of those of this reason the ones at `step_id`."""
     value: str | None = None
     beyond: tuple[str | None, ...] | None = None
     """In place of `value`: rows with none of these values."""
@@ -60,6 +66,8 @@ def rule_of(drill: Drill) -> Rule:
     metric = METRICS.get(drill.metric)
     if metric is None or metric.unit is Unit.RATIO or metric.id == ROSTER_METRIC:
         raise UsageError(f'there are no rows behind "{drill.metric}"')
+    if drill.rows_of is not None and drill.rows_of not in TOLD_BY[metric.log]:
+        raise UsageError(f'the rows behind "{drill.metric}" tell no {drill.rows_of}')
     need = need_of(tab_of(drill.subject, drill.tab))
     on_any_channel = bool(set(metric.kinds) & need.any_channel) or metric.distinct is not None
     is_facet = drill.rows_of is not None
@@ -113,14 +121,12 @@ def row_drill(drill: Drill, pane: Pane, data: PaneData, row: TableRow) -> Drill:
         return msgspec.structs.replace(drill, step_id=row.key or 0)
     if pane.rows not in FACET_OF:
         return drill
+    if pane.rows is RowsOf.REASON_OF_STEP:
+        drill = msgspec.structs.replace(drill, step_id=row.key or 0)
     if row.is_rest:
-        others = tuple(_value(other) for other in data.rows if not other.is_rest)
+        others = tuple(other.value for other in data.rows if not other.is_rest and other.key == row.key)
         return msgspec.structs.replace(drill, rows_of=pane.rows, beyond=others)
-    return msgspec.structs.replace(drill, rows_of=pane.rows, value=_value(row))
-
-
-def _value(row: TableRow) -> str | None:
-    return row.label if row.is_told else None
+    return msgspec.structs.replace(drill, rows_of=pane.rows, value=row.value)
 
 
 def row_metrics(pane: Pane, data: PaneData, row: TableRow) -> Mapping[str, int]:

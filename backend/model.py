@@ -358,9 +358,10 @@ class TableRow(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     cells: tuple[Cell, ...]
     key: int | None = None
-    """Handle of what the row is about (delivery, step) for drilling; None where rows did not name one."""
-    is_told: bool = True
-    """False: `label` stands in for a reason, domain or platform that was not told."""
+    """Handle of what the row is about (delivery, step) for drilling; None where rows did not name one.
+    Several rows may be about one step: then each has a `value`."""
+    value: str | None = None
+    """The reason, domain, platform or origin that the row is about; None where it was not told."""
     is_rest: bool = False
     """True: it sums up all values that have no row."""
 

@@ -40,12 +40,17 @@ class RowsOf(StrEnum):
     REASON = "reason"
     DOMAIN = "domain"
     PLATFORM = "platform"
+    ORIGIN = "origin"
+    REASON_OF_STEP = "reason_of_step"
+    """Each reason of each step."""
 
 
 FACET_OF: Mapping[RowsOf, FacetName] = {
     RowsOf.REASON: FacetName.REASON,
     RowsOf.DOMAIN: FacetName.DOMAIN,
     RowsOf.PLATFORM: FacetName.PLATFORM,
+    RowsOf.ORIGIN: FacetName.ORIGIN,
+    RowsOf.REASON_OF_STEP: FacetName.REASON_OF_STEP,
 }
 
 
@@ -111,7 +116,9 @@ _RARE = ("bounces_admin", "bounces_other")
 _BARS_TABLE = (Drawing.BARS, Drawing.TABLE)
 
 
-def _values(id: str, title: str, about: str, rows: RowsOf, row_title: str, metric: str) -> Pane:
+def _values(
+    id: str, title: str, about: str, rows: RowsOf, row_title: str, metric: str, *, extra: bool = False
+) -> Pane:
     """A pane of the most frequent reasons, domains ..., as bars and table."""
     return Pane(
         id=id,
@@ -124,6 +131,7 @@ def _values(id: str, title: str, about: str, rows: RowsOf, row_title: str, metri
         row_title=row_title,
         columns=(metric,),
         share=True,
+        extra=extra,
     )
 
 
@@ -254,6 +262,34 @@ _JOURNEY = Tab(
             rows=RowsOf.BUSY_STEP,
             row_title="Step",
             columns=("discarded",),
+            extra=True,
+        ),
+        _values(
+            "discard_reasons",
+            "Discard reasons",
+            "Why contacts were turned away or thrown out.",
+            *(RowsOf.REASON, "Reason", "discarded"),
+            extra=True,
+        ),
+        _values(
+            "action_error_reasons",
+            "Action error reasons",
+            "Why attempts of actions failed.",
+            *(RowsOf.REASON, "Reason", "action_errors"),
+            extra=True,
+        ),
+        _values(
+            "error_type_by_action",
+            "Error type by actions",
+            "Why attempts failed, by action.",
+            *(RowsOf.REASON_OF_STEP, "Action and reason", "action_errors"),
+            extra=True,
+        ),
+        _values(
+            "events_by_origin",
+            "Events by origin",
+            "Where the events came from.",
+            *(RowsOf.ORIGIN, "Origin", "events_executed"),
             extra=True,
         ),
     ),

@@ -305,20 +305,25 @@ def _metric_rows(pane: Pane, numbers: Numbers) -> list[TableRow]:
 
 
 def _value_rows(pane: Pane, counts: Counts, numbers: Numbers) -> list[TableRow]:
-    """One row a value, the most frequent first; what was not told apart is the last."""
-    by_value: dict[tuple[bool, str | None], list[FacetTally]] = defaultdict(list)
+    """One row a value (of each step, in a pane of both), the most frequent first; what was not told apart is
+    the last."""
+    by_value: dict[tuple[int, bool, str | None], list[FacetTally]] = defaultdict(list)
     kinds = {kind for name in pane.columns for kind in METRICS[name].kinds}
     for tally in counts.facets:
         if tally.facet is FACET_OF[pane.rows] and tally.kind in kinds:
-            by_value[tally.rest, tally.value].append(tally)
+            by_value[tally.step_id, tally.rest, tally.value].append(tally)
+    steps = {step.id: step.name or step.key for step in counts.steps}
+    of_step = pane.rows is RowsOf.REASON_OF_STEP
     rows = [
         TableRow(
-            label=REST if rest else (value or NOT_TOLD),
+            label=(f"{steps.get(step_id, NOT_TOLD)}: " if of_step else "")
+            + (REST if rest else (value or NOT_TOLD)),
+            key=step_id or None,
             cells=tuple(numbers.with_value(name, tallies) for name in pane.columns),
-            is_told=rest or value is not None,
+            value=value,
             is_rest=rest,
         )
-        for (rest, value), tallies in by_value.items()
+        for (step_id, rest, value), tallies in by_value.items()
     ]
     rows.sort(key=lambda row: (row.is_rest, *_most_first(row)))
     return _with_shares(rows) if pane.share else rows

@@ -56,7 +56,13 @@ def _is_there(row: LogRow, drill: Drill, rule: Rule) -> bool:
 
 
 def _has_value(row: LogRow, drill: Drill) -> bool:
-    values = {RowsOf.REASON: row.reason, RowsOf.DOMAIN: row.domain, RowsOf.PLATFORM: row.platform}
+    values = {
+        RowsOf.REASON: row.reason,
+        RowsOf.REASON_OF_STEP: row.reason,
+        RowsOf.DOMAIN: row.domain,
+        RowsOf.PLATFORM: row.platform,
+        RowsOf.ORIGIN: row.origin,
+    }
     if drill.rows_of is None:
         return True
     value = values[drill.rows_of]

@@ -84,6 +84,10 @@ def counts_from_book(
     return recount.counts(tab, window)
 
 
+_Broken = tuple[FacetName, str, int, str | None]
+"""Facet, kind, step (0: not told apart by steps), value."""
+
+
 class _Recount:
     step_id: int | None = None
     """Only rows of this step count; None: all."""
@@ -93,6 +97,7 @@ class _Recount:
     ) -> None:
         self._book, self._settled = book, settled
         self._subject, self._need, self._now_ms = subject, need, now_ms
+        self._words = {handle: text for text, handle in book.words.items()}
         self._include_test = include_test and report_kind(subject).test_switch
         self._events = [row for row in settled.events if _counts(row.flags) and self._is_mine(row)]
         self._steps = [
@@ -230,17 +235,31 @@ class _Recount:
         )
 
     def _facets(self, window: Window) -> Iterator[FacetTally]:
-        words = {handle: text for text, handle in self._book.words.items()}
-        sums: Counter[tuple[FacetName, str, str | None]] = Counter()
+        sums = self._step_facets(window) if self._need.scenario_log else self._event_facets(window)
+        for facet, kind, step in sorted({(facet, kind, step) for facet, kind, step, _ in sums}):
+            values = {value: n for (*where, value), n in sums.items() if where == [facet, kind, step]}
+            yield from _top_values(facet, kind, step, values)
+
+    def _event_facets(self, window: Window) -> Counter[_Broken]:
+        sums: Counter[_Broken] = Counter()
         for seen in self._seen(window):
             if seen.flags & MACHINE or seen.channel != self._need.channel:
                 continue
             for facet, kinds in self._need.facets.items():
                 if seen.kind in kinds:
-                    sums[facet, seen.kind, words.get(_value(seen.row, facet))] += 1
-        for facet, kind in sorted({(facet, kind) for facet, kind, _ in sums}):
-            values = {value: n for (f, k, value), n in sums.items() if (f, k) == (facet, kind)}
-            yield from _top_values(facet, kind, values)
+                    sums[facet, seen.kind, 0, self._words.get(_value(seen.row, facet))] += 1
+        return sums
+
+    def _step_facets(self, window: Window) -> Counter[_Broken]:
+        sums: Counter[_Broken] = Counter()
+        for row in self._window_steps(window):
+            kind = STEP_KINDS[row.kind - 1]
+            for facet, kinds in self._need.facets.items():
+                if kind in kinds:
+                    value = row.origin if facet is FacetName.ORIGIN else row.reason
+                    step = (row.step_id or 0) if facet is FacetName.REASON_OF_STEP else 0
+                    sums[facet, kind, step, self._words.get(value)] += 1
+        return sums
 
     def _distinct(self, window: Window) -> Distinct:
         if self._need.audience and self._subject.kind is SubjectKind.CAMPAIGN:
@@ -359,13 +378,15 @@ def _value(row: EventRow, facet: FacetName) -> int:
     ]
 
 
-def _top_values(facet: FacetName, kind: str, values: Mapping[str | None, int]) -> Iterator[FacetTally]:
+def _top_values(
+    facet: FacetName, kind: str, step_id: int, values: Mapping[str | None, int]
+) -> Iterator[FacetTally]:
     ordered = sorted(values.items(), key=lambda item: (-item[1], item[0] or ""))
     for value, n in ordered[:MOST_VALUES]:
-        yield FacetTally(facet=facet, kind=kind, value=value, n=n)
+        yield FacetTally(facet=facet, kind=kind, step_id=step_id, value=value, n=n)
     rest = sum(n for _, n in ordered[MOST_VALUES:])
     if rest:
-        yield FacetTally(facet=facet, kind=kind, value=None, n=rest, rest=True)
+        yield FacetTally(facet=facet, kind=kind, step_id=step_id, value=None, n=rest, rest=True)
 
 
 def _of_kinds(rows: Iterable[StepRow], kinds: Sequence[StepKind]) -> Iterator[StepRow]:

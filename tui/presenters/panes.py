@@ -146,18 +146,18 @@ def _number_column(title: str, place: int, count: int) -> Column:
 def rows(data: PaneData, bar: int) -> tuple[Row, ...]:
     """The table's rows; a missing number says why in its place. bar: cells of a row's bar, 0 for none."""
     most = max((_size(row) for row in data.rows), default=0.0)
-    return tuple(_row(row, place, most, bar) for place, row in enumerate(data.rows))
+    return tuple(_row(row, most, bar) for row in data.rows)
 
 
-def row_key(row: TableRow, number: int) -> str:
-    """What the table's widget knows a row by; number: its place."""
-    return f"{number}:{row.label}" if row.key is None else str(row.key)
+def row_key(row: TableRow) -> str:
+    """What the table's widget knows a row by, wherever it moves: what it is about."""
+    about = row.label if row.key is None or row.value is not None else ""
+    return f"{row.key or ''}{'*' if row.is_rest else ':'}{about}"
 
 
-def _row(row: TableRow, number: int, most: float, bar: int) -> Row:
-    key = row_key(row, number)
+def _row(row: TableRow, most: float, bar: int) -> Row:
     drawn = (share_bar(_size(row) / most if most else 0.0, bar),) if bar else ()
-    return Row(key, (row.label, *(format_cell(cell) for cell in row.cells), *drawn))
+    return Row(row_key(row), (row.label, *(format_cell(cell) for cell in row.cells), *drawn))
 
 
 def _size(row: TableRow) -> float:

@@ -56,7 +56,7 @@ class ReportPane(Pane):
     def row_at(self, key: str) -> TableRow | None:
         """The row of the table that the widget knows by this key."""
         rows = () if self.pane_data is None else self.pane_data.rows
-        return next((row for place, row in enumerate(rows) if panes.row_key(row, place) == key), None)
+        return next((row for row in rows if panes.row_key(row) == key), None)
 
     def draw_as(self, drawing: Drawing | None) -> None:
         """Show one of the pane's drawings; None: all that it has."""

@@ -36,6 +36,8 @@ from backend.sources.sqlite.subject_facts import ALL_EVENTS, PLACES, UNCOUNTED
 
 WORD_OF = {
     RowsOf.REASON: ("reason_id", Word.REASON),
+    RowsOf.REASON_OF_STEP: ("reason_id", Word.REASON),
+    RowsOf.ORIGIN: ("origin_id", Word.ORIGIN),
     RowsOf.DOMAIN: ("domain_id", Word.DOMAIN),
     RowsOf.PLATFORM: ("platform_id", Word.PLATFORM),
 }
@@ -126,6 +128,8 @@ def _scenario_rows(drill: Drill, rule: Rule) -> _Found:
     found = _Found("scenario_log INDEXED BY scenario_scenario", ["scenario_id = ?"], [drill.subject.id])
     found.add(f"kind IN ({codes})")
     _add_shared(found, drill, rule)
+    if drill.rows_of in WORD_OF:
+        _add_value(found, drill, *WORD_OF[drill.rows_of])
     return found
 
 

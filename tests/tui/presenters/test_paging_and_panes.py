@@ -99,7 +99,7 @@ TABLE = PaneData(
 def test_a_table_has_a_cell_for_each_number_and_a_bar_for_its_first() -> None:
     assert [column.title for column in panes.columns(TABLE, 8)] == ["Email", "Sent", "Opens", ""]
     first, second = panes.rows(TABLE, 8)
-    assert first == ("4", ("Mail A", "200", "no feed", "████████"), "info", (), False)
+    assert first == ("4:", ("Mail A", "200", "no feed", "████████"), "info", (), False)
     assert second.cells == ("Mail B", "50", "0", "██      ")
     assert [column.title for column in panes.columns(TABLE, 0)] == ["Email", "Sent", "Opens"]
     assert second.key != first.key
