@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from litestar import Request, Response, post
+from litestar import Request, Response, head, post
 from litestar.params import FromPath
 
 from backend.errors import CannotWrite, NothingFound, SourceUnavailable
 from backend.server.bodies import read_body
 from backend.server.feed_settings import ACCOUNT
 from backend.server.logins import Denied, address_of, secret_of
-from backend.server.routes import ServiceGiven
+from backend.server.routes import PUBLIC, ServiceGiven
 from backend.server.service import Service
-from backend.server.webhooks import FEEDS, Acknowledged, Webhooks
+from backend.server.webhooks import FEEDS, Acknowledged, Feed, Webhooks
 from backend.tokens import Scope
 from backend.wire import Problem
 
@@ -22,8 +22,17 @@ OPT: dict[str, Any] = {"scope": Scope.INGEST, "has_own_proof": True}
 RETRY_S = 60
 
 
+PATH = "/v1/feeds/{feed:str}/{account:str}"
+
+
+@head(PATH, opt=PUBLIC, summary="Whether a webhook's address is right: Mandrill asks before it sends.")
+async def try_feed(feed: FromPath[str], account: FromPath[str]) -> None:
+    """200 where there is such a feed; it says nothing of keys, tokens or data."""
+    _known(feed, account)
+
+
 @post(
-    "/v1/feeds/{feed:str}/{account:str}",
+    PATH,
     opt=OPT,
     status_code=200,
     summary="A product's webhook. 200 means that all of it is stored.",
@@ -34,9 +43,7 @@ async def take_feed(
     """Its proof is the product's signature, and where it has none a token of scope ingest."""
     webhooks = service.webhooks
     assert webhooks is not None
-    if feed not in FEEDS or not ACCOUNT.fullmatch(account):
-        raise NothingFound(f"there is no such feed; there are: {', '.join(FEEDS)}")
-    known = FEEDS[feed]
+    known = _known(feed, account)
     address = address_of(request.scope, behind_proxy=service.behind_proxy)
     if not known.has_proof:
         await service.logins.check(secret_of(request.scope["headers"]), Scope.INGEST, address)
@@ -51,6 +58,13 @@ async def take_feed(
         problem = Problem(error="SourceUnavailable", message="it cannot be stored now; send it again")
         return Response(problem, status_code=known.busy_status, headers={"Retry-After": str(RETRY_S)})
     return Response(taken, status_code=200)
+
+
+def _known(feed: str, account: str) -> Feed:
+    """Raises: NothingFound."""
+    if feed not in FEEDS or not ACCOUNT.fullmatch(account):
+        raise NothingFound(f"there is no such feed; there are: {', '.join(FEEDS)}")
+    return FEEDS[feed]
 
 
 async def _prove(
@@ -72,4 +86,4 @@ async def _prove(
         raise Denied(401, "this is not signed as the sender signs")
 
 
-FEED_ROUTES = (take_feed,)
+FEED_ROUTES = (try_feed, take_feed)

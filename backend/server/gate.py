@@ -48,7 +48,7 @@ class Gate:
         headers = {name.lower(): value for name, value in scope["headers"]}
         if b"content-length" in headers and b"transfer-encoding" in headers:
             await out.refuse(400, b"give either Content-Length or Transfer-Encoding")
-        elif scope["method"] == "GET" and _has_body(headers):
+        elif scope["method"] in ("GET", "HEAD") and _has_body(headers):
             await out.refuse(400, b"a question has no body")
         elif self._running - self._metrics.streams >= self._limits.requests:
             await out.refuse(503, b"too many requests at once", retry_s=1)

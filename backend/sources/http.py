@@ -58,7 +58,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-FIRST_RETRY_S, LONGEST_RETRY_S = 0.5, 30.0
 WRITE_TRIES = 4
 """How often a removal is sent under its one key before its outcome is called unknown."""
 WRITE_WAIT_S = 10.0

@@ -255,6 +255,25 @@ async def test_one_bad_record_is_set_aside_and_the_rest_is_stored(hooks: Any) ->
     assert len(await hooks.service.source.rejected()) >= 5
 
 
+async def test_an_address_may_be_tried_before_anything_is_set(hooks: Any) -> None:
+    async with hooks.client() as client:
+        for feed in FEEDS:
+            answer = await client.head(f"/v1/feeds/{feed}/other")
+            assert (answer.status_code, answer.content) == (200, b""), feed
+        assert (await client.head("/v1/feeds/nonsense/main")).status_code == 404
+
+
+TRIALS = [("sparkpost", b'[{"msys":{}}]'), ("sparkpost", b'{"msys":{}}'), ("mailjet", b"[]"), ("brevo", b"")]
+
+
+@pytest.mark.parametrize(("feed", "body"), TRIALS)
+async def test_a_trial_without_events_stores_nothing_and_sets_nothing_aside(
+    hooks: Any, feed: str, body: bytes
+) -> None:
+    answer = await post(hooks, feed, body, {"Authorization": f"Bearer {hooks.tokens['ingest']}"})
+    assert (answer.status_code, answer.json()) == (200, {"new": 0, "known": 0, "set_aside": 0})
+
+
 async def test_a_feed_that_is_none_is_not_found(hooks: Any) -> None:
     async with hooks.client("ingest") as client:
         for path in ("/v1/feeds/nonsense/main", "/v1/feeds/brevo/..%2fx", "/v1/feeds/brevo/a%00b"):
