@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from backend.errors import NothingFound, SchemaMismatch
+from backend.errors import NothingFound, ParcoursError
 from backend.sources.sqlite.migrating import open_writer, translated
+from backend.sources.sqlite.schema import TOKEN_TABLES
 from backend.tokens import Scope, Token, digest_of, new_secret
 
 COLUMNS = "id, name, digest, scopes, created_ms, expires_ms, last_used_ms, revoked_ms"
+MISSING = "SELECT count(*) < 2 FROM sqlite_schema WHERE type = 'table' AND name IN ('token', 'proof_seen')"
 REPLAY_MS = 24 * 3_600_000
 """How long a sender's one-time token is remembered."""
 
@@ -21,13 +23,19 @@ class TokenStore:
     """The table of tokens of one store, for one thread."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
-        """Raises: NoSuchSource, SchemaMismatch, CannotWrite, SourceUnavailable."""
+        """A store that was made before there were tokens gets their tables.
+
+        Raises: NoSuchSource, SchemaMismatch, CannotWrite, SourceUnavailable.
+        """
         self._path = path
         self._db = open_writer(path, create=create)
-        found = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('token', 'proof_seen')"
-        if self._db.execute(found).fetchone()[0] != 2:
+        try:
+            with self._border():
+                if self._db.execute(MISSING).fetchone()[0]:
+                    self._db.executescript(f"BEGIN IMMEDIATE;{TOKEN_TABLES}COMMIT;")
+        except ParcoursError:
             self._db.close()
-            raise SchemaMismatch(f"{path} was made before there were tokens; make it anew from its feeds")
+            raise
 
     def __enter__(self) -> TokenStore:
         return self
