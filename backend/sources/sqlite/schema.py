@@ -237,22 +237,25 @@ CREATE TABLE rejected(id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INT NOT NULL, 
   format_id INT NOT NULL, reason TEXT NOT NULL, place TEXT NOT NULL, size INT NOT NULL,
   sha256 TEXT NOT NULL, sample BLOB NOT NULL, UNIQUE(format_id, sha256, place)) STRICT;
 CREATE INDEX rejected_reason ON rejected(format_id, reason);
+"""
 
+SERVER_TABLES = """
 -- Who may use a server on this store: digests only. proof_seen: one-time proofs of webhooks, and what
 -- came with them.
 CREATE TABLE IF NOT EXISTS token(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL,
-  digest BLOB NOT NULL UNIQUE, scopes TEXT NOT NULL, created_ms INT NOT NULL, expires_ms INT, last_used_ms INT, revoked_ms INT) STRICT;
+  digest BLOB NOT NULL UNIQUE, scopes TEXT NOT NULL, created_ms INT NOT NULL, expires_ms INT,
+  last_used_ms INT, revoked_ms INT) STRICT;
 CREATE TABLE IF NOT EXISTS proof_seen(proof BLOB PRIMARY KEY, body BLOB NOT NULL,
   at_ms INT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS proof_seen_at ON proof_seen(at_ms);
 """
+"""What a server needs; made where a store has none yet. No reader relies on them."""
 
-MIGRATIONS: tuple[str, ...] = (SCHEMA_1 + TOKEN_TABLES,)
+MIGRATIONS: tuple[str, ...] = (SCHEMA_1 + SERVER_TABLES,)
 """MIGRATIONS[n] leads from version n to n + 1."""
 
 TABLES: frozenset[str] = frozenset(
     {
-"""What a server needs; made where a store has none yet. No reader relies on them."""
         *("meta", "account", "word", "contact", "identity", "identity_link", "identity_fts"),
         *("scenario", "step", "campaign", "delivery", "url", "type_name", "event_log", "zoneless_key"),
         "message",

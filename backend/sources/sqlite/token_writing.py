@@ -10,7 +10,7 @@ from types import TracebackType
 
 from backend.errors import NothingFound, ParcoursError
 from backend.sources.sqlite.migrating import open_writer, translated
-from backend.sources.sqlite.schema import TOKEN_TABLES
+from backend.sources.sqlite.schema import SERVER_TABLES
 from backend.tokens import Scope, Token, digest_of, new_secret
 
 COLUMNS = "id, name, digest, scopes, created_ms, expires_ms, last_used_ms, revoked_ms"
@@ -32,7 +32,7 @@ class TokenStore:
         try:
             with self._border():
                 if self._db.execute(MISSING).fetchone()[0]:
-                    self._db.executescript(f"BEGIN IMMEDIATE;{TOKEN_TABLES}COMMIT;")
+                    self._db.executescript(f"BEGIN IMMEDIATE;{SERVER_TABLES}COMMIT;")
         except ParcoursError:
             self._db.close()
             raise
