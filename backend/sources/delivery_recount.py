@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from backend.facts import FIRST, MACHINE, REPEAT, SKEW, TEST
+import msgspec
+
+from backend.facts import MACHINE, REPEAT, SKEW, TEST
 from backend.feeds.campaign.words import STATUSES, fold
 from backend.identity import SHOWN, fold_value
 from backend.model import DAY_MS, BounceClass, EventKind, Outcome, Subject, TrackedLink
@@ -14,9 +16,17 @@ from backend.settling import EventRow
 from backend.sources.book import Book, Settled
 from backend.tracking.facts import PLATFORM_DAYS, DeliveryFacts, Platform, is_text_only, is_tracking
 from backend.tracking.hits import DAMAGED_LINK
-from backend.tracking.indicators import Ending
+from backend.tracking.indicators import Ending, indicators, population
 from backend.tracking.missing import Evidence
-from backend.tracking.reactions import REACTIONS, Reaction, Reactions, count_reactions, link_of
+from backend.tracking.platform import Part, platform_of
+from backend.tracking.reactions import (
+    REACTIONS,
+    Reaction,
+    Reactions,
+    count_reactions,
+    link_of,
+    number_of,
+)
 
 SENDING = (EventKind.TARGETED, EventKind.SENT, EventKind.DELIVERED, EventKind.BOUNCED)
 CLASSES = tuple(BounceClass)
@@ -106,30 +116,41 @@ class _Recount:
     def _platform(self) -> Platform | None:
         deliveries = self._book.entities["delivery"]
         own = deliveries[self._delivery.id]
-        alike = {h for h, one in deliveries.items() if (one.owner, one.channel) == (own.owner, own.channel)}
         since_ms = (self._now_ms // DAY_MS - PLATFORM_DAYS) * DAY_MS
-        left_out = REPEAT | SKEW | TEST | MACHINE
-        rows = [
-            row
-            for row in self._settled.events
-            if row.delivery_id in alike and row.ts >= since_ms and not row.flags & left_out
-        ]
-        kinds = [(self._event(row).kind, row.flags) for row in rows]
-        delivered = sum(kind is EventKind.DELIVERED for kind, _ in kinds)
-        clicks = [flags for kind, flags in kinds if kind is EventKind.CLICKED]
-        if not delivered:
-            return None
-        recipients = sum(bool(flags & FIRST) for flags in clicks)
-        return Platform(delivered=delivered, recipient_clicks=recipients, total_clicks=len(clicks))
+        began: dict[int, int] = {}
+        for row in self._settled.events:
+            if row.delivery_id is not None and not row.flags & (REPEAT | SKEW):
+                began[row.delivery_id] = min(row.ts, began.get(row.delivery_id, row.ts))
+        return platform_of(
+            _Recount(
+                *(self._book, self._settled),
+                msgspec.structs.replace(self._delivery, id=handle),
+                include_test=False,
+                now_ms=self._now_ms,
+            ).part()
+            for handle, one in deliveries.items()
+            if (one.owner, one.channel) == (own.owner, own.channel) and began.get(handle, -1) >= since_ms
+        )
 
-    def _taken(self) -> int:
+    def part(self) -> Part:
+        """The delivery as one of all those of a platform."""
+        counts = population(self._endings(), sum(self._taken().values()))
+        return Part(
+            counts, indicators(count_reactions(self._reactions()), counts.to_deliver, self._text_only())
+        )
+
+    def _taken(self) -> Counter[str]:
         taken = {
             row.message
             for row in self._rows
             if self._event(row).kind is EventKind.SENT
             and STATUSES.get(fold(self._event(row).type)) == "taken into account"
         }
-        return sum(self._messages[m].outcome is Outcome.PENDING for m in taken if m in self._messages)
+        return Counter(
+            self._domains.get(m, "")
+            for m in taken
+            if m in self._messages and self._messages[m].outcome is Outcome.PENDING
+        )
 
     def _counted(self) -> Iterator[tuple[EventRow, Event]]:
         left_out = REPEAT | SKEW | (0 if self._include_test else TEST)
@@ -167,6 +188,8 @@ class _Recount:
                     None if key is None else str(key),
                     by_key.get(str(key)),
                 ),
+                number_of(fields.get("amount")),
+                number_of(fields.get("articles")),
             )
 
     def _url_records(self) -> list[UrlRecord]:

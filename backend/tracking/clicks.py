@@ -10,7 +10,9 @@ from backend.metrics import rate
 from backend.model import Availability, Cell, EventKind, PaneData, TableRow
 from backend.tracking.facts import NOT_TOLD, DeliveryFacts, Platform, View
 from backend.tracking.figures import (
+    NO_SOURCE,
     NO_TEXT,
+    TOO_MANY,
     count_figure,
     machine_note,
     ratio_figure,
@@ -18,7 +20,7 @@ from backend.tracking.figures import (
     told_ratio,
 )
 from backend.tracking.hot_clicks import heat_lines, link_texts
-from backend.tracking.indicators import indicators, population
+from backend.tracking.indicators import indicators
 from backend.tracking.reactions import Link, LinkCount
 from backend.tracking.statistics import series_of
 
@@ -75,7 +77,7 @@ def _name_of(link: Link, view: View) -> str:
 
 
 def url_panes(facts: DeliveryFacts, view: View) -> tuple[PaneData, ...]:
-    counts = population(facts.endings, facts.taken_into_account)
+    counts = facts.population
     found = indicators(facts.reactions, counts.to_deliver, facts.text)
     lines = clicks_by(named_by_message(facts.reactions.links, facts.html), view)
     clicked = facts.reactions.times.get(EventKind.CLICKED)
@@ -91,9 +93,19 @@ def url_panes(facts: DeliveryFacts, view: View) -> tuple[PaneData, ...]:
                 ratio_figure(
                     "raw", "Raw reactivity", found.recipient_click, found.recipient_open, "of distinct opens"
                 ),
-                count_figure("person_click", "Distinct clicks", found.person_click, note=source_note(found)),
+                count_figure(
+                    *("person_click", "Distinct clicks", found.person_click),
+                    *(Availability.NO_FEED, source_note(found)),
+                ),
                 ratio_figure(
-                    "person_rate", "Distinct clicks rate", found.person_click, counts.success, "of success"
+                    *(
+                        "person_rate",
+                        "Distinct clicks rate",
+                        found.person_click,
+                        counts.success,
+                        "of success",
+                    ),
+                    Availability.NO_FEED if found.person_click is None else Availability.KNOWN,
                 ),
                 count_figure("recipient_click", "Recipient clicks", found.recipient_click),
                 count_figure("total_click", "Cumulated clicks", found.total_recipient_click),
@@ -133,21 +145,37 @@ def _platform_pane(platform: Platform | None) -> PaneData:
     pane, title = "platform", "Platform average of the last six months"
     if platform is None:
         return PaneData(pane=pane, title=title, availability=Availability.NOT_COLLECTED)
-    whole = platform.delivered
+    whole = platform.success
+    told = platform.person_click
+    reactivity = rate(platform.recipient_click, platform.estimated_open)
+    no_text, no_people = (TOO_MANY, TOO_MANY) if platform.is_counted_by_day else (NO_TEXT, NO_SOURCE)
+    if platform.estimated_open == 0:
+        no_text = "nobody opened"
+    notes = (
+        "all deliveries of this account on this channel; proofs and machines are left out",
+        no_people if told is None else None,
+    )
     return PaneData(
         pane=pane,
         title=title,
         figures=(
-            ratio_figure(
-                *("platform_recipients", "Recipient clicks rate", platform.recipient_clicks),
-                *(whole, "of delivered"),
+            told_ratio(
+                *("platform_reactivity", "Reactivity", reactivity),
+                *("recipients who clicked / estimated recipients who opened", no_text),
             ),
             ratio_figure(
-                *("platform_clicks", "Cumulated clicks rate", platform.total_clicks),
-                *(whole, "of delivered"),
+                *("platform_people", "Distinct clicks rate", told, whole, "of success"),
+                Availability.KNOWN if told is not None else Availability.NO_FEED,
+            ),
+            ratio_figure(
+                *("platform_clicks", "Cumulated clicks rate", platform.total_click, whole, "of success"),
+            ),
+            ratio_figure(
+                *("platform_recipients", "Recipient clicks rate", platform.recipient_click),
+                *(whole, "of success"),
             ),
         ),
-        note="all deliveries of this account on this channel; proofs and machines are left out",
+        note="; ".join(filter(None, notes)),
     )
 
 

@@ -27,6 +27,8 @@ TABS: dict[str, str] = {
     "indicators": "Indicators",
     "missing": "Why no data",
 }
+PLATFORM_TAB = "urls"
+"""The tab that shows what all deliveries came to."""
 OFF_NOTE = "tracking was not enabled for this delivery"
 
 

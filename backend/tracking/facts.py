@@ -10,7 +10,7 @@ import msgspec
 
 from backend.feeds.campaign.words import fold
 from backend.model import Subject, TrackedLink
-from backend.tracking.indicators import Ending
+from backend.tracking.indicators import Ending, Population, population
 from backend.tracking.missing import Evidence
 from backend.tracking.reactions import Reactions
 
@@ -43,12 +43,19 @@ class View(StrEnum):
 
 
 class Platform(msgspec.Struct, frozen=True, kw_only=True):
-    """What all deliveries of an account on one channel came to in the last six months; tests left out."""
+    """What all deliveries of an account on one channel that began within the last six months came to; tests
+    left out."""
 
-    delivered: int
-    recipient_clicks: int
+    success: int
+    recipient_click: int
     """Messages with a click."""
-    total_clicks: int
+    total_click: int
+    person_click: int | None = None
+    """None where some click carries no source id, or rows are not read."""
+    estimated_open: int | None = None
+    """None where no feed tells how many of some delivery's messages are text only, or rows are not read."""
+    is_counted_by_day: bool = False
+    """The rows are too many to be read each time: day counts told the rest."""
 
 
 class DeliveryFacts(msgspec.Struct, kw_only=True):
@@ -58,7 +65,8 @@ class DeliveryFacts(msgspec.Struct, kw_only=True):
     now_ms: int
     include_test: bool = False
     endings: Sequence[Ending] = ()
-    taken_into_account: int = 0
+    taken_into_account: Mapping[str, int] = {}
+    """By mail domain, pending messages that the service provider has taken, which is a success."""
     text: int | None = None
     """Messages that are text only; None: no feed tells."""
     quarantined: int | None = None
@@ -74,8 +82,12 @@ class DeliveryFacts(msgspec.Struct, kw_only=True):
     listed: Mapping[str, TrackedLink] = {}
     """The tracked URLs that the delivery may have, by their key."""
     platform: Platform | None = None
-    """None where nothing was delivered."""
+    """None where nothing was delivered, and for tabs that do not show it."""
     evidence: Evidence
+
+    @property
+    def population(self) -> Population:
+        return population(self.endings, sum(self.taken_into_account.values()))
 
 
 def first_reaction_ms(reactions: Reactions) -> int | None:

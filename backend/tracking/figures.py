@@ -8,6 +8,7 @@ from backend.tracking.indicators import Indicators
 from backend.tracking.reactions import Reactions
 
 NO_SOURCE = "not every click carries a source id, which tells browsers apart; access logs have none"
+TOO_MANY = "the rows of six months are too many to be read each time: people and opens are not counted"
 NO_TEXT = "no feed tells how many of the messages are text only"
 
 

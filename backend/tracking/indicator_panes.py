@@ -1,71 +1,138 @@
-"""The tab *Indicators*: each with its published formula (F100 to F102)."""
+"""The tab *Indicators*: each with its published formula and denominator (F100 to F102)."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from backend.metrics import rate
-from backend.model import Availability, Cell, Outcome, PaneData, TableRow
+from backend.model import Availability, Cell, PaneData, TableRow
 from backend.tracking.facts import NOT_TOLD, DeliveryFacts
 from backend.tracking.figures import NO_TEXT, source_note
-from backend.tracking.indicators import Ending, indicators, population
+from backend.tracking.indicators import Ending, Indicators, Population, indicators, population
+from backend.tracking.reactions import DomainCount
+
+
+class _Line(NamedTuple):
+    """An indicator. why: what stands where its value is not known; of_success: its rate is shown, too."""
+
+    label: str
+    value: float | int | str | None
+    formula: str
+    why: Availability = Availability.KNOWN
+    of_success: bool = False
 
 
 def indicators_pane(facts: DeliveryFacts) -> PaneData:
-    counts = population(facts.endings, facts.taken_into_account)
+    counts = facts.population
     found = indicators(facts.reactions, counts.to_deliver, facts.text if facts.endings else None)
-    no_text, no_log = Availability.NO_FEED, Availability.NOT_COLLECTED
-    to_deliver, success, complaints = (
-        (counts.to_deliver, counts.success, counts.complaints) if facts.endings else (None, None, None)
-    )
-    lines: tuple[tuple[str, float | int | None, str, Availability], ...] = (
-        ("Messages to deliver", to_deliver, "initial population - rejected", no_log),
-        (
-            *("Success", success),
-            *("sent, received on mobile, taken into account; no seeds", no_log),
-        ),
-        ("Distinct opens", found.recipient_open, "messages with any tracking log row", Availability.KNOWN),
-        (
-            *("Distinct opens, estimated", found.estimated_recipient_open),
-            *("round(opens x to deliver / (to deliver - text only))", no_text),
-        ),
-        ("Sum of opens", found.total_recipient_open, "rows of the open pixel (URL id 1)", Availability.KNOWN),
-        ("Clicks on opt-out link", found.opt_out, "rows of URL type 3", Availability.KNOWN),
-        ("Clicks on mirror page", found.mirror, "rows of URL type 6", Availability.KNOWN),
-        (
-            *("Estimation of forwards", found.forwards),
-            *("people who clicked - recipients who clicked", Availability.NOT_COLLECTED),
-        ),
-        ("Recipient clicks", found.recipient_click, "messages with a row of URL type 1", Availability.KNOWN),
-        (
-            *("Distinct clicks (people)", found.person_click),
-            *("source ids with a row of URL type 1", Availability.NOT_COLLECTED),
-        ),
-        ("Cumulated clicks", found.total_recipient_click, "rows of URL type 1", Availability.KNOWN),
-        (
-            *("Raw reactivity", found.raw_reactivity),
-            *("recipient clicks / distinct opens", Availability.KNOWN),
-        ),
-        (
-            *("Estimated reactivity", found.estimated_reactivity),
-            *("recipient clicks / distinct opens, estimated", no_text),
-        ),
-        ("Complaints", complaints, "failed with reason 8, denylisted address", no_log),
-        ("Visited pages", found.web, "rows of URL type 4", Availability.KNOWN),
-        ("Transactions", found.transactions, "rows of URL type 5", Availability.KNOWN),
-        ("By machines", found.machine, "rows of bots; in none of the others", Availability.KNOWN),
+    success = counts.success if facts.endings else None
+    lines = (
+        *_of_messages(counts if facts.endings else None),
+        *_of_opens(found),
+        *_of_clicks(found),
+        *_of_web(found, counts.to_deliver if facts.endings else None),
+        _Line("By machines", found.machine, "rows of bots; in none of the others"),
     )
     return PaneData(
         pane="indicators",
         title="Tracking indicators",
-        columns=("Indicator", "Value", "Formula"),
-        rows=tuple(
-            TableRow(
-                label=label,
-                cells=(Cell(value, Availability.KNOWN if value is not None else why), Cell(formula)),
-            )
-            for label, value, formula, why in lines
-        ),
+        columns=("Indicator", "Value", "Of success", "Formula"),
+        rows=tuple(_row(line, success) for line in lines),
         note="; ".join(filter(None, (source_note(found), NO_TEXT if facts.text is None else None))) or None,
     )
+
+
+def _row(line: _Line, success: int | None) -> TableRow:
+    known = Availability.KNOWN if line.value is not None else line.why
+    share = Cell("")
+    if line.of_success:
+        part = line.value if isinstance(line.value, int) else None
+        missing = known if part is None else Availability.NOT_COLLECTED
+        share = Cell(rate(part, success), Availability.KNOWN if part is not None and success else missing)
+    return TableRow(label=line.label, cells=(Cell(line.value, known), share, Cell(line.formula)))
+
+
+def _of_messages(counts: Population | None) -> tuple[_Line, ...]:
+    """None: no delivery log was read."""
+    why = Availability.NOT_COLLECTED
+    to_deliver, success, complaints = (
+        (None, None, None) if counts is None else (counts.to_deliver, counts.success, counts.complaints)
+    )
+    return (
+        _Line("Messages to deliver", to_deliver, "initial population - rejected", why),
+        _Line("Success", success, "sent, received on mobile, taken into account; no seeds", why),
+        _Line("Complaints", complaints, "failed with reason 8, denylisted address", why),
+    )
+
+
+def _of_opens(found: Indicators) -> tuple[_Line, ...]:
+    no_feed = Availability.NO_FEED
+    extrapolated = "x to deliver / (to deliver - text only))"
+    estimated, forwards = (
+        f"round(distinct opens {extrapolated}",
+        "people who clicked - recipients who clicked",
+    )
+    total = f"round(sum of opens {extrapolated}"
+    return (
+        _Line("Distinct opens", found.recipient_open, "messages with any tracking log row", of_success=True),
+        _Line(
+            "Distinct opens, estimated", found.estimated_recipient_open, estimated, no_feed, of_success=True
+        ),
+        _Line(
+            "Sum of opens", found.total_recipient_open, "rows of the open pixel (URL id 1)", of_success=True
+        ),
+        _Line("Sum of opens, estimated", found.estimated_total_open, total, no_feed, of_success=True),
+        _Line("Clicks on opt-out link", found.opt_out, "rows of URL type 3", of_success=True),
+        _Line("Clicks on mirror page", found.mirror, "rows of URL type 6", of_success=True),
+        _Line("Estimation of forwards", found.forwards, forwards, no_feed, of_success=True),
+    )
+
+
+def _of_clicks(found: Indicators) -> tuple[_Line, ...]:
+    no_feed = Availability.NO_FEED
+    people, estimated = "source ids with a row of URL type 1", "recipient clicks / distinct opens, estimated"
+    return (
+        _Line("Distinct clicks (people)", found.person_click, people, no_feed, of_success=True),
+        _Line("Cumulated clicks", found.total_recipient_click, "rows of URL type 1", of_success=True),
+        _Line(
+            "Recipient clicks", found.recipient_click, "messages with a row of URL type 1", of_success=True
+        ),
+        _Line("Raw reactivity", found.raw_reactivity, "recipient clicks / distinct opens"),
+        _Line("Estimated reactivity", found.estimated_reactivity, estimated, no_feed),
+    )
+
+
+def _of_web(found: Indicators, to_deliver: int | None) -> tuple[_Line, ...]:
+    """What the web pages behind the message told; money is in the feed's own currency."""
+    amount, articles, buys = found.amount, found.articles, found.transactions
+    why = Availability.NO_FEED
+    each, basket = _ratio(amount, buys), _ratio(articles, buys)
+    message = _ratio(amount, to_deliver)
+    return (
+        _Line("Visited pages", found.web, "rows of URL types 4 and 5"),
+        _Line("Transactions", buys, "rows of URL type 5"),
+        _Line("Total amount", _money(amount), "amounts of transactions, added", why),
+        _Line("Average transaction", each, "total amount / transactions", _why(amount, why)),
+        _Line("Articles", _money(articles), "articles of transactions, added", why),
+        _Line("Articles per transaction", basket, "articles / transactions", _why(articles, why)),
+        _Line("Amount per message", message, "total amount / messages to deliver", _why(amount, why)),
+    )
+
+
+def _ratio(part: float | None, whole: int | None) -> str | None:
+    return _money(None if part is None or not whole else part / whole)
+
+
+def _why(part: float | None, missing: Availability) -> Availability:
+    """Why a quotient is not there: its part is not told, or there is nothing to divide by."""
+    return missing if part is None else Availability.KNOWN
+
+
+def _money(value: float | None) -> str | None:
+    """Whole, or with two places: a number that is no rate."""
+    if value is None:
+        return None
+    return f"{value:.0f}" if value.is_integer() else f"{value:.2f}"
 
 
 def domains_pane(facts: DeliveryFacts) -> PaneData:
@@ -74,17 +141,30 @@ def domains_pane(facts: DeliveryFacts) -> PaneData:
         domains.setdefault(ending.domain, []).append(ending)
     for domain in facts.reactions.domains:
         domains.setdefault(domain, [])
-    rows = []
-    for domain, endings in domains.items():
-        counts = population(endings)
-        sent = sum(c.n for c in endings if c.outcome not in (Outcome.EXCLUDED, None, Outcome.PENDING))
-        told = facts.reactions.domains.get(domain)
-        opened, clicked = (len(told.openers), len(told.clickers)) if told else (0, 0)
-        values = (sent, counts.complaints, opened, clicked, rate(clicked, opened))
-        rows.append(TableRow(label=domain or NOT_TOLD, cells=tuple(map(Cell, values))))
     return PaneData(
         pane="domains",
         title="By domain",
-        columns=("Domain", "Sent", "Complaints", "Opens", "Clicks", "Raw reactivity"),
-        rows=tuple(sorted(rows, key=lambda row: (-int(row.cells[0].value or 0), row.label))),
+        columns=(
+            *("Domain", "Sent", "Complaints", "Complaints %", "Opens", "Opens %"),
+            *("Clicks", "Clicks %", "Raw reactivity"),
+        ),
+        rows=tuple(
+            sorted(
+                (_domain_row(facts, domain, endings) for domain, endings in domains.items()),
+                key=lambda row: (-int(row.cells[0].value or 0), row.label),
+            )
+        ),
+        note="sent: success, seeds left out; rates are of sent",
     )
+
+
+def _domain_row(facts: DeliveryFacts, domain: str, endings: list[Ending]) -> TableRow:
+    counts = population(endings, facts.taken_into_account.get(domain, 0))
+    told = facts.reactions.domains.get(domain, DomainCount())
+    sent, opened, clicked = counts.success, len(told.openers), len(told.clickers)
+    values = (
+        *(sent, counts.complaints, rate(counts.complaints, sent)),
+        *(opened, rate(opened, sent), clicked, rate(clicked, sent)),
+        rate(clicked, opened),
+    )
+    return TableRow(label=domain or NOT_TOLD, cells=tuple(map(Cell, values)))

@@ -94,9 +94,14 @@ class Indicators(msgspec.Struct, frozen=True, kw_only=True):
     raw_reactivity: float | None
     estimated_recipient_open: int | None
     """None where no feed tells how many of the messages are text only."""
+    estimated_total_open: int | None
     estimated_reactivity: float | None
     web: int
+    """Pages and transactions."""
     transactions: int
+    amount: float | None
+    """None where some transaction does not tell it."""
+    articles: float | None
     machine: int
 
 
@@ -105,31 +110,35 @@ def indicators(reactions: Reactions, to_deliver: int, text: int | None) -> Indic
     opened, clicked = len(reactions.openers), len(reactions.clickers)
     clicks = reactions.count(EventKind.CLICKED)
     people = None if reactions.sourceless else len(reactions.sources)
+    rows = reactions.count(EventKind.OPENED)
     estimated = None if text is None else estimated_opens(opened, to_deliver, text)
     return Indicators(
         recipient_open=opened,
         recipient_click=clicked,
         person_click=people,
-        total_recipient_open=reactions.count(EventKind.OPENED),
+        total_recipient_open=rows,
         total_recipient_click=clicks,
         opt_out=reactions.count(EventKind.UNSUBSCRIBED),
         mirror=reactions.count(EventKind.LINK),
         forwards=None if people is None else people - clicked,
         raw_reactivity=rate(clicked, opened),
         estimated_recipient_open=estimated,
+        estimated_total_open=None if text is None else estimated_opens(rows, to_deliver, text),
         estimated_reactivity=None if estimated is None else rate(clicked, estimated),
-        web=reactions.count(EventKind.PAGE),
+        web=reactions.count(EventKind.PAGE) + reactions.count(EventKind.TRACK),
         transactions=reactions.count(EventKind.TRACK),
+        amount=reactions.purchases.amount,
+        articles=reactions.purchases.articles,
         machine=reactions.machine,
     )
 
 
-def estimated_opens(recipient_open: int, to_deliver: int, text: int) -> int:
-    """round(recipientOpen x toDeliver / (toDeliver - text)), halves up; 0 when the divisor is 0."""
+def estimated_opens(opens: int, to_deliver: int, text: int) -> int:
+    """round(opens x toDeliver / (toDeliver - text)), halves up; 0 when the divisor is 0."""
     divisor = to_deliver - text
     if divisor <= 0:
         return 0
-    return (2 * recipient_open * to_deliver + divisor) // (2 * divisor)
+    return (2 * opens * to_deliver + divisor) // (2 * divisor)
 
 
 class ErrorShare(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
+from math import isfinite
 from typing import NamedTuple
 
 import msgspec
@@ -58,6 +59,19 @@ class Reaction(NamedTuple):
     """Who asked, by browser (source id); "" where it is not told."""
     domain: str
     link: Link
+    amount: float | None = None
+    """Of a transaction: what was paid; None where the row does not tell."""
+    articles: float | None = None
+    """Of a transaction: how many articles were bought."""
+
+
+def number_of(told: object) -> float | None:
+    """A number as a row's field holds it, with a decimal comma or point; None for what is none."""
+    try:
+        number = float(str(told).replace("\u202f", "").replace("\xa0", "").replace(" ", "").replace(",", "."))
+    except ValueError:
+        return None
+    return number if isfinite(number) else None
 
 
 class LinkCount(msgspec.Struct):
@@ -66,6 +80,21 @@ class LinkCount(msgspec.Struct):
     kind: EventKind
     rows: int = 0
     messages: set[int] = msgspec.field(default_factory=set)
+
+
+class Purchases(msgspec.Struct):
+    """What a delivery's transactions told of what was bought; None once one of them does not tell."""
+
+    amount: float | None = 0.0
+    articles: float | None = 0.0
+
+    def add(self, reaction: Reaction) -> None:
+        self.amount = _plus(self.amount, reaction.amount)
+        self.articles = _plus(self.articles, reaction.articles)
+
+
+def _plus(total: float | None, value: float | None) -> float | None:
+    return None if total is None or value is None else total + value
 
 
 class DomainCount(msgspec.Struct):
@@ -91,6 +120,7 @@ class Reactions(msgspec.Struct):
     links: dict[Link, LinkCount] = msgspec.field(default_factory=dict)
     times: dict[EventKind, array[int]] = msgspec.field(default_factory=dict)
     """Of each kind, when each row happened, in no order."""
+    purchases: Purchases = msgspec.field(default_factory=Purchases)
 
     def count(self, kind: EventKind) -> int:
         return self.rows.get(kind, 0)
@@ -113,6 +143,8 @@ def _add(found: Reactions, reaction: Reaction) -> None:
     kind, message = reaction.kind, reaction.message
     found.rows[kind] = found.rows.get(kind, 0) + 1
     found.times.setdefault(kind, array("q")).append(reaction.at_ms)
+    if kind is EventKind.TRACK:
+        found.purchases.add(reaction)
     is_click = kind is EventKind.CLICKED
     if is_click:
         if reaction.source:

@@ -14,12 +14,11 @@ from backend.tracking.indicators import (
     errors_by_domain,
     errors_by_reason,
     exclusions,
-    population,
 )
 
 
 def summary_panes(facts: DeliveryFacts) -> tuple[PaneData, ...]:
-    counts = population(facts.endings, facts.taken_into_account)
+    counts = facts.population
     return (
         _population_pane(facts, counts),
         PaneData(

@@ -49,7 +49,7 @@ def event(kind: EventKind, message: int, after_s: int = 0, **more: Any) -> Event
         identities=(Identity("email", person),) if person else (),
         message=str(message),
         message_id=str(message),
-        delivery=MAIL,
+        delivery=more.pop("delivery", MAIL),
         **more,
     )
 
@@ -76,6 +76,9 @@ RECORDS: list[Record] = [
     click(2, 300, "2", "b"),
     click(2, 400, "2", "c"),
     click(3, 500, "3", kind=EventKind.UNSUBSCRIBED),
+    event(EventKind.PAGE, 2, 800, person="", fields={"url_id": "8"}),
+    event(EventKind.TRACK, 2, 900, person="", fields={"url_id": "9", "amount": "10,50", "articles": 2}),
+    event(EventKind.TRACK, 1, 950, person="", fields={"url_id": "9", "amount": "20"}),
     click(4, 600, "2", machine=True),
     click(7, 700, "2", test=True),
     SuppressionRecord(
@@ -131,9 +134,11 @@ async def test_the_indicators(filled: Any) -> None:
     assert told == {
         "Messages to deliver": 5,
         "Success": 4,
+        "Complaints": 0,
         "Distinct opens": 3,  # 1 by pixel, 2 by click, 3 by opting out
         "Distinct opens, estimated": 4,  # round(3 x 5 / (5 - 1)) = round(3.75)
         "Sum of opens": 1,
+        "Sum of opens, estimated": 1,  # round(1 x 5 / (5 - 1)) = round(1.25)
         "Clicks on opt-out link": 1,
         "Clicks on mirror page": 0,
         "Estimation of forwards": 1,  # three browsers, two recipients
@@ -142,12 +147,66 @@ async def test_the_indicators(filled: Any) -> None:
         "Cumulated clicks": 3,
         "Raw reactivity": 2 / 3,
         "Estimated reactivity": 0.5,
-        "Complaints": 0,
-        "Visited pages": 0,
-        "Transactions": 0,
+        "Visited pages": 3,  # transactions are pages, too
+        "Transactions": 2,
+        "Total amount": "30.50",
+        "Average transaction": "15.25",
+        "Articles": None,  # one of them does not tell
+        "Articles per transaction": None,
+        "Amount per message": "6.10",
         "By machines": 1,
     }
-    assert table(panes, "domains") == {"x.org": [3, 0, 3, 2, 2 / 3], "y.org": [2, 0, 0, 0, None]}
+    shares = {label: cells[1] for label, cells in table(panes, "indicators").items()}
+    assert (shares["Distinct opens"], shares["Cumulated clicks"], shares["Transactions"]) == (
+        3 / 4,
+        3 / 4,
+        "",
+    )
+    assert table(panes, "domains") == {
+        "x.org": [3, 0, 0.0, 3, 1.0, 2, 2 / 3, 2 / 3],
+        "y.org": [1, 0, 0.0, 0, 0.0, 0, 0.0, None],
+    }
+
+
+async def test_what_the_feed_does_not_tell_is_unknown_and_not_zero(filled: Any) -> None:
+    """R30"""
+    filled.add([event(EventKind.DELIVERED, 1), click(1, 200, "2"), click(1, 300, "2", "a")])
+    panes = (await report_of(filled.source, "indicators")).panes
+    (pane,) = [one for one in panes if one.pane == "indicators"]
+    unknown = [row.label for row in pane.rows if row.cells[0].availability is Availability.NO_FEED]
+    assert unknown == [
+        *("Distinct opens, estimated", "Sum of opens, estimated", "Estimation of forwards"),
+        *("Distinct clicks (people)", "Estimated reactivity"),
+    ]
+    platform = figures((await report_of(filled.source, "urls")).panes, "platform")
+    assert platform == {
+        "Reactivity": None,
+        "Distinct clicks rate": None,
+        "Cumulated clicks rate": 2.0,
+        "Recipient clicks rate": 1.0,
+    }
+
+
+async def test_the_platform_average_is_of_deliveries_begun_in_the_last_six_months(filled: Any) -> None:
+    """F103"""
+    old = [
+        event(EventKind.DELIVERED, 21, -200 * 86_400, delivery=Ref("600")),
+        event(EventKind.DELIVERED, 22, delivery=Ref("600")),
+    ]
+    alike = [
+        *(
+            event(EventKind.DELIVERED, 31 + n, delivery=Ref("700"), fields={"Email format": "HTML"})
+            for n in (0, 1)
+        ),
+        event(EventKind.CLICKED, 31, 50, delivery=Ref("700"), fields={"url_id": "2", "source_id": "z"}),
+    ]
+    filled.add([*RECORDS, *old, *alike])
+    assert figures((await report_of(filled.source, "urls")).panes, "platform") == {
+        "Reactivity": 3 / 5,  # recipients 2 + 1; estimated opens 4 + round(1 x 2 / 2)
+        "Distinct clicks rate": 4 / 6,  # browsers a, b, c and z; success 4 + 2
+        "Cumulated clicks rate": 4 / 6,
+        "Recipient clicks rate": 3 / 6,
+    }
 
 
 async def test_click_streams_by_view_and_period(filled: Any) -> None:
@@ -155,7 +214,12 @@ async def test_click_streams_by_view_and_period(filled: Any) -> None:
     panes = (await report_of(filled.source, "urls")).panes
     assert table(panes, "clicks") == {"Offer": [2, 3, 1.0]}
     assert figures(panes, "reactivity")["Cumulated clicks rate"] == 3 / 4
-    platform = {"Recipient clicks rate": 2 / 4, "Cumulated clicks rate": 3 / 4}
+    platform = {
+        "Reactivity": 2 / 4,  # estimated recipients who opened: 4
+        "Distinct clicks rate": 3 / 4,
+        "Cumulated clicks rate": 3 / 4,
+        "Recipient clicks rate": 2 / 4,
+    }
     assert figures(panes, "platform") == platform
     panes = (await report_of(filled.source, "urls", view="category", period_ms=300_000)).panes
     assert figures(panes, "platform") == platform
@@ -167,8 +231,14 @@ async def test_click_streams_by_view_and_period(filled: Any) -> None:
 async def test_statistics_and_hot_clicks(filled: Any) -> None:
     filled.add(RECORDS)
     panes = (await report_of(filled.source, "statistics")).panes
-    assert figures(panes, "reactions") == {"Opens": 1, "Clicks": 3, "Opt-outs": 1}
-    assert table(panes, "time_to_reach")["50 %"] == ["1 min", "5 min", "8 min"]
+    assert figures(panes, "reactions") == {
+        "Opens": 1,
+        "Clicks": 3,
+        "Opt-outs": 1,
+        "Web pages": 1,
+        "Transactions": 2,
+    }
+    assert table(panes, "time_to_reach")["50 %"] == ["1 min", "5 min", "8 min", "13 min", "15 min"]
     panes = (await report_of(filled.source, "hot_clicks")).panes
     assert table(panes, "hot_clicks") == {"[Offer 75.0 %]": [3, 0.75]}
 
@@ -203,7 +273,7 @@ async def test_hits_belong_to_the_contact_of_their_message(filled: Any) -> None:
     filled.add([record for record in RECORDS if isinstance(record, Event)])
     (contact,) = await filled.source.find_contacts("r2@x.org")
     trace = await filled.source.trace(contact.id)
-    assert [row.kind for row in trace.rows] == ["delivered", "clicked", "clicked"]
+    assert [row.kind for row in trace.rows] == ["delivered", "clicked", "clicked", "page", "track"]
 
 
 async def test_runs_are_listed_the_latest_first_as_told_last(filled: Any) -> None:

@@ -47,6 +47,8 @@ NAMES = names_of(
         "user_agent": "user agent|useragent|browser|navigateur|agent utilisateur",
         "platform": "device|appareil|operating system|système d'exploitation|os",
         "ip": "ip address|adresse ip",
+        "amount": "montant|total amount|montant total|web amount|webTrackingLog/@amount",
+        "articles": "article|articles|items|nombre d'articles|webTrackingLog/@article",
         **CONTACT_COLUMNS,
         **DELIVERY_COLUMNS,
         **CAMPAIGN_COLUMNS,
@@ -73,7 +75,11 @@ def decode_tracking_row(frame: Frame, settings: Settings) -> Iterator[Record | R
     key = id_of(row.raw("id"))
     channel = channel_of(row.text("channel"), row.text("address"))
     contact = contact_of(row, channel)
-    told = {"url_id": url_id, "source_id": source, "category": row.text("category")}
+    told = {
+        "url_id": url_id,
+        "source_id": source,
+        **{name: row.text(name) for name in ("category", "amount", "articles")},
+    }
     if link is not None:
         told["tracked_url"] = url
     yield Event(

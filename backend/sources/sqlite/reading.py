@@ -328,12 +328,16 @@ class SqliteSource:
         include_test: bool = False,
     ) -> Report:
         from backend.sources.sqlite.delivery_reading import read_delivery
-        from backend.tracking.delivery import delivery_report
+        from backend.tracking.delivery import PLATFORM_TAB, delivery_report
 
         now_ms = self._now_ms()
         facts = await self._ask(
             lambda connection, deadline: read_delivery(
-                connection, delivery, period_ms=period_ms, include_test=include_test, now_ms=now_ms
+                *(connection, delivery),
+                period_ms=period_ms,
+                include_test=include_test,
+                now_ms=now_ms,
+                with_platform=tab == PLATFORM_TAB,
             )
         )
         return await asyncio.to_thread(delivery_report, facts, tab, view)  # a message may be large

@@ -16,7 +16,7 @@ from backend.tracking.indicators import (
     indicators,
     population,
 )
-from backend.tracking.reactions import Link, Reaction, count_reactions
+from backend.tracking.reactions import Link, Reaction, count_reactions, number_of
 from backend.tracking.statistics import time_to_reach
 
 OFFER = Link("https://x/offer", "Offer", "promo", "2")
@@ -53,6 +53,9 @@ HAND_MADE = [
     reaction(OPT_OUT, 2, OUT),
     reaction(LINK, 4, Link("", "Mirror", "", "4"), domain="y.org"),  # the mirror page is a tracking row, too
     reaction(OPENED, 9, machine=True),
+    reaction(EventKind.PAGE, 4),
+    reaction(EventKind.TRACK, 4)._replace(amount=10.5, articles=3.0),
+    reaction(EventKind.TRACK, 4)._replace(amount=20.0),
 ]
 
 
@@ -64,6 +67,9 @@ def test_every_formula_holds_on_a_set_worked_out_by_hand() -> None:
     assert found.raw_reactivity == 2 / 4
     assert found.estimated_recipient_open == 5  # round(4 x 10 / 8)
     assert found.estimated_reactivity == 2 / 5
+    assert found.estimated_total_open == 4  # round(3 x 10 / 8) = round(3.75)
+    assert (found.web, found.transactions) == (3, 2)  # a transaction is a visited page, too
+    assert (found.amount, found.articles) == (30.5, None)  # the second does not tell how many articles
 
 
 def test_what_is_not_told_is_none_and_not_zero() -> None:
@@ -96,6 +102,23 @@ def test_a_row_that_names_no_message_counts_as_a_row_and_as_nobody() -> None:
 def test_a_period_ends_before_its_end() -> None:
     rows = [reaction(OPENED, 1, at_ms=5), reaction(OPENED, 2, at_ms=6)]
     assert len(count_reactions(rows, until_ms=6).openers) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("10,50", 10.5),
+        ("1 200.5", 1200.5),
+        (7, 7.0),
+        (0, 0.0),
+        ("", None),
+        (None, None),
+        ("nan", None),
+        ("x", None),
+    ],
+)
+def test_numbers_of_transactions_are_read_as_feeds_write_them(told: object, expected: float | None) -> None:
+    assert number_of(told) == expected
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,8 @@ def test_a_deliverys_tracking_is_printed_in_every_format(run: Run, database: str
             database, "tracking", "indicators", "--delivery", "682", "--format", "json"
         ).out.splitlines()
     ]
-    assert {"Value": 2, "Formula": "rows of URL type 1"} in [row.get("cells") for row in rows]
+    told = {"Value": 2, "Of success": None, "Formula": "rows of URL type 1"}
+    assert told in [row.get("cells") for row in rows]
     assert "link 2,2,2,1" in run(database, "tracking", "urls", "--delivery", "682", "--format", "csv").out
     assert "ingest" in run(database, "tracking", "clicks", "--delivery", "682").out
     missing = run(database, "tracking", "report", "--delivery", "682", "--tab", "missing").out
