@@ -27,6 +27,10 @@ MAX_DIGITS = 4_000
 _INT64 = 2**63
 _BRACKETS = re.compile(rb'[^"{}\[\]]*+(?:"(?:[^"\\]++|\\.)*+"[^"{}\[\]]*+)*+([{}\[\]])', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_SPACED_KEY = re.compile(rb'"[ \t\r\n]+:')
+_DOUBTFUL = -2 * MAX_EVENT_BYTES
+"""Less than nothing, whatever is added to it: no record has so many keys."""
+_decode = msgspec.json.Decoder().decode
 _FAST_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -38,12 +42,13 @@ def parse_json(raw: bytes) -> Any:
     """
     if len(raw) > MAX_EVENT_BYTES:
         raise DecodeError(f"larger than {MAX_EVENT_BYTES} bytes")
-    if len(raw) <= MAX_TEXT and raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH and b"\\u0000" not in raw:
+    if len(raw) <= MAX_TEXT and b"\\u0000" not in raw:
         try:
-            value = msgspec.json.decode(raw)
+            value = _decode(raw)
         except _FAST_ERRORS:
             return _parse_carefully(raw)
-        if _keys(value) == raw.count(b'":'):
+        written = _written_keys(raw)
+        if written >= 0 and _keys(value, MAX_DEPTH) == written:
             return value
     return _parse_carefully(raw)
 
@@ -57,34 +62,40 @@ def storable_text(text: str) -> str:
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
-def _keys(value: Any) -> int:
-    """How many keys the value's objects have together; -1 where an integer needs the careful way.
+def _written_keys(raw: bytes) -> int:
+    """How many keys the objects of a document write, doubled ones too; -1 where the bytes alone do not tell.
 
-    Each key of the bytes ends in `":` (or in a blank and a colon), so a count that is equal to the
-    number of those proves that no key came twice.
+    A key is a text with a colon behind it. In a text every quote has a backslash before it, so what looks
+    like the end of a key there is told from one by that, unless the key itself ends in a backslash.
     """
-    if type(value) is dict:
-        total = len(value)
-        for part in value.values():
-            kind = type(part)
-            if kind is str or (kind is int and -_INT64 <= part < _INT64):
-                continue
-            below = _keys(part)
-            if below < 0:
-                return -1
-            total += below
-        return total
-    if type(value) is int:
-        return 0 if -_INT64 <= value < _INT64 else -1
-    if type(value) is list:
-        total = 0
-        for part in value:
-            below = _keys(part)
-            if below < 0:
-                return -1
-            total += below
-        return total
-    return 0
+    if b'\\\\":' in raw or (_has_blank_colon(raw) and _SPACED_KEY.search(raw)):
+        return -1
+    return raw.count(b'":') - raw.count(b'\\":')
+
+
+def _has_blank_colon(raw: bytes) -> bool:
+    return b" :" in raw or b"\t:" in raw or b"\n:" in raw or b"\r:" in raw
+
+
+def _keys(value: Any, depth: int) -> int:
+    """How many keys the value's objects have together; negative where an integer or more than `depth`
+    levels need the careful way."""
+    kind = type(value)
+    if kind is dict:
+        total, parts = len(value), value.values()
+    elif kind is list:
+        total, parts = 0, value
+    else:
+        return _DOUBTFUL if kind is int and not -_INT64 <= value < _INT64 else 0
+    if not depth:
+        return _DOUBTFUL
+    for part in parts:
+        kind = type(part)
+        if kind is dict or kind is list:
+            total += _keys(part, depth - 1)
+        elif kind is int and not -_INT64 <= part < _INT64:
+            return _DOUBTFUL
+    return total
 
 
 def _parse_carefully(raw: bytes) -> Any:

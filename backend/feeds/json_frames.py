@@ -142,6 +142,9 @@ class JsonFramer:
         buffer = self._buffer
         while (end := buffer.find(b"\n", self._at)) >= 0:
             line = buffer[self._at : end].strip()
+            if not line:  # also what is left of a line whose record lay across two chunks
+                self._pass(end + 1)
+                continue
             if not (line.startswith(b"{") and line.endswith(b"}")) or _WRAPPER.match(line, 0, _WRAPPER_REACH):
                 return
             try:

@@ -34,6 +34,9 @@ _FORMS = tuple(
 )
 _NUMBER = re.compile(r"\s*\d{1,20}(?:\.\d+)?\s*\Z", re.ASCII)
 _LONGEST = 64
+_PLAIN_FORMS, _PLAIN_FORMS_UTC = (19, 23), (20, 24)
+"""Lengths of 2026-03-10T09:00:03 and 2026-03-10T09:00:03.400, without and with a Z."""
+_EPOCH_DAY = datetime(1970, 1, 1, tzinfo=UTC).toordinal()
 
 _MONTHS = (
     "jan gen ene",
@@ -76,6 +79,8 @@ def read_time(value: Any, zone: tzinfo | None = None) -> Moment:
     Raises: DecodeError for what is no date, and for dates before 1990 or from 2100 on.
     """
     if isinstance(value, str):
+        if value[4:5] == value[7:8] == "-" and (moment := _read_plain(value, zone)):
+            return moment
         if _NUMBER.match(value):
             return _plausible(_epoch_ms(float(value) if "." in value else int(value)), None)
         return _read_text(value, zone)
@@ -93,6 +98,34 @@ def _epoch_ms(number: float) -> int:
     if size < 1e14:
         return round(number)
     return round(number / (1e3 if size < 1e17 else 1e6))
+
+
+def _read_plain(text: str, zone: tzinfo | None) -> Moment | None:
+    """A date and time as ISO 8601 writes them, to the second or millisecond; None for other forms.
+
+    The same answers as `_read_text` gives, in a third of its time: nearly every feed writes this form.
+    """
+    is_utc = text[-1] == "Z"
+    if len(text) not in (_PLAIN_FORMS_UTC if is_utc else _PLAIN_FORMS) or text[10] not in "T ":
+        return None
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if is_utc:
+        return _plausible(_clock_ms(read), None)
+    if read.tzinfo is not None:
+        return None
+    as_utc = _clock_ms(read)
+    if zone is None or zone is UTC:
+        return _plausible(as_utc, as_utc)
+    return _plausible(_start_ms(read.replace(microsecond=0), zone) + read.microsecond // 1_000, as_utc)
+
+
+def _clock_ms(read: datetime) -> int:
+    """What a clock that shows UTC says, in Unix milliseconds."""
+    seconds = (read.hour * 60 + read.minute) * 60 + read.second
+    return (read.toordinal() - _EPOCH_DAY) * 86_400_000 + seconds * 1_000 + read.microsecond // 1_000
 
 
 def _read_text(text: str, zone: tzinfo | None) -> Moment:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.errors import DecodeError
-from backend.feeds.times import EARLIEST_MS, LATEST_MS, read_time
+from backend.feeds.times import EARLIEST_MS, LATEST_MS, Moment, read_time
 
 PARIS = ZoneInfo("Europe/Paris")
 NOV_21 = 1_795_256_525_000  # 2026-11-21T10:22:05Z
@@ -118,6 +118,24 @@ def test_what_is_written_as_iso_is_read_back(at_ms: int) -> None:
     text = datetime.fromtimestamp(at_ms // 1000, UTC).isoformat() + f" {at_ms}"
     iso = text.split(" ")[0].replace("+00:00", f".{at_ms % 1000:03}Z")
     assert read_time(iso, PARIS) == (at_ms, None)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.integers(EARLIEST_MS // 1000 - 100_000, LATEST_MS // 1000 + 100_000),
+    st.sampled_from(("", ".007", ".999")),
+    st.sampled_from(("", "Z")),
+)
+def test_the_same_time_is_read_from_dashes_and_slashes(at_s: int, part: str, zone: str) -> None:
+    dashes = f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d %H:%M:%S}{part}{zone}"
+    assert _read_or_reason(dashes) == _read_or_reason(dashes.replace("-", "/"))
+
+
+def _read_or_reason(text: str) -> Moment | str:
+    try:
+        return read_time(text, PARIS)
+    except DecodeError as error:
+        return str(error)
 
 
 @settings(max_examples=150, deadline=None)
