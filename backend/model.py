@@ -100,6 +100,17 @@ class RosterState(StrEnum):
     WAITING = "waiting"
 
 
+class RosterOrder(StrEnum):
+    """By what the contacts inside are sorted; all start with the least, that is with the oldest or with a."""
+
+    ENTERED = "entered"
+    CONTACT = "contact"
+    STEP = "step"
+    """By scenario, and in it by its order of steps; at one step by entry."""
+    AT_STEP = "at_step"
+    """Since when it is at its step: who waits longest comes first."""
+
+
 class LogName(StrEnum):
     SCENARIO = "scenario"
     EVENT = "event"
@@ -294,6 +305,8 @@ class RosterRow(msgspec.Struct, frozen=True, kw_only=True):
     step_ms: int
     """Since when it is at this step."""
     until_ms: int | None = None
+    usual_ms: int | None = None
+    """As in StepCount, of its step."""
 
 
 class RosterPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -313,6 +326,9 @@ class StepCount(msgspec.Struct, frozen=True, kw_only=True):
     step: str | None
     active: int
     waiting: int
+    usual_ms: int | None = None
+    """The median of how long those who are there now have been at the step (half of them so long or longer);
+    None where there are not two."""
 
 
 class Bucket(msgspec.Struct, frozen=True):

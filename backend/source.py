@@ -22,6 +22,7 @@ from backend.model import (
     Page,
     RejectedRow,
     Report,
+    RosterOrder,
     RosterPage,
     StepCount,
     Subject,
@@ -123,8 +124,10 @@ class Source(Protocol):
         *,
         direction: Direction = Direction.NEWER,
         limit: int = 100,
+        order: RosterOrder = RosterOrder.ENTERED,
     ) -> RosterPage:
-        """Contacts inside scenarios now, by entry: oldest entry first."""
+        """Contacts inside scenarios now. NEWER goes on in the order, OLDER back; a cursor belongs to its
+        order."""
 
     async def steps_inside(self, scenario_id: int | None = None) -> tuple[StepCount, ...]:
         """How many are inside, by scenario and step, in the scenario's order of steps."""

@@ -29,6 +29,7 @@ from backend.model import (
     Page,
     RejectedRow,
     Report,
+    RosterOrder,
     RosterPage,
     StepCount,
     Subject,
@@ -171,18 +172,19 @@ async def top_values(
     return await service.source.top_values(log, service.parse(q, log), field, min(limit, PAGE_LIMIT))
 
 
-@get("/v1/roster", opt=READ, summary="Contacts inside scenarios now, oldest entry first.")
+@get("/v1/roster", opt=READ, summary="Contacts inside scenarios now, sorted.")
 async def roster(
     service: ServiceGiven,
     q: Query = "",
     cursor: Cursor = None,
     direction: FromQuery[Direction] = Direction.NEWER,
     limit: Limit = 100,
+    order: FromQuery[RosterOrder] = RosterOrder.ENTERED,
 ) -> RosterPage:
     query = service.parse(q, ROSTER)
 
     async def ask(most: int) -> RosterPage:
-        return await service.source.roster(query, cursor, direction=direction, limit=most)
+        return await service.source.roster(query, cursor, direction=direction, limit=most, order=order)
 
     return await fitting(ask, limit, service.limits)
 

@@ -48,26 +48,3 @@ def decode_log_cursor(text: str | None) -> LogCursor | None:
     if not (LOWEST <= ts <= HIGHEST and LOWEST <= h <= HIGHEST and -9 <= rank <= 9):
         raise UsageError("this is no cursor of a log; take one from a page")
     return LogCursor(ts, h, rank, at_edge)
-
-
-RosterPlace = tuple[int, int, int, str]
-"""entered_ms, scenario, contact, run"""
-
-
-def encode_roster_cursor(place: RosterPlace) -> str:
-    return ".".join(map(str, place[:3])) + "." + place[3]
-
-
-def decode_roster_cursor(text: str | None) -> RosterPlace | None:
-    """Raises UsageError for what is no cursor of the roster."""
-    if text is None:
-        return None
-    parts = text.split(".", 3)
-    try:
-        entered_ms, scenario, contact = (int(part) for part in parts[:3])
-        run = parts[3]
-    except (ValueError, IndexError) as error:
-        raise UsageError("this is no cursor of the contacts inside; take one from a page") from error
-    if any(not LOWEST <= number <= HIGHEST for number in (entered_ms, scenario, contact)):
-        raise UsageError("this is no cursor of the contacts inside; take one from a page")
-    return entered_ms, scenario, contact, run

@@ -34,6 +34,7 @@ from backend.model import (
     Page,
     RejectedRow,
     Report,
+    RosterOrder,
     RosterPage,
     StepCount,
     Subject,
@@ -267,10 +268,10 @@ class HttpSource:
         *,
         direction: Direction = Direction.NEWER,
         limit: int = 100,
+        order: RosterOrder = RosterOrder.ENTERED,
     ) -> RosterPage:
-        return await self._server.ask(
-            "/v1/roster", RosterPage, _asked(ROSTER, query) | _paged(cursor, direction, limit)
-        )
+        params = _asked(ROSTER, query) | _paged(cursor, direction, limit) | {"order": order}
+        return await self._server.ask("/v1/roster", RosterPage, params)
 
     async def steps_inside(self, scenario_id: int | None = None) -> tuple[StepCount, ...]:
         params = {} if scenario_id is None else {"scenario_id": str(scenario_id)}

@@ -32,6 +32,7 @@ from backend.model import (
     RejectedCount,
     RejectedRow,
     Report,
+    RosterOrder,
     RosterPage,
     StepCount,
     Subject,
@@ -48,7 +49,7 @@ from backend.removals import RemovalAnswer, RemovalLine
 from backend.reports import build_report
 from backend.source import METHODS, PAGE_LIMIT, Direction
 from backend.sources.book import Book
-from backend.sources.cursors import LogCursor, decode_log_cursor, decode_roster_cursor
+from backend.sources.cursors import LogCursor, decode_log_cursor
 from backend.sources.delivery_recount import delivery_from_book
 from backend.sources.memory_drilling import drilled_rows
 from backend.sources.memory_explaining import audience_from_book, facts_from_rows
@@ -56,6 +57,7 @@ from backend.sources.memory_removals import MemoryRemovals
 from backend.sources.memory_rows import MemoryRows, feeds_of
 from backend.sources.pages import RANKS, cursor_of, make_page, roster_page
 from backend.sources.recount import counts_from_book
+from backend.sources.roster_places import decode_roster_cursor, place_of
 from backend.sources.tallies import MOST_BUCKETS, Bars, by_activity, most_first
 from backend.tracking.delivery import delivery_report
 
@@ -249,23 +251,23 @@ class MemorySource:
         *,
         direction: Direction = Direction.NEWER,
         limit: int = 100,
+        order: RosterOrder = RosterOrder.ENTERED,
     ) -> RosterPage:
         _check_log(ROSTER, query)
-        start = decode_roster_cursor(cursor)
-        handles = self._settled().handles(query)
-        found = [
-            (row, (row.entered_ms, row.scenario_id, row.contact_id, row.run))
-            for row in self._settled().roster
-            if matches(query, row, handles)
-        ]
+        start = decode_roster_cursor(cursor, order)
+        settled = self._settled()
+        handles = settled.handles(query)
+        found = [(row, place_of(row, order)) for row in settled.roster if matches(query, row, handles)]
+        rank = settled.roster_rank(order)
+        found.sort(key=lambda pair: rank(pair[1]))
         most = max(1, min(limit, PAGE_LIMIT))
         if direction is Direction.NEWER:
-            beyond = [pair for pair in found if start is None or pair[1] > start]
+            beyond = [pair for pair in found if start is None or rank(pair[1]) > rank(start)]
             rows = beyond[:most]
         else:
-            beyond = [pair for pair in found if start is None or pair[1] < start]
+            beyond = [pair for pair in found if start is None or rank(pair[1]) < rank(start)]
             rows = beyond[-most:]
-        return roster_page(rows, start, direction, has_more=len(beyond) > most, total=len(found))
+        return roster_page(rows, start, direction, order, has_more=len(beyond) > most, total=len(found))
 
     async def steps_inside(self, scenario_id: int | None = None) -> tuple[StepCount, ...]:
         return self._settled().steps_inside(scenario_id)
@@ -363,7 +365,7 @@ class MemorySource:
         """What the records come to now; worked out anew when there are new ones or the clock moved."""
         now_ms = self._now_ms()
         if self._rows is None or now_ms != self._as_of_ms:
-            self._rows = MemoryRows(self._book, self._book.settle(now_ms))
+            self._rows = MemoryRows(self._book, self._book.settle(now_ms), now_ms)
             self._as_of_ms = now_ms
         return self._rows
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from backend.facts import IMPLIES_SENT, IMPLIES_TARGETED, MACHINE, REPEAT, SKEW, TEST, RowFlag
@@ -15,6 +15,7 @@ from backend.model import (
     FeedStatus,
     LogName,
     LogRow,
+    RosterOrder,
     RosterRow,
     StepCount,
     Subject,
@@ -25,6 +26,7 @@ from backend.query_fields import NAMED_FIELDS
 from backend.record import Event, Identity, ScenarioRow
 from backend.settling import EventRow, StepRow, email_domain
 from backend.sources.book import Book, Entity, Settled
+from backend.sources.roster_places import RosterPlace
 
 NAMESPACES = ("email", "phone", "id", "token")
 IMPLIED = ((IMPLIES_TARGETED, EventKind.TARGETED), (IMPLIES_SENT, EventKind.SENT))
@@ -33,13 +35,15 @@ IMPLIED = ((IMPLIES_TARGETED, EventKind.TARGETED), (IMPLIES_SENT, EventKind.SENT
 class MemoryRows:
     """One settled state of a book, all of it as values."""
 
-    def __init__(self, book: Book, settled: Settled) -> None:
+    def __init__(self, book: Book, settled: Settled, now_ms: int) -> None:
         self._book = book
+        self._now_ms = now_ms
         self.settled = settled
         self._accounts = {handle: names for names, handle in book.accounts.items()}
         self._shown = {person: text for people in settled.people.values() for person, text in people}
         self.events = [self._event_row(row) for row in settled.events]
         self.steps = [self._step_row(row) for row in settled.steps]
+        self._usual = self._usual_stays()
         self.roster = sorted(
             (self._roster_row(*place) for place in settled.roster),
             key=lambda row: (row.entered_ms, row.scenario_id, row.contact_id, row.run),
@@ -93,13 +97,39 @@ class MemoryRows:
         for row in self.roster:
             if scenario_id in (None, row.scenario_id):
                 groups.setdefault((row.scenario_id, row.step_id), []).append(row)
-        counts = [_step_count(rows) for rows in groups.values()]
-        return tuple(sorted(counts, key=self._step_place))
+        counts = [self._step_count(rows) for rows in groups.values()]
+        return tuple(sorted(counts, key=lambda count: self._step_rank(count.scenario_id, count.step_id)))
 
-    def _step_place(self, count: StepCount) -> tuple[str, int, bool, int, int]:
-        step = self._book.entities["step"].get(count.step_id or 0)
+    def _step_rank(self, scenario: int, step_id: int | None) -> tuple[str, int, bool, int, int]:
+        step = self._book.entities["step"].get(step_id or 0)
         position = 1 << 62 if step is None or step.position is None else step.position
-        return (count.scenario, count.scenario_id, step is None, position, count.step_id or 0)
+        return (self.name_of("scenario", scenario) or "", scenario, step is None, position, step_id or 0)
+
+    def roster_rank(self, order: RosterOrder) -> Callable[[RosterPlace], Any]:
+        """What places of this order are sorted by."""
+        if order is not RosterOrder.STEP:
+            return lambda place: place
+        return lambda place: (self._step_rank(int(place[0]), int(place[1])), *place[2:])
+
+    def _usual_stays(self) -> dict[tuple[int, int | None], int]:
+        """The median of how long those at a step have been there, where two or more are."""
+        stays: dict[tuple[int, int | None], list[int]] = {}
+        for (scenario, _, _), place in self.settled.roster.items():
+            stays.setdefault((scenario, place.step), []).append(max(0, self._now_ms - place.step_ms))
+        return {at: sorted(known)[len(known) // 2] for at, known in stays.items() if len(known) > 1}
+
+    def _step_count(self, rows: Sequence[RosterRow]) -> StepCount:
+        first = rows[0]
+        waiting = sum(row.state == "waiting" for row in rows)
+        return StepCount(
+            scenario_id=first.scenario_id,
+            scenario=first.scenario,
+            step_id=first.step_id,
+            step=first.step,
+            active=len(rows) - waiting,
+            waiting=waiting,
+            usual_ms=self._usual.get((first.scenario_id, first.step_id)),
+        )
 
     def handles(self, query: Filter) -> Handles:
         """The handles behind a query's names and identities."""
@@ -230,20 +260,8 @@ class MemoryRows:
             entered_ms=place.entered_ms,
             step_ms=place.step_ms,
             until_ms=place.until_ms,
+            usual_ms=self._usual.get((scenario, place.step)),
         )
-
-
-def _step_count(rows: Sequence[RosterRow]) -> StepCount:
-    first = rows[0]
-    waiting = sum(row.state == "waiting" for row in rows)
-    return StepCount(
-        scenario_id=first.scenario_id,
-        scenario=first.scenario,
-        step_id=first.step_id,
-        step=first.step,
-        active=len(rows) - waiting,
-        waiting=waiting,
-    )
 
 
 def feeds_of(rows: Iterable[LogRow]) -> tuple[FeedStatus, ...]:

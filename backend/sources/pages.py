@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import msgspec
 
 from backend.keys import parse_key
-from backend.model import LogName, LogRow, Page, RosterPage, RosterRow
+from backend.model import LogName, LogRow, Page, RosterOrder, RosterPage, RosterRow
 from backend.source import Direction
-from backend.sources.cursors import LogCursor, RosterPlace, encode_roster_cursor
+from backend.sources.cursors import LogCursor
+from backend.sources.roster_places import RosterPlace, encode_roster_cursor
 
 RANKS = {LogName.SCENARIO: 0, LogName.EVENT: 1}
 """The order of rows of both logs that share time and key."""
@@ -52,16 +53,17 @@ def make_page(
 
 
 def roster_page(
-    rows: list[tuple[RosterRow, RosterPlace]],
+    rows: Sequence[tuple[RosterRow, RosterPlace]],
     start: RosterPlace | None,
     direction: Direction,
+    order: RosterOrder,
     *,
     has_more: bool,
     total: int,
 ) -> RosterPage:
     """A page with its cursors: None where nothing lies on that side."""
-    first = encode_roster_cursor(rows[0][1]) if rows else None
-    last = encode_roster_cursor(rows[-1][1]) if rows else None
+    first = encode_roster_cursor(rows[0][1], order) if rows else None
+    last = encode_roster_cursor(rows[-1][1], order) if rows else None
     is_newer = direction is Direction.NEWER
     return RosterPage(
         rows=tuple(row for row, _ in rows),

@@ -11,11 +11,10 @@ from backend.errors import NothingFound
 from backend.explain_facts import MOST_ROWS, Crowd, Facts, PathStep
 from backend.facts import REPEAT, SKEW
 from backend.model import HOUR_MS, LogName, LogRow, Outcome, RosterRow, RosterState, StepKind, Subject
-from backend.query import ROSTER, parse
-from backend.source import Direction
 from backend.sources.sqlite.compile import table_of
 from backend.sources.sqlite.json_text import decode_object
-from backend.sources.sqlite.roster_reading import read_roster
+from backend.sources.sqlite.roster_plan import COLUMNS
+from backend.sources.sqlite.roster_reading import named_rows
 from backend.sources.sqlite.rows import of_code, read_rows
 from backend.sources.sqlite.schema import CLASSES, OUTCOME_CODE, OUTCOMES, STATE_CODE, STEP_CODE
 from backend.sources.sqlite.searching import SHOWN_NAME, living_contact, read_contact
@@ -93,21 +92,12 @@ def read_suppressions(connection: sqlite3.Connection, contact_id: int) -> tuple[
 
 def read_inside(connection: sqlite3.Connection, contact_id: int, now_ms: int) -> tuple[RosterRow, ...]:
     """Where the contact is inside now."""
-    places = connection.execute(
-        "SELECT DISTINCT scenario_id FROM roster INDEXED BY roster_contact WHERE contact_id = ?",
+    found = connection.execute(
+        f"SELECT {', '.join(COLUMNS)} FROM roster INDEXED BY roster_contact WHERE contact_id = ? "
+        "ORDER BY entered_ms, scenario_id, run",
         (contact_id,),
-    ).fetchall()
-    if not places:
-        return ()
-    identities = connection.execute(
-        "SELECT shown FROM identity INDEXED BY identity_contact WHERE contact_id = ? AND shown <> ''",
-        (contact_id,),
-    ).fetchall()
-    text = " ".join(f'contact:"{_quoted(shown)}"' for (shown,) in identities)
-    if not text:
-        return ()
-    page = read_roster(connection, parse(text, now_ms=now_ms, log=ROSTER), None, Direction.NEWER, 1000)
-    return tuple(row for row in page.rows if row.contact_id == contact_id)
+    )
+    return tuple(named_rows(connection, [dict(zip(COLUMNS, row, strict=True)) for row in found], now_ms))
 
 
 def read_crowd(connection: sqlite3.Connection, place: RosterRow, now_ms: int) -> Crowd | None:
@@ -243,10 +233,6 @@ def _collected(connection: sqlite3.Connection, product: str, account: str) -> fr
 def _pruned(connection: sqlite3.Connection) -> int | None:
     row = connection.execute("SELECT value FROM meta WHERE key = 'pruned_before_ms'").fetchone()
     return int(row[0]) if row else None
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 # --- the audience of a delivery ------------------------------------------------------------------------

@@ -146,3 +146,4 @@ def _hide_rows(db: sqlite3.Connection, contact_id: int) -> None:
         "UPDATE scenario_log SET fields = NULL, data = NULL, raw = NULL WHERE contact_id = ?", (contact_id,)
     )
     db.execute("UPDATE message SET key = '', message_id = NULL WHERE contact_id = ?", (contact_id,))
+    db.execute("UPDATE roster SET name = '' WHERE contact_id = ?", (contact_id,))

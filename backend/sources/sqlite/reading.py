@@ -27,6 +27,7 @@ from backend.model import (
     Page,
     RejectedRow,
     Report,
+    RosterOrder,
     RosterPage,
     StepCount,
     Subject,
@@ -235,15 +236,21 @@ class SqliteSource:
         *,
         direction: Direction = Direction.NEWER,
         limit: int = 100,
+        order: RosterOrder = RosterOrder.ENTERED,
     ) -> RosterPage:
         _check_log(ROSTER, query)
-        most = _limited(limit)
+        most, now_ms = _limited(limit), self._now_ms()
         return await self._ask(
-            lambda connection, deadline: read_roster(connection, query, cursor, direction, most)
+            lambda connection, deadline: read_roster(
+                connection, query, cursor, direction, most, order=order, now_ms=now_ms
+            )
         )
 
     async def steps_inside(self, scenario_id: int | None = None) -> tuple[StepCount, ...]:
-        return await self._ask(lambda connection, deadline: read_steps_inside(connection, scenario_id))
+        now_ms = self._now_ms()
+        return await self._ask(
+            lambda connection, deadline: read_steps_inside(connection, scenario_id, now_ms)
+        )
 
     async def remove(
         self, scenario_id: int, contacts: Sequence[int], *, key: str, actor: str

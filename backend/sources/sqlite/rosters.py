@@ -121,10 +121,15 @@ class Rosters:
             if kept.get(run) != columns:
                 self._db.execute(
                     "INSERT INTO roster(scenario_id, contact_id, run, step_id, state, entered_ms, step_ms, "
-                    "until_ms, identity_id) VALUES(?,?,?,?,?,?,?,?,?)",
-                    (scenario, contact, run, *columns),
+                    "until_ms, identity_id, name) VALUES(?,?,?,?,?,?,?,?,?,?)",
+                    (scenario, contact, run, *columns, self._name(fresh.identity)),
                 )
                 self._count(scenario, columns[0], columns[1] or 0, 1)
+
+    def _name(self, identity: int | None) -> str:
+        """What the contact is sorted by; "" for a forgotten one."""
+        row = self._db.execute("SELECT shown FROM identity WHERE id = ?", (identity,)).fetchone()
+        return str(row[0]).casefold() if row else ""
 
     def _count(self, scenario: int, step: int | None, state: int, n: int) -> None:
         place = (scenario, step or 0, state)

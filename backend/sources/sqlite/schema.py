@@ -178,13 +178,17 @@ CREATE INDEX scenario_once ON scenario_log(once) WHERE once IS NOT NULL;
 CREATE INDEX scenario_skew ON scenario_log(ts) WHERE flags & 64;
 
 -- The contacts inside a scenario: the fold of scenario_log and roster_line, kept by every writer.
+-- name: what identity_id is shown as, case-folded, to sort by
 CREATE TABLE roster(scenario_id INT NOT NULL, contact_id INT NOT NULL, run TEXT NOT NULL, identity_id INT,
   step_id INT, state INT NOT NULL, entered_ms INT NOT NULL, step_ms INT NOT NULL, until_ms INT,
-  PRIMARY KEY(scenario_id, contact_id, run)) STRICT, WITHOUT ROWID;
+  name TEXT NOT NULL DEFAULT '', PRIMARY KEY(scenario_id, contact_id, run)) STRICT, WITHOUT ROWID;
 CREATE INDEX roster_entered ON roster(entered_ms, scenario_id, contact_id, run);
 CREATE INDEX roster_scenario ON roster(scenario_id, entered_ms, contact_id, run);
 CREATE INDEX roster_step ON roster(scenario_id, step_id, entered_ms, contact_id, run);
 CREATE INDEX roster_contact ON roster(contact_id);
+CREATE INDEX roster_name ON roster(name, scenario_id, contact_id, run);
+CREATE INDEX roster_since ON roster(step_ms, scenario_id, contact_id, run);
+CREATE INDEX roster_stay ON roster(scenario_id, step_id, step_ms);
 CREATE TABLE inside(scenario_id INT NOT NULL, step_id INT NOT NULL, state INT NOT NULL, n INT NOT NULL,
   PRIMARY KEY(scenario_id, step_id, state)) STRICT, WITHOUT ROWID;
 CREATE TABLE roster_line(scenario_id INT NOT NULL, identity_id INT NOT NULL, run TEXT NOT NULL,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from backend.model import LogName
+from backend.model import LogName, RosterOrder
 from backend.query import ROSTER, Filter, parse
 from backend.query_fields import Compare, fields_for
 from backend.sources.sqlite import overview
@@ -34,7 +34,8 @@ from backend.sources.sqlite.compile import (
 )
 from backend.sources.sqlite.conditions import Known, TextHits
 from backend.sources.sqlite.histogram import rollup_statement
-from backend.sources.sqlite.roster_reading import compile_roster, roster_count_statement, roster_statement
+from backend.sources.sqlite.roster_plan import WALKED, compile_roster, page_statement
+from backend.sources.sqlite.roster_plan import count_statement as roster_count_statement
 from backend.sources.sqlite.schema import SCHEMA_1, Grain, SubjectCode
 
 NOW_MS = 1_773_144_000_000
@@ -181,14 +182,19 @@ def test_rollups_are_read_in_their_own_order(db: sqlite3.Connection) -> None:
         assert lines == [f"SEARCH t USING PRIMARY KEY ({seek})"]
 
 
-def test_the_roster_is_reached_by_index_in_order_of_entry(db: sqlite3.Connection) -> None:
+@pytest.mark.parametrize("order", RosterOrder)
+def test_the_roster_is_reached_by_index_in_every_order(db: sqlite3.Connection, order: RosterOrder) -> None:
+    """Without a contact in the query, a page walks the index of its order and sorts nothing."""
+    at = (1, 2) if order is RosterOrder.STEP else None
+    rest = (1, 2, "run")
+    place = {RosterOrder.CONTACT: ("ann", *rest), RosterOrder.STEP: (NOW_MS, 2, "run")}
     for query, known in queries(ROSTER):
-        plan = compile_roster(query, known)
+        plan = compile_roster(query, known, order)
         if not plan.arms:
             continue
         for newest_first in (True, False):
-            for start in (None, (NOW_MS, 1, 2, "run")):
-                made = roster_statement(plan, start, 51, newest_first=newest_first)
+            for start in (None, place.get(order, (NOW_MS, *rest))):
+                made = page_statement(plan, start, 51, newest_first=newest_first, at=at)
                 lines = explain(db, *made)
                 assert not any(
                     "BLOOM" in line or line.startswith("SCAN r USING INDEX sqlite") for line in lines
@@ -196,6 +202,9 @@ def test_the_roster_is_reached_by_index_in_order_of_entry(db: sqlite3.Connection
                 assert all("USING" in line for line in lines if line.startswith(("SCAN r", "SEARCH r"))), (
                     lines
                 )
+                finds_nothing = "(0)" in plan.conditions
+                if [arm.index for arm in plan.arms] == [WALKED[order]] and not finds_nothing:
+                    assert not any("TEMP B-TREE" in line for line in lines), lines
         counts = explain(db, *roster_count_statement(plan))
         assert not any("TEMP B-TREE" in line or "BLOOM" in line for line in counts), counts
 
