@@ -9,11 +9,14 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from backend.errors import CannotWrite, SourceUnavailable
 from backend.tokens import LONGEST, Scope, Token, digest_of
 
+LOG = logging.getLogger("parcours.server")
 FRESH_S = 1.0
 """How long the tokens that were read are believed."""
 MINUTE_S = 60.0
@@ -90,7 +93,10 @@ class Logins:
 
         now_ms = self._now_ms()
         self._known = {**self._known, token.digest: msgspec.structs.replace(token, last_used_ms=now_ms)}
-        await self._tokens.used(token.id, now_ms)
+        try:
+            await self._tokens.used(token.id, now_ms)
+        except (CannotWrite, SourceUnavailable):
+            LOG.warning("when token %d was last used could not be written", token.id)  # no reason to refuse
 
     def is_barred(self, address: str) -> bool:
         """Whether the address gave too many wrong tokens in the last minute."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from backend.errors import ConfigError, WriteFailed
+from backend.errors import ConfigError
 from backend.server.feed_settings import FeedSettings, load_feeds
 from backend.server.limits import Limits
 from backend.server.proofs import WINDOW_S, sendgrid_key
@@ -278,21 +278,6 @@ async def test_a_feed_that_is_none_is_not_found(hooks: Any) -> None:
     async with hooks.client("ingest") as client:
         for path in ("/v1/feeds/nonsense/main", "/v1/feeds/brevo/..%2fx", "/v1/feeds/brevo/a%00b"):
             assert (await client.post(path, content=b"{}")).status_code == 404, path
-
-
-@pytest.mark.parametrize(("feed", "status"), [("brevo", 429), ("mailjet", 503)])
-async def test_a_full_disk_makes_the_sender_try_again(
-    hooks: Any, monkeypatch: pytest.MonkeyPatch, feed: str, status: int
-) -> None:
-    async def full(*args: Any, **more: Any) -> None:
-        raise WriteFailed("the disk is full")
-
-    monkeypatch.setattr(hooks.service.webhooks._store, "add", full)
-    line = (EXAMPLES / f"{feed}-webhook.ndjson").read_bytes().splitlines()[0]
-    token = {"Authorization": f"Bearer {hooks.tokens['ingest']}"}
-    answer = await post(hooks, feed, line, token)
-    assert (answer.status_code, answer.headers["retry-after"]) == (status, "60")
-    assert "disk" not in answer.text
 
 
 async def test_many_senders_at_once_lose_nothing(hooks: Any) -> None:
