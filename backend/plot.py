@@ -8,19 +8,15 @@ and its lines are exactly as wide as asked. Labels must be safe to show already 
 
 from __future__ import annotations
 
-import math
 import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any, NamedTuple
+from datetime import UTC, tzinfo
+from typing import NamedTuple
 
-Number = float | int | None
+from backend.ticks import Number, finite, nice_ticks, span_text, thinned, tick_text, time_ticks
 
 _LOCK = threading.Lock()
-LARGEST = 1e300
-SMALLEST = 1e-300
-"""Beyond these a number is drawn as infinite (left out) or as 0: arithmetic on it would leave the floats."""
 POINTS_A_CELL = 2
 """More points than a cell can show are thinned out, the highest of each group stays."""
 
@@ -31,15 +27,12 @@ LEVELS = "▁▂▃▄▅▆▇█"
 LEVELS_ASCII = "_.-:=+*#"
 _TO_ASCII = str.maketrans({"─": "-", "│": "|", **dict.fromkeys("┌┐└┘├┤┬┴┼", "+")})
 _BLANK_BRAILLE = "\u2800"
-
-MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
-TIME_STEPS_S = (
-    *(MINUTE_S * n for n in (1, 2, 5, 10, 15, 30)),
-    *(HOUR_S * n for n in (1, 2, 3, 4, 6, 12)),
-    *(DAY_S * n for n in (1, 2, 7, 14, 28, 91, 182, 364, 3640, 36400)),
-)
-FIRST_S, LAST_S = -55_000_000_000, 247_000_000_000
-"""Times from which datetime can go a longest step either way."""
+LEAST_WIDTH, LEAST_HEIGHT = 20, 4
+"""Less has no room for axes."""
+AXIS_LINES = 2
+"""Lines below the points: the axis and its times."""
+MARK_WIDTH = 2
+ENTRY_GAP = "  "
 
 
 class Line(NamedTuple):
@@ -47,8 +40,6 @@ class Line(NamedTuple):
 
     label: str
     values: Sequence[Number]
-    color: int | None = None
-    """Of the terminal's 256 colours; None draws with a mark of its own instead."""
 
 
 class Bar(NamedTuple):
@@ -64,6 +55,57 @@ class TimeAxis(NamedTuple):
     start_ms: int
     step_ms: int
     zone: tzinfo = UTC
+
+    def point_of(self, at_ms: int) -> int:
+        """The point that stands for a time."""
+        return (at_ms - self.start_ms) // self.step_ms
+
+    def starts(self, point: int) -> int:
+        """Where the time of a point starts; it ends where the next one's starts."""
+        return self.start_ms + point * self.step_ms
+
+    def span_text(self, first: int, last: int) -> str:
+        """The time from one point to another, both included."""
+        return span_text(self.starts(first), self.starts(last + 1), self.zone)
+
+
+class Frame(NamedTuple):
+    """Where the points of a chart lie in its lines."""
+
+    left: int
+    """Cells before the first point."""
+    width: int
+    """Cells from the first point to the last."""
+    height: int
+    """Lines that hold points, from the top."""
+    points: int
+
+    def cell_of(self, point: int) -> int:
+        """The cell of a line in which a point lies."""
+        if self.points < 2:
+            return self.left
+        return self.left + (2 * point * (self.width - 1) + self.points - 1) // (2 * (self.points - 1))
+
+    def point_at(self, cell: int) -> int:
+        """The point that is nearest to a cell."""
+        if self.points < 2 or self.width < 2:
+            return 0
+        inside = min(max(cell - self.left, 0), self.width - 1)
+        return (2 * inside * (self.points - 1) + self.width - 1) // (2 * (self.width - 1))
+
+
+class Plot(NamedTuple):
+    """A drawn chart. frame None: there was no room for axes, and each line is a small chart of its own."""
+
+    lines: list[str]
+    frame: Frame | None
+
+
+class Entry(NamedTuple):
+    """A part of a legend: a line's mark, and what is said of it. line None: words without a mark."""
+
+    line: int | None
+    text: str
 
 
 # --- text in cells -------------------------------------------------------------------------------------
@@ -104,95 +146,6 @@ def _cut(text: str, width: int, ellipsis: str) -> str:
     return "".join(taken) + ellipsis
 
 
-# --- numbers -------------------------------------------------------------------------------------------
-
-
-def finite(value: Number) -> float | None:
-    """The value where it can be drawn."""
-    if value is None:
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    if not abs(number) <= LARGEST:  # also NaN
-        return None
-    return number if abs(number) >= SMALLEST else 0.0
-
-
-def nice_ticks(low: float, high: float, most: int, *, whole: bool = False) -> list[float]:
-    """At most `most` + 1 round numbers, evenly spaced, the first at or below `low`, the last at or above
-    `high`. whole: no parts of one between them."""
-    if not high > low:
-        high = low + max(abs(low), 1.0)
-    rough = (high - low) / max(most - 1, 1)
-    power = 10.0 ** math.floor(math.log10(max(rough, SMALLEST)))
-    step = next((power * n for n in (1, 2, 5, 10) if power * n >= rough), power * 10)
-    step = max(step, 1.0) if whole else step
-    first, last = math.floor(low / step), math.ceil(high / step)
-    return [place * step for place in range(first, last + 1)]
-
-
-def tick_text(value: float) -> str:
-    """A short form for an axis: 950, 1.5k, 20M."""
-    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= size:
-            return f"{value / size:.3g}{unit}" if abs(value) < size * 1000 else f"{value:.1e}"
-    return f"{value:.3g}"
-
-
-def thinned(values: Sequence[Number], most: int) -> tuple[list[float | None], int]:
-    """At most `most` values and how many of the old ones one stands for: the highest of each group."""
-    numbers = [finite(value) for value in values]
-    group = max(-(-len(numbers) // max(most, 1)), 1)
-    if group == 1:
-        return numbers, 1
-    groups = (numbers[start : start + group] for start in range(0, len(numbers), group))
-    return [max((n for n in some if n is not None), default=None) for some in groups], group
-
-
-# --- times ---------------------------------------------------------------------------------------------
-
-
-def time_ticks(start_ms: int, end_ms: int, most: int, zone: tzinfo = UTC) -> list[tuple[int, str]]:
-    """At most `most` round times in the span, with their labels: 20:00, or 11-21 at midnight."""
-    start_s, end_s = start_ms / 1000, end_ms / 1000
-    if not FIRST_S <= start_s < end_s <= LAST_S or most < 1:
-        return []
-    span_s = end_s - start_s
-    step_s = next((step for step in TIME_STEPS_S if span_s / step <= most), None)
-    if step_s is None:
-        return []
-    return [
-        (round(at.timestamp() * 1000), _time_text(at, step_s))
-        for at in _round_times(start_s, end_s, step_s, zone)
-    ]
-
-
-def _round_times(start_s: float, end_s: float, step_s: int, zone: tzinfo) -> Iterator[datetime]:
-    """Times on the zone's clock that are whole steps from its midnight (of an era, for steps of days)."""
-    local = datetime.fromtimestamp(start_s, UTC).astimezone(zone)
-    clock = local.replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
-    if step_s > DAY_S:
-        days = step_s // DAY_S
-        clock -= timedelta(days=clock.toordinal() % days)
-    for _ in range(10_000):
-        at = clock.replace(tzinfo=zone)
-        if at.timestamp() >= end_s:
-            return
-        if at.timestamp() >= start_s:
-            yield at
-        clock += timedelta(seconds=step_s)
-
-
-def _time_text(at: datetime, step_s: int) -> str:
-    if step_s >= 91 * DAY_S:
-        return f"{at:%Y-%m}"
-    if step_s >= DAY_S or (at.hour, at.minute) == (0, 0):
-        return f"{at:%m-%d}"
-    return f"{at:%H:%M}"
-
-
 # --- charts --------------------------------------------------------------------------------------------
 
 
@@ -200,27 +153,35 @@ def line_chart(
     lines: Sequence[Line], width: int, height: int, axis: TimeAxis, *, ascii_only: bool = False
 ) -> list[str]:
     """A chart over time in exactly `height` lines of `width` cells, with a legend below it where there are
-    several lines. Coloured lines carry SGR codes, plain ones nothing but characters."""
+    several lines."""
     legend = _legend(lines, width, ascii_only) if len(lines) > 1 else []
-    plot_height = height - len(legend)
-    if plot_height < 4 or width < 20 or not lines:
-        return _too_small(lines, width, height, ascii_only)
+    plot = draw_plot(lines, width, height - len(legend), axis, ascii_only=ascii_only)
+    if plot.frame is None:
+        return _small_charts(lines, width, height, ascii_only)
+    return plot.lines + legend
+
+
+def draw_plot(
+    lines: Sequence[Line], width: int, height: int, axis: TimeAxis, *, ascii_only: bool = False
+) -> Plot:
+    """The same without a legend, with the places of its points."""
+    if height < LEAST_HEIGHT or width < LEAST_WIDTH or not lines:
+        return Plot(_small_charts(lines, width, height, ascii_only), None)
     shapes = [thinned(line.values, width * POINTS_A_CELL) for line in lines]
     known = [value for values, _ in shapes for value in values if value is not None]
     whole = all(value.is_integer() for value in known)
-    ticks = nice_ticks(min([0.0, *known]), max([0.0, *known]), max(plot_height // 3, 2), whole=whole)
+    low, high = min([0.0, *known]), max([0.0, *known])
+    ticks = nice_ticks(low, high, max((height - 1) // 2, 2), whole=whole)
     points = max(len(line.values) for line in lines)
+    x_ticks = _x_ticks(axis, points, width)
     with _LOCK:
-        drawn = _draw(
-            lines, shapes, ticks, _x_ticks(axis, points, width), width, plot_height, points, ascii_only
-        )
-    if ascii_only:
-        drawn = [line.translate(_TO_ASCII) for line in drawn]
-    return drawn + legend
+        drawn = _draw(shapes, ticks, x_ticks, width, height, points, ascii_only)
+    left = max(cell_width(tick_text(tick)) for tick in ticks) + 1
+    frame = Frame(left, max(width - left, 1), height - AXIS_LINES, points)
+    return Plot([line.translate(_TO_ASCII) for line in drawn] if ascii_only else drawn, frame)
 
 
 def _draw(
-    lines: Sequence[Line],
     shapes: Sequence[tuple[list[float | None], int]],
     ticks: Sequence[float],
     x_ticks: Sequence[tuple[float, str]],
@@ -238,16 +199,15 @@ def _draw(
     figure.theme("colorless")
     figure.axes(False, side=1)
     low, high = ticks[0], ticks[-1]
-    for place, (line, (values, group)) in enumerate(zip(lines, shapes, strict=True)):
-        marker = _marker(plotext, line, place, len(lines), ascii_only)
+    for place, (values, group) in enumerate(shapes):
+        marker = "braille" if len(shapes) == 1 and not ascii_only else mark_of(place, ascii_only=ascii_only)
         for xs, ys in _runs(values, group, low, high):
             figure.draw(figure.signal(xs, ys, marker=marker).lines(len(xs) > 1))
     figure.ruler(0).lim(0.0, float(max(points - 1, 1)))
     figure.ruler(1).lim(0.0, 1.0)
     figure.ruler(0).ticks([at for at, _ in x_ticks], [text for _, text in x_ticks])
     figure.ruler(1).ticks([(tick - low) / (high - low) for tick in ticks], [tick_text(t) for t in ticks])
-    colored = any(line.color is not None for line in lines)
-    text: str = figure.build().string(colorless=not colored)
+    text: str = figure.build().string(colorless=True)
     figure.clear()
     return text.replace(_BLANK_BRAILLE, " ").split("\n")[:height]
 
@@ -270,13 +230,8 @@ def _runs(
         yield xs, ys
 
 
-def _marker(plotext: Any, line: Line, place: int, count: int, ascii_only: bool) -> Any:
-    alone = line.color is not None or count == 1
-    symbol = "braille" if alone and not ascii_only else _mark(place, ascii_only)
-    return symbol if line.color is None else plotext.marker(symbol, line.color)
-
-
-def _mark(place: int, ascii_only: bool) -> str:
+def mark_of(place: int, *, ascii_only: bool = False) -> str:
+    """What the line of that place is drawn with, where there are several."""
     marks = MARKS_ASCII if ascii_only else MARKS
     return marks[place % len(marks)]
 
@@ -288,37 +243,34 @@ def _x_ticks(axis: TimeAxis, points: int, width: int) -> list[tuple[float, str]]
     return [(at, text) for at, text in placed if at <= points - 1]
 
 
-def _legend(lines: Sequence[Line], width: int, ascii_only: bool) -> list[str]:
-    """What each line is, in as few lines of text as it takes."""
-    rows: list[list[str]] = [[]]
+def flowed(entries: Sequence[Entry], width: int, *, ascii_only: bool = False) -> list[list[Entry]]:
+    """The entries in as few lines of `width` cells as they take; one that is too long for a line is cut."""
+    rows: list[list[Entry]] = [[]]
     used = 0
-    for place, line in enumerate(lines):
-        label = fit(line.label, min(cell_width(line.label), max(width - 2, 0)), ascii_only=ascii_only)
-        entry = 2 + cell_width(label)
-        if rows[-1] and used + 2 + entry > width:
+    for entry in entries:
+        mark = 0 if entry.line is None else MARK_WIDTH
+        text = fit(entry.text, min(cell_width(entry.text), max(width - mark, 0)), ascii_only=ascii_only)
+        size = mark + cell_width(text)
+        if rows[-1] and used + len(ENTRY_GAP) + size > width:
             rows.append([])
             used = 0
-        used += entry + (2 if rows[-1] else 0)
-        rows[-1].append(f"{_painted(line, place, ascii_only)} {label}")
-    return [_padded("  ".join(row), width) for row in rows]
+        used += size + (len(ENTRY_GAP) if rows[-1] else 0)
+        rows[-1].append(Entry(entry.line, text))
+    return rows
 
 
-def _painted(line: Line, place: int, ascii_only: bool) -> str:
-    if line.color is None:
-        return _mark(place, ascii_only)
-    return f"\x1b[38;5;{line.color}m{_mark(place, ascii_only) if ascii_only else '━'}\x1b[0m"
+def _legend(lines: Sequence[Line], width: int, ascii_only: bool) -> list[str]:
+    """What each line is."""
+    entries = [Entry(place, line.label) for place, line in enumerate(lines)]
+    rows = flowed(entries, width, ascii_only=ascii_only)
+    drawn = (
+        ENTRY_GAP.join(f"{mark_of(entry.line or 0, ascii_only=ascii_only)} {entry.text}" for entry in row)
+        for row in rows
+    )
+    return [fit(text, width, ascii_only=ascii_only) for text in drawn]
 
 
-def _padded(text: str, width: int) -> str:
-    """Text with codes of ours in it, filled up to `width` cells."""
-    plain = text
-    while "\x1b[" in plain:
-        start = plain.index("\x1b[")
-        plain = plain[:start] + plain[plain.index("m", start) + 1 :]
-    return text + " " * (width - cell_width(plain)) if cell_width(plain) <= width else fit(plain, width)
-
-
-def _too_small(lines: Sequence[Line], width: int, height: int, ascii_only: bool) -> list[str]:
+def _small_charts(lines: Sequence[Line], width: int, height: int, ascii_only: bool) -> list[str]:
     """No room for axes: one sparkline for each line of the chart."""
     drawn = [sparkline(line.values, width, ascii_only=ascii_only) for line in lines[: max(height, 0)]]
     return drawn + [" " * max(width, 0)] * (height - len(drawn))

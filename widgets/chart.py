@@ -1,52 +1,33 @@
-"""A chart over time, drawn off the event loop and kept until its values or its size change.
+"""A chart with a cursor that keys and mouse move: to read values, to open a point, to choose a range.
 
-Several lines are told apart by the marks they are drawn with, and by colour as well.
+The cursor is a place in time, so several charts can share one: whoever owns them passes it on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
-from textual import events, on, work
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.strip import Strip
-from textual.widget import Widget
-from textual.worker import get_current_worker
 
-from backend import plot
-from widgets import shown
-
-KINDS = 6
-"""Colours for lines; the seventh has the first one's again, but another mark."""
+from widgets.chart_drawing import ChartDrawing
+from widgets.chart_words import ChartCursor
 
 
-class Chart(Widget, can_focus=True):
-    """Lines over time with axes and a legend."""
+class Chart(ChartDrawing, can_focus=True):
+    """Lines over time with axes, a legend and a cursor."""
 
-    DEFAULT_CSS = """
-    Chart {
-        width: 1fr;
-        height: 1fr;
-        min-height: 4;
-        background: $surface;
-        & > .chart--axis { color: $text-muted; }
-        & > .chart--line-0 { color: $primary; }
-        & > .chart--line-1 { color: $text-warning; }
-        & > .chart--line-2 { color: $text-success; }
-        & > .chart--line-3 { color: $text-error; }
-        & > .chart--line-4 { color: $secondary; }
-        & > .chart--line-5 { color: $accent; }
-    }
-    """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"chart--axis", *(f"chart--line-{n}" for n in range(KINDS))}
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", "Open", show=False, id="nav.open")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("h,left", "cursor(-1)", "Earlier", show=False, id="nav.left"),
+        Binding("l,right", "cursor(1)", "Later", show=False, id="nav.right"),
+        Binding("g,home", "cursor_end(-1)", "First", show=False, id="nav.top"),
+        Binding("G,end", "cursor_end(1)", "Last", show=False, id="nav.bottom"),
+        Binding("enter", "open", "Open", show=False, id="nav.open"),
+    ]
 
-    class Chosen(Message):
-        """The chart was opened."""
+    class Told(Message):
+        """What a chart says."""
 
         def __init__(self, chart: Chart) -> None:
             super().__init__()
@@ -56,102 +37,114 @@ class Chart(Widget, can_focus=True):
         def control(self) -> Chart:
             return self.chart
 
-    class Drawn(Message):
-        """A worker finished the lines of a chart."""
+    class Chosen(Told):
+        """The chart was opened: the point that starts at start_ms; None: the lines as a whole."""
 
-        def __init__(self, chart: Chart, drawing: int, lines: list[str]) -> None:
-            super().__init__()
-            self.chart = chart
-            self.drawing = drawing
-            self.lines = lines
+        def __init__(self, chart: Chart, start_ms: int | None) -> None:
+            super().__init__(chart)
+            self.start_ms = start_ms
 
-        @property
-        def control(self) -> Chart:
-            return self.chart
+    class CursorMoved(Told):
+        """A person moved the cursor."""
 
-    def __init__(
-        self, *, empty: str = "no data in this window", id: str | None = None, classes: str | None = None
-    ) -> None:
-        super().__init__(id=id, classes=classes)
-        self._empty = empty
-        self._lines: tuple[plot.Line, ...] = ()
-        self._axis: plot.TimeAxis | None = None
-        self._drawn: list[str] = []
-        self._drawing = 0
-        """Number of the newest drawing that was started; answers of older ones are late."""
+        def __init__(self, chart: Chart, cursor: ChartCursor) -> None:
+            super().__init__(chart)
+            self.cursor = cursor
 
-    @property
-    def drawn(self) -> Sequence[str]:
-        """The lines on show."""
-        return self._drawn
+    class RangeChosen(Told):
+        """A range was chosen, [start_ms, end_ms)."""
 
-    def set_chart(self, lines: Sequence[plot.Line], axis: plot.TimeAxis | None) -> None:
-        """Draw other values; without lines or axis it says that there is nothing. Labels are cleaned."""
-        safe = tuple(line._replace(label=shown.text(line.label), color=None) for line in lines)
-        if (safe, axis) != (self._lines, self._axis):
-            self._lines, self._axis = safe, axis
-            self._start()
+        def __init__(self, chart: Chart, start_ms: int, end_ms: int) -> None:
+            super().__init__(chart)
+            self.start_ms = start_ms
+            self.end_ms = end_ms
 
-    def set_empty(self, reason: str) -> None:
-        """Say why there is nothing to draw."""
-        self._empty = reason
-        self.refresh()
+    _held_ms: int | None = None
+    """The time at which the mouse went down; None: it is up."""
 
-    def on_resize(self, event: events.Resize) -> None:
-        self._start()
+    # --- keys -----------------------------------------------------------------------------------
 
-    def _start(self) -> None:
-        self._drawing += 1
-        width, height = self.size
-        if self._axis is None or not any(line.values for line in self._lines) or not width or not height:
-            self._drawn = []
-            self.refresh()
-        else:
-            self._draw(self._drawing, self._lines, self._axis, width, height)
+    def begin_range(self) -> None:
+        """Let a range begin at the cursor, at the last point where there was none."""
+        at_ms = self._here_ms()
+        if at_ms is not None:
+            self._go(at_ms, at_ms)
 
-    @work(thread=True, exclusive=True, group="plot")
-    def _draw(
-        self, drawing: int, lines: Sequence[plot.Line], axis: plot.TimeAxis, width: int, height: int
-    ) -> None:
-        if not get_current_worker().is_cancelled:
-            drawn = plot.line_chart(lines, width, height, axis, ascii_only=shown.is_ascii())
-            self.post_message(self.Drawn(self, drawing, drawn))
+    def action_cursor(self, step: int) -> None:
+        axis, cursor = self.words.axis, self._cursor
+        at_ms = self._here_ms()
+        if axis is not None and at_ms is not None:
+            moved = at_ms + step * axis.step_ms if cursor is not None else at_ms
+            self._go(moved, None if cursor is None else cursor.since_ms)
 
-    @on(Drawn)
-    def _show(self, message: Drawn) -> None:
-        message.stop()
-        if message.drawing == self._drawing:
-            self._drawn = message.lines
-            self.refresh()
+    def action_cursor_end(self, side: int) -> None:
+        axis = self.words.axis
+        if axis is not None:
+            since_ms = None if self._cursor is None else self._cursor.since_ms
+            self._go(axis.starts(0 if side < 0 else self.words.points - 1), since_ms)
 
     def action_open(self) -> None:
-        self.post_message(self.Chosen(self))
+        axis, cursor = self.words.axis, self._cursor
+        if axis is None or cursor is None:
+            self.post_message(self.Chosen(self, None))
+            return
+        first, last = self.words.span(cursor)
+        if cursor.since_ms is None:
+            self.post_message(self.Chosen(self, axis.starts(first)))
+        else:
+            self.post_message(self.RangeChosen(self, axis.starts(first), axis.starts(last + 1)))
 
-    def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        axis_style = self.get_component_rich_style("chart--axis")
-        if y >= len(self._drawn):
-            nothing = y == 0 and not (self._axis and self._lines)
-            text = " " + shown.text(self._empty) if nothing else ""
-            return Strip([Segment(text, axis_style)]).adjust_cell_length(width, self.rich_style)
-        return Strip(self._coloured(self._drawn[y], axis_style)).adjust_cell_length(width, self.rich_style)
-
-    def _coloured(self, line: str, axis_style: Style) -> list[Segment]:
-        """Runs of characters of one line of the chart in that line's colour."""
-        parts: list[Segment] = []
-        for char in line:
-            style = self._style_of(char) or axis_style
-            if parts and (parts[-1].style is style or char == " "):
-                parts[-1] = Segment(parts[-1].text + char, parts[-1].style)
-            else:
-                parts.append(Segment(char, style))
-        return parts
-
-    def _style_of(self, char: str) -> Style | None:
-        if "\u2800" <= char <= "\u28ff":
-            return self.get_component_rich_style("chart--line-0")
-        marks = plot.MARKS_ASCII if shown.is_ascii() else plot.MARKS
-        place = marks.find(char)
-        if place < 0 or place >= len(self._lines) or len(self._lines) < 2:
+    def _here_ms(self) -> int | None:
+        """Where the point under the cursor starts, the last one where there is no cursor."""
+        axis, cursor = self.words.axis, self._cursor
+        if axis is None or not self.words.points:
             return None
-        return self.get_component_rich_style(f"chart--line-{place % KINDS}")
+        return axis.starts(self.words.points - 1 if cursor is None else self.words.point(cursor.at_ms))
+
+    def _go(self, at_ms: int, since_ms: int | None) -> None:
+        """Put the cursor on the point of a time."""
+        axis = self.words.axis
+        if axis is not None and self.words.points:
+            cursor = ChartCursor(axis.starts(self.words.point(at_ms)), since_ms)
+            self.set_cursor(cursor)
+            self.post_message(self.CursorMoved(self, cursor))
+
+    # --- mouse ----------------------------------------------------------------------------------
+
+    def _time_under(self, event: events.MouseEvent) -> int | None:
+        """The time at the mouse; None where the chart has no points."""
+        axis, frame = self.words.axis, self.plot.frame
+        if axis is None or frame is None:
+            return None
+        return axis.starts(frame.point_at(event.get_content_offset_capture(self).x))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self._held_ms = self._time_under(event)
+        if self._held_ms is not None:
+            event.stop()
+            self.focus(scroll_visible=False)
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        at_ms = self._time_under(event)
+        if self._held_ms is None or at_ms is None:
+            return
+        event.stop()
+        drags = self._cursor is not None and self._cursor.since_ms == self._held_ms
+        if drags or at_ms != self._held_ms:
+            self._go(at_ms, self._held_ms)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """The end of a drag chooses the range; a click moves the cursor, and opens the point it is on."""
+        held_ms, self._held_ms = self._held_ms, None
+        if held_ms is None:
+            return
+        event.stop()
+        self.release_mouse()
+        at_ms = self._time_under(event)
+        if at_ms is None:
+            return
+        was_here = self._cursor == ChartCursor(at_ms)
+        self._go(at_ms, None if at_ms == held_ms else held_ms)
+        if was_here or at_ms != held_ms:
+            self.action_open()

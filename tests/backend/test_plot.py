@@ -16,31 +16,24 @@ from hypothesis import strategies as st
 
 from backend.plot import (
     Bar,
+    Entry,
     Line,
     TimeAxis,
     bar_chart,
     cell_width,
+    draw_plot,
     fit,
+    flowed,
     line_chart,
-    nice_ticks,
     sparkline,
-    thinned,
-    tick_text,
-    time_ticks,
 )
+from backend.ticks import nice_ticks, span_text, thinned, tick_text, time_ticks
 
 HOUR_MS = 3_600_000
 CASES = 100_000 if os.environ.get("PARCOURS_TORTURE") else 300
 AXIS = TimeAxis(1_772_409_600_000, HOUR_MS)  # 2026-03-02 00:00 UTC
 HOSTILE = [math.nan, math.inf, -math.inf, None, 0, 1e308, -1e308, 5e-324, 10**400, -(10**400), 2**63, 1.5]
 NUMBERS = st.one_of(st.sampled_from(HOSTILE), st.floats(), st.integers())
-
-
-def plain(line: str) -> str:
-    while "\x1b[" in line:
-        start = line.index("\x1b[")
-        line = line[:start] + line[line.index("m", start) + 1 :]
-    return line
 
 
 @pytest.mark.parametrize(
@@ -77,6 +70,25 @@ def test_tick_texts_are_short(value: float, text: str) -> None:
     assert tick_text(value) == text
 
 
+@pytest.mark.parametrize(
+    ("start_h", "end_h", "zone", "text"),
+    [
+        (14, 15, UTC, "03-02 14:00 - 15:00"),
+        (23, 25, UTC, "03-02 23:00 - 03-03 01:00"),
+        (0, 24, UTC, "03-02"),
+        (0, 72, UTC, "03-02 - 03-04"),
+        (23, 24, ZoneInfo("Europe/Paris"), "03-03 00:00 - 01:00"),
+    ],
+)
+def test_a_span_is_said_as_short_as_it_can_be(start_h: int, end_h: int, zone: ZoneInfo, text: str) -> None:
+    start_ms = AXIS.start_ms
+    assert span_text(start_ms + start_h * HOUR_MS, start_ms + end_h * HOUR_MS, zone) == text
+
+
+def test_a_span_that_no_clock_shows_is_not_said() -> None:
+    assert span_text(10**17, 2 * 10**17) == ""
+
+
 def test_time_ticks_stand_on_the_zones_clock() -> None:
     # 00:00 to 24:00 UTC is 01:00 to 01:00 in Paris
     start, end = AXIS.start_ms, AXIS.start_ms + 24 * HOUR_MS
@@ -105,12 +117,32 @@ def test_times_that_no_clock_shows_have_no_ticks(start: int, end: int) -> None:
 
 def test_a_line_chart_is_exactly_as_large_as_asked() -> None:
     lines = [Line("Sent", [1, 2, None, 4, 8]), Line("Opens", [0, 1, None, 2, 3])]
-    for color in (None, 2):
-        painted = [line._replace(color=color) for line in lines]
-        drawn = line_chart(painted, 61, 12, AXIS)
-        assert len(drawn) == 12
-        assert {cell_width(plain(line)) for line in drawn} == {61}
+    drawn = line_chart(lines, 61, 12, AXIS)
+    assert len(drawn) == 12
+    assert {cell_width(line) for line in drawn} == {61}
     assert "• Sent  + Opens" in line_chart(lines, 61, 12, AXIS)[-1]
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 24, 97])
+@pytest.mark.parametrize("width", [41, 60, 178])
+def test_the_cell_of_a_point_is_where_it_is_drawn(count: int, width: int) -> None:
+    for point in range(count):
+        values = [9 if place == point else None for place in range(count)]
+        drawn, frame = draw_plot([Line("Sent", values)], width, 9, AXIS)
+        assert frame is not None and frame.points == count
+        (curve,) = [line[frame.left :] for line in drawn[: frame.height] if line[frame.left :].strip()]
+        place = frame.left + len(curve.rstrip()) - 1
+        # where a point lies between two cells, either may be drawn
+        assert abs(frame.cell_of(point) - place) <= 1
+        assert frame.points > frame.width or frame.point_at(frame.cell_of(point)) == point
+
+
+def test_a_legend_takes_as_few_lines_as_it_can() -> None:
+    entries = [Entry(None, "12:00"), Entry(0, "Sent 5"), Entry(1, "Opens 3"), Entry(2, "a very long one")]
+    # 12:00 and two gaps and marks: 5 + 2 + 8 + 2 + 9 = 26
+    assert [len(row) for row in flowed(entries, 26)] == [3, 1]
+    assert [len(row) for row in flowed(entries, 25)] == [2, 1, 1]
+    assert flowed(entries, 10)[-1] == [Entry(2, "a very …")]
 
 
 def test_a_gap_is_no_line_down_to_zero() -> None:
@@ -175,16 +207,33 @@ def test_any_numbers_give_a_chart_of_the_asked_size(
 
 
 FUZZ = """
-import random, sys
-from backend.plot import Line, TimeAxis, line_chart
+import random, struct, sys
+from backend.plot import Bar, Line, TimeAxis, bar_chart, cell_width, draw_plot, line_chart, sparkline
 dice = random.Random(int(sys.argv[1]))
 pool = [float("nan"), float("inf"), -float("inf"), None, 0, -0.0, 1e308, -1e308, 5e-324, 10**400, 2**70,
         1, -1, 0.1]
-for _ in range(int(sys.argv[2])):
-    lines = [Line("x", [dice.choice(pool) for _ in range(dice.randrange(60))], dice.choice((None, 3, 255)))
-             for _ in range(dice.randrange(1, 5))]
+makers = [lambda: dice.choice(pool), lambda: dice.randrange(1000), lambda: dice.gauss(0, 1e9),
+          lambda: struct.unpack("d", dice.randbytes(8))[0]]
+def values():
+    make = dice.choice(makers)
+    return [make() if dice.random() < 0.9 else dice.choice(pool) for _ in range(dice.randrange(60))]
+for case in range(int(sys.argv[2])):
+    lines = [Line(dice.choice(("x", "", "e\\u0301", "\\u6f22\\u5b57" * 30)), values())
+             for _ in range(dice.randrange(0, 10))]
     axis = TimeAxis(dice.choice((0, 10**12, -10**14, 10**17)), dice.choice((1, 60_000, 86_400_000)))
-    line_chart(lines, dice.randrange(0, 120), dice.randrange(0, 40), axis, ascii_only=dice.random() < 0.2)
+    width, height = dice.randrange(0, 120), dice.randrange(0, 40)
+    how = {"ascii_only": dice.random() < 0.2}
+    drawn = line_chart(lines, width, height, axis, **how)
+    plot = draw_plot(lines, width, height, axis, **how)
+    assert {len(drawn), len(plot.lines)} == {height}, case
+    assert all(cell_width(line) == width for line in (*drawn, *plot.lines)), case
+    if plot.frame is not None:
+        cells = [plot.frame.cell_of(point) for point in range(plot.frame.points)]
+        assert all(plot.frame.left <= cell < width for cell in cells), case
+    for line in lines[:2]:
+        assert cell_width(sparkline(line.values, width, **how)) == width, case
+        bars = [Bar(line.label, value, str(value)[:9]) for value in line.values]
+        assert all(cell_width(row) == width for row in bar_chart(bars, width, **how)), case
 print("alive")
 """
 

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from backend.model import Availability, Figure, PaneData, Series, TableRow
-from backend.numbers import WHY, format_cell, format_change, format_figure
+from backend.numbers import WHY, format_cell, format_change, format_count, format_figure
 from backend.plot import Line, TimeAxis
 from backend.reports import Drawing, Pane, RowsOf
 from tui.layout import Box
@@ -167,12 +167,17 @@ def _size(row: TableRow) -> float:
 
 
 def chart(data: PaneData, zone: tzinfo) -> tuple[tuple[Line, ...], TimeAxis | None]:
-    """The pane's series as lines over their common time; no series: no axis."""
-    if not data.series:
+    """The pane's series as lines over their common time; where nothing is known there is no axis."""
+    if not any(value is not None for series in data.series for value in series.values):
         return (), None
     first = data.series[0]
     lines = tuple(Line(series.label, series.values) for series in data.series)
     return lines, TimeAxis(first.start_ms, first.step_ms, zone)
+
+
+def read_point(value: float | None) -> str:
+    """A value of a chart at its cursor."""
+    return "not known" if value is None else format_count(value)
 
 
 def empty_text(data: PaneData) -> str:

@@ -26,7 +26,7 @@ class ReportPane(Pane):
         self.entry = entry
         self.pane_data: PaneData | None = None
         self.figures = FigureRow(classes="-figures") if parts.figures else None
-        self.chart = Chart() if parts.chart else None
+        self.chart = Chart(read=panes.read_point) if parts.chart else None
         self.table = TablePane() if parts.table else None
         self._drawing: Drawing | None = None
         self._bars = parts.bars

@@ -41,7 +41,7 @@ class TrackingPane(Pane):
     def __init__(self, data: PaneData) -> None:
         is_known = data.availability is Availability.KNOWN
         self._figures = FigureRow(classes="-figures") if data.figures and is_known else None
-        self._chart = Chart() if data.series and is_known else None
+        self._chart = Chart(read=panes.read_point) if data.series and is_known else None
         self._table = TablePane() if data.columns and is_known else None
         self._reason = None if is_known else Static(line(""))
         bodies: list[Widget | None] = [self._figures, self._chart, self._table, self._reason]
