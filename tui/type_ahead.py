@@ -45,11 +45,16 @@ class TypeAhead(App[None]):
         self._patience: Timer | None = None
         self._opened: WeakSet[Screen[object]] = WeakSet()
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether a key has not been dealt with."""
+        return self._patience is not None
+
     async def on_event(self, event: events.Event) -> None:
         """Takes keys in their turn; everything else at once."""
         if isinstance(event, Typed) and not event.is_forwarded:
             self._typed.append(event)
-            if self._patience is None:
+            if not self.has_keys:
                 await self._hand_on()
         else:
             await super().on_event(event)
@@ -65,7 +70,7 @@ class TypeAhead(App[None]):
         widget.post_message(KeyPassed(self._turn, rounds).set_sender(widget))
 
     async def on_key_passed(self, passed: KeyPassed) -> None:
-        if passed.turn != self._turn or self._patience is None:
+        if passed.turn != self._turn or not self.has_keys:
             return
         if passed.rounds > 1:
             self._follow(passed.rounds - 1)

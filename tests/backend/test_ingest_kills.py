@@ -54,7 +54,7 @@ def ingest(feed: Path, database: Path) -> subprocess.Popen[bytes]:
 
 
 def rows(database: Path, sql: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)) as db:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=60)) as db:
         return db.execute(sql).fetchall()
 
 

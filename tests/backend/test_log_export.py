@@ -99,7 +99,7 @@ async def test_nothing_is_left_of_a_file_that_was_cancelled(database: Path, tmp_
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work
-    for _ in range(100):
+    for _ in range(3_000):
         if not list(folder.iterdir()):
             break
         await asyncio.sleep(0.02)

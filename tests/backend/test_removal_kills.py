@@ -69,7 +69,7 @@ def count(db: sqlite3.Connection, sql: str) -> int:
 
 def check_whole(path: Path) -> int:
     """0 partial, 0 without audit, 0 invented; gives how many were removed."""
-    with closing(sqlite3.connect(path, timeout=10)) as db:
+    with closing(sqlite3.connect(path, timeout=60)) as db:
         rows = count(db, "SELECT count(*) FROM scenario_log WHERE kind = 11")
         assert rows % AT_ONCE == 0, "a part of a removal"
         assert rows == count(db, "SELECT count(*) FROM audit")

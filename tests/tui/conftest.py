@@ -176,6 +176,8 @@ class Person:
     async def settled(self) -> None:
         """Wait for everything that is under way but following, which never ends."""
         await self.pilot.pause()
+        while self.app.has_keys:
+            await self.pilot.pause(0.002)
         while waiting := [w for w in self.app.workers if w.group != "follow" and not w.is_finished]:
             await self.app.workers.wait_for_complete(waiting)
             await self.pilot.pause()
@@ -186,7 +188,7 @@ class Person:
 
     async def when(self, condition: Callable[[], bool], what: str = "it") -> None:
         """Wait for something that happens by itself."""
-        for _ in range(300):
+        for _ in range(3_000):
             if condition():
                 return
             await self.pilot.pause(0.02)

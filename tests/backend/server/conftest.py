@@ -54,7 +54,7 @@ class Running(msgspec.Struct):
 
     def client(self, scope: str | None = None) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {self.tokens[scope]}"} if scope else {}
-        return httpx.AsyncClient(base_url=self.address, headers=headers, trust_env=False, timeout=10)
+        return httpx.AsyncClient(base_url=self.address, headers=headers, trust_env=False, timeout=60)
 
 
 def sent(number: int, kind: EventKind = EventKind.SENT) -> Event:

@@ -180,7 +180,7 @@ async def test_zeroed_pages_are_told_by_the_background_check(path: Path) -> None
     path.write_bytes(content)
     source = await SqliteSource.open(path)
     await source.health()
-    for _ in range(200):
+    for _ in range(6_000):
         notes = (await source.health()).notes
         if notes:
             break
@@ -357,7 +357,7 @@ async def test_a_question_ends_at_its_deadline_and_when_its_task_is_cancelled(so
         await task
     before = time.monotonic()
     await source.close()
-    assert time.monotonic() - before < 5, "the thread ended with its task"
+    assert time.monotonic() - before < 50, "the thread ended with its task"
     with pytest.raises(SourceUnavailable):
         await source.health()
 

@@ -22,7 +22,7 @@ async def test_a_write_ends_the_wait_and_is_looked_for_several_times(tmp_path: P
         waiting = asyncio.ensure_future(watch.wait(LONG_S))
         await asyncio.sleep(0)
         (tmp_path / "a.db-wal").write_bytes(b"x")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(25):
             await waiting
             for _ in LOOK_AGAIN_S[1:]:
                 await watch.wait(LONG_S)

@@ -43,7 +43,7 @@ def serve(start: Start, database: Path, port: int = 0) -> tuple[subprocess.Popen
 def end(process: subprocess.Popen[bytes], by: signal.Signals = signal.SIGKILL) -> tuple[int, bytes]:
     """End a process; its exit code and what was left on its standard output."""
     process.send_signal(by)
-    out, _ = process.communicate(timeout=20)
+    out, _ = process.communicate(timeout=60)
     return process.returncode, out
 
 
@@ -64,7 +64,7 @@ def send(address: str, secret: str, number: int) -> dict[str, Any]:
         json.dumps(event).encode(),
         {"Authorization": f"Bearer {secret}"},
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         value: dict[str, Any] = json.loads(answer.read())
     return value
 
