@@ -1,35 +1,71 @@
-"""`make bench`: makes a store of N events (100,000 unless N is set), prints the table, keeps it as JSON."""
+"""`make bench`: prints the table of goals, a row when it is known, and keeps it as JSON in bench/results.
+
+N=10000000 says how many events (one million unless told); figures "at both sizes" are those of N and a
+tenth of it. ONLY=pages, or several with commas, measures those groups only. bench/README.md says what each
+measures.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
-import tempfile
-import time
-from pathlib import Path
+from collections.abc import Callable, Coroutine, Sequence
 
-import msgspec
+from bench import drawing, following, ingesting, reading, starting, stores, table
+from bench.stores import Made
+from bench.table import Row
 
-from bench.rows import Row, build, headless_row, ingest_row, page_rows, replay_row
+DEFAULT_EVENTS = 1_000_000
 
-
-def main() -> None:
-    events = int(os.environ.get("N", "100000"))
-    with tempfile.TemporaryDirectory(prefix="parcours-bench-") as folder:
-        print(f"making a store of {events:,} events ...", file=sys.stderr)
-        stage = build(Path(folder) / "bench.db", events)
-        rows = [ingest_row(stage), replay_row(stage), headless_row(stage), *page_rows(stage)]
-    print(f"{'':55} {'ratio':>8} {'goal':>8}")
-    for row in rows:
-        print(_line(row))
-    target = Path(__file__).parent / "results" / f"{time.strftime('%Y%m%d-%H%M%S')}-{events}.json"
-    target.parent.mkdir(exist_ok=True)
-    target.write_bytes(msgspec.json.format(msgspec.json.encode(rows)))
+Group = Callable[[int], Sequence[Row]]
 
 
-def _line(row: Row) -> str:
-    return f"{row.name:55} {row.ratio:8.2f} {row.goal:>8} {'' if row.is_met else 'missed':6} {row.detail}"
+Pair = Callable[[Made, Made], Sequence[Row] | Coroutine[None, None, Sequence[Row]]]
+
+
+def _of_both(measure: Pair) -> Group:
+    """A group that is asked of the store of a tenth of N and of that of N."""
+
+    def group(events: int) -> Sequence[Row]:
+        found = measure(stores.store_of(max(events // 10, 1)), stores.store_of(events))
+        return asyncio.run(found) if isinstance(found, Coroutine) else found
+
+    return group
+
+
+GROUPS: dict[str, Group] = {
+    "ingest": ingesting.ingest_rows,
+    "decay": ingesting.decay_rows,
+    "start": _of_both(starting.first_frame_rows),
+    "headless": _of_both(starting.headless_rows),
+    "pages": _of_both(reading.page_rows),
+    "substring": _of_both(reading.substring_rows),
+    "reports": _of_both(reading.report_rows),
+    "paint": _of_both(following.paint_rows),
+    "readers": _of_both(following.reader_rows),
+    "scroll": _of_both(drawing.scroll_rows),
+    "tail": _of_both(following.tail_rows),
+    "bytes": _of_both(drawing.byte_rows),
+}
+
+
+def main() -> int:
+    """Answers 2 for a group that there is not."""
+    events = int(os.environ.get("N") or DEFAULT_EVENTS)
+    wanted = [name for name in os.environ.get("ONLY", "").split(",") if name] or list(GROUPS)
+    if unknown := [name for name in wanted if name not in GROUPS]:
+        print(f"ONLY={','.join(unknown)}: there are {', '.join(GROUPS)}", file=sys.stderr)
+        return 2
+    rows: list[Row] = []
+    table.print_head()
+    for name in wanted:
+        for row in GROUPS[name](events):
+            table.print_row(row)
+            rows.append(row)
+    print(f"kept in {table.keep(rows, events)}", file=sys.stderr)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
