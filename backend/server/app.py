@@ -11,12 +11,12 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from backend.crash import report_folder, write_report
 from backend.errors import CannotWrite, ParcoursError
+from backend.server.described import Described
 from backend.server.gate import Gate
 from backend.server.logins import Denied, address_of, secret_of
 from backend.server.removal_routes import REMOVAL_ROUTES
@@ -64,7 +64,7 @@ def make_app(service: Service) -> ASGIApp:
             title="parcours",
             version=service.version,
             use_handler_docstrings=True,
-            render_plugins=[JsonRenderPlugin()],
+            render_plugins=[Described()],
             openapi_router=Router(
                 "/schema", route_handlers=[], include_in_schema=False, opt={"scope": Scope.READ}
             ),

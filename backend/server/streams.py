@@ -29,12 +29,18 @@ from backend.wire import problem_of
 
 RETRY_MS = 1_000
 """When a client may come back after its stream was ended politely."""
+EVENTS, LINES = "text/event-stream", "application/x-ndjson"
 HEARTBEAT = b": still here\n\n"
 
 IsLetIn = Callable[[], Awaitable[bool]]
 
 
-@get("/v1/logs/{log:str}/follow", opt=READ, summary="Rows as they arrive, as Server-Sent Events.")
+@get(
+    "/v1/logs/{log:str}/follow",
+    opt=READ,
+    media_type=EVENTS,
+    summary="Rows as they arrive, as Server-Sent Events.",
+)
 async def follow(
     request: Request[Any, Any, Any],
     service: ServiceGiven,
@@ -54,15 +60,20 @@ async def follow(
     async def is_let_in() -> bool:
         return bool(secret) and await service.logins.find(secret or b"") is not None
 
-    return Stream(events(service, log, query, start, is_let_in), media_type="text/event-stream")
+    return Stream(events(service, log, query, start, is_let_in), media_type=EVENTS)
 
 
-@get("/v1/logs/{log:str}/export", opt=READ, summary="A whole log in our own NDJSON, oldest row first.")
+@get(
+    "/v1/logs/{log:str}/export",
+    opt=READ,
+    media_type=LINES,
+    summary="A whole log in our own NDJSON, oldest row first.",
+)
 async def export(service: ServiceGiven, log: FromPath[LogName], q: Query = "") -> Stream:
     """What `parcours ingest` reads. An export that fails half way ends without its last chunk."""
     query = service.parse(q, log)
     check_room(service)
-    return Stream(_lines(service, log, query), media_type="application/x-ndjson")
+    return Stream(_lines(service, log, query), media_type=LINES)
 
 
 def check_room(service: Service) -> None:

@@ -98,7 +98,7 @@ async def serving(
     with TokenStore(path) as store:
         tokens = {scope.value: store.add("test", frozenset({scope}), now_ms=NOW_MS)[1] for scope in Scope}
     writer = await Writer.open(path, now_ms)
-    source = await SqliteSource.open(path, now_ms=now_ms)
+    source = await SqliteSource.open(path, name=path.name, now_ms=now_ms)
     limits = limits or Limits(stop_s=2)
     fetched: list[str] = []
     certificates: dict[str, bytes] = {}
