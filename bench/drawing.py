@@ -17,7 +17,7 @@ from backend.sources.sqlite.writing import Store
 from bench.following import following
 from bench.stores import Made, copied
 from bench.table import Row, median_ms, p99_ms
-from bench.terminal import COLUMNS, ROWS, Watched, console
+from bench.terminal import COLUMNS, PATIENCE_S, ROWS, Watched, console
 
 KEYS_PER_S = 30
 HELD_S = 5.0
@@ -82,6 +82,7 @@ def _hold(program: Watched, key: str) -> tuple[float, list[float], float, float]
 def _page_up(program: Watched) -> int:
     before = program.bytes
     program.press("pageup")
+    program.read(PATIENCE_S)
     program.settle()
     return program.bytes - before
 
