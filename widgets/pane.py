@@ -92,11 +92,15 @@ class Pane(Vertical):
 
     def focus_body(self) -> bool:
         """Give the focus to the first body that takes it; False where none does."""
-        for body in self.query("*"):
-            if body.focusable:
-                body.focus(scroll_visible=False)
-                return True
-        return False
+        bodies = self.focusable_bodies
+        if bodies:
+            bodies[0].focus(scroll_visible=False)
+        return bool(bodies)
+
+    @property
+    def focusable_bodies(self) -> list[Widget]:
+        """The bodies on show that take the focus, from top to bottom."""
+        return [body for body in self.query("*").results(Widget) if body.focusable and body.display]
 
     def _show_title(self, focused: bool) -> None:
         mark = "> " if focused and shown.is_ascii() else ""

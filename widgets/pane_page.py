@@ -167,6 +167,25 @@ class PanePage(VerticalScroll, can_focus=False, inherit_bindings=False):
         self.post_message(self.PaneFocused(self, pane))
         return True
 
+    def focus_body(self, body: Widget) -> None:
+        """Give a body of a pane the focus, and show it."""
+        body.focus(scroll_visible=False)
+        self.scroll_to_widget(body, animate=False, force=True)
+
+    def focus_next(self, step: int = 1) -> bool:
+        """Go to the next body (`step` 1) or the one before (-1), on to the next pane at the end of one."""
+        here = self.focused_pane
+        bodies = [] if here is None else here.focusable_bodies
+        focused = next((place for place, body in enumerate(bodies) if body.has_focus), None)
+        if focused is not None and 0 <= focused + step < len(bodies):
+            self.focus_body(bodies[focused + step])
+            return True
+        found = self.focus_next_pane(step)
+        pane = self.focused_pane
+        if found and step < 0 and pane is not None and len(pane.focusable_bodies) > 1:
+            self.focus_body(pane.focusable_bodies[-1])
+        return found
+
     def focus_next_pane(self, step: int = 1) -> bool:
         """Go to the next pane (`step` 1) or the one before (-1), round and round."""
         order = list(self.panes)

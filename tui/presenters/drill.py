@@ -6,13 +6,16 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import NamedTuple
 
+import msgspec
+
 from backend.alerts import Alert
 from backend.drill import ROSTER_METRIC, Drill, figure_drill, row_drill, row_metrics
 from backend.metrics import METRICS, Metric, Unit, is_told
-from backend.model import PaneData, Report, TableRow
+from backend.model import PaneData, Report, Series, TableRow, Window
 from backend.numbers import format_cell, format_count, zone_name
 from backend.panes import Pane
 from backend.query import ROSTER, Filter, with_term
+from backend.ticks import span_text
 from tui.presenters.times import format_window
 
 PRODUCTS = {"ajo": "Journey Optimizer", "brevo": "Brevo", "adobe_campaign": "Campaign", "marketo": "Marketo"}
@@ -52,14 +55,33 @@ def row_numbers(report: Report, pane: Pane, data: PaneData, row: TableRow) -> tu
     return tuple(found)
 
 
-def chart_numbers(report: Report, pane: Pane, data: PaneData) -> tuple[Number, ...]:
-    """The lines of a chart, each with its sum."""
-    sums = ((series, sum(value or 0 for value in series.values)) for series in data.series)
-    return tuple(
-        Number(series.label, format_count(total), figure_drill(report, pane, series.metric))
-        for series, total in sums
-        if total
-    )
+def chart_numbers(
+    report: Report, pane: Pane, data: PaneData, start_ms: int | None, zone: tzinfo
+) -> tuple[Number, ...]:
+    """What the lines of a chart say at the point that starts then, else their sums, where it is not 0."""
+    found = []
+    for series in data.series:
+        whole = figure_drill(report, pane, series.metric)
+        if start_ms is None:
+            label, value, drill = series.label, sum(value or 0 for value in series.values), whole
+        else:
+            label, value, drill = _point_number(series, whole, start_ms, zone)
+        if value:
+            found.append(Number(label, format_count(value), drill))
+    return tuple(found)
+
+
+def _point_number(
+    series: Series, whole: Drill, start_ms: int, zone: tzinfo
+) -> tuple[str, float | None, Drill]:
+    """One point of a line: its first and last steps reach beyond the window, and count nothing there."""
+    place = (start_ms - series.start_ms) // series.step_ms
+    if not 0 <= place < len(series.values):
+        return series.label, None, whole
+    window = whole.window
+    span = Window(max(start_ms, window.start_ms), min(start_ms + series.step_ms, window.end_ms))
+    label = f"{series.label} {span_text(start_ms, start_ms + series.step_ms, zone)}"
+    return label, series.values[place], msgspec.structs.replace(whole, window=span)
 
 
 def is_roster(drill: Drill) -> bool:

@@ -67,6 +67,15 @@ def typed_range(text: str, now_ms: int, zone: tzinfo) -> Preset | None:
     return Preset(f"{format_window(window, zone)} {zone_name(zone, end_ms)}", None, window)
 
 
+def range_preset(window: Window, start_ms: int, end_ms: int, zone: tzinfo) -> Preset | None:
+    """The part of a window that a range of a chart means, whose steps may reach beyond it."""
+    start_ms, end_ms = max(start_ms, window.start_ms), min(end_ms, window.end_ms)
+    if start_ms >= end_ms:
+        return None
+    part = Window(start_ms, end_ms)
+    return Preset(f"{format_window(part, zone)} {zone_name(zone, end_ms)}", None, part)
+
+
 def window_line(report: Report, zone: tzinfo) -> str:
     """What the numbers cover: `live, last 24 h to 19:42:10 UTC` or `not live: ends 2025-03-02 14:10 UTC`."""
     zone_word = zone_name(zone, report.window.end_ms)

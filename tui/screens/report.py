@@ -19,6 +19,7 @@ from tui.presenters.drill import metrics_of, pane_alert
 from tui.presenters.report import NOTHING_YET, NOTHING_YET_HINT, headline
 from tui.presenters.times import format_time
 from tui.screens.arranged import ARRANGING
+from tui.screens.report_charting import CHARTING, ChartedReport
 from tui.screens.place import two_lines
 from tui.screens.report_choosing import CHOOSING
 from tui.screens.report_opening import OpenedNumbers
@@ -30,12 +31,13 @@ from widgets.pane_page import COLUMNS, PanePage, Slot
 NO_PANES = "a adds panes, u brings the last one back, 0 all of them"
 
 
-class ReportScreen(OpenedNumbers):
+class ReportScreen(ChartedReport):
     """One tab of one subject's report, kept up to date."""
 
     NAME = "report"
     TITLE_WORD = "Report"
     BINDINGS: ClassVar[list[BindingType]] = [
+        *CHARTING,
         *ARRANGING,
         *CHOOSING,
         bound("report.copy", "copy_command"),
@@ -64,7 +66,7 @@ class ReportScreen(OpenedNumbers):
         self._report = data
         if data is not None and self._page_of != (data.report, data.tab):
             self.zoomed = None
-        self._say()
+        self.say()
         page = self.query_one(PanePage)
         page.display = data is not None
         self.query_one("#no-subject").display = data is None
@@ -114,7 +116,7 @@ class ReportScreen(OpenedNumbers):
 
     def mode_changed(self) -> None:
         super().mode_changed()
-        self._say()
+        self.say()
 
     def _fill(self, page: PanePage, report: Report) -> None:
         cells = {rect.pane: rect.width for rect in self.rects()}
@@ -122,6 +124,7 @@ class ReportScreen(OpenedNumbers):
         for pane in report.panes:
             if pane.pane in cells:
                 box = self._boxes[pane.pane]
+        self.share_cursor()
                 box.draw_as(drawings.get(pane.pane))
                 box.fill(pane, self.session.zone, cells[pane.pane])
         self.mark_old(self.clock.error is not None)
@@ -152,10 +155,10 @@ class ReportScreen(OpenedNumbers):
         if self._report is not None:
             self.call_later(self.show, self._report)
 
-    def _say(self) -> None:
+    def say(self) -> None:
         first, second = headline(self._report, self._subject, self._place(), self.session.zone)
         notes = ["" if self._only is None else f"only {self._only[1]}"]
-        notes.append(self.layout_note if self._report is not None else "")
+        notes += [self.layout_note, self.chart_note] if self._report is not None else []
         said = "; ".join(note for note in (*notes, second) if note)
         self.query_one(".headline", Static).update(two_lines(first, said), layout=False)
 
@@ -167,4 +170,4 @@ class ReportScreen(OpenedNumbers):
         return self._boxes.get(self.focused_pane or "")
 
     def action_pane(self, step: int) -> None:
-        self.query_one(PanePage).focus_next_pane(step)
+        self.query_one(PanePage).focus_next(step)

@@ -154,8 +154,16 @@ class ChosenReport(TakenAway[Report | None]):
 
     def _time_chosen(self, choice: Choice | None) -> None:
         if choice is not None and isinstance(choice.value, Preset):
-            self._preset = choice.value
-            self.action_refresh_now()
+            self.time_chosen(choice.value)
+
+    def time_chosen(self, preset: Preset) -> None:
+        """A person chose a window from the list."""
+        self.show_time(preset)
+
+    def show_time(self, preset: Preset) -> None:
+        """Report another window."""
+        self._preset = preset
+        self.action_refresh_now()
 
     @work(exclusive=True, group="actions")
     async def action_choose_action(self) -> None:

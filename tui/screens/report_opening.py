@@ -60,7 +60,8 @@ class OpenedNumbers(ChosenReport):
     def _chart_chosen(self, chosen: Chart.Chosen) -> None:
         pane, report = _pane_around(chosen.chart), self._report
         if pane is not None and report is not None and pane.pane_data is not None:
-            self._open(chart_numbers(report, pane.entry, pane.pane_data), pane.entry.title)
+            numbers = chart_numbers(report, pane.entry, pane.pane_data, chosen.start_ms, self.session.zone)
+            self._open(numbers, pane.entry.title)
 
     def _open(self, numbers: Sequence[Number], label: str) -> None:
         if not numbers:
