@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from enum import IntFlag
 from functools import lru_cache
+from itertools import pairwise
 
 import msgspec
 
@@ -26,7 +27,8 @@ OF_CAMPAIGN = 1
 
 
 class RowFlag(IntFlag):
-    """Bits of `flags` in both logs. The first four never change; the rest is derived from all stored rows."""
+    """Bits of `flags` in both logs. The first four are the record's, and so are the last three; the rest is
+    derived from all stored rows, and so is MACHINE where hits lie near one another."""
 
     MACHINE = 1
     TEST = 2
@@ -39,13 +41,20 @@ class RowFlag(IntFlag):
     """More than five minutes ahead of our clock: in the log, counted nowhere, until its time has come."""
     IMPLIES_TARGETED = 128
     IMPLIES_SENT = 256
+    HIT = 512
+    """A request that an access log tells, held against the other hits of its message (F148)."""
+    GAP_1 = 1024
+    GAP_2 = 2048
+    """With GAP_1: the gap in seconds, 0 to 3."""
 
 
 # Plain numbers: arithmetic on IntFlag members costs thirty times as much, and every row pays it.
 MACHINE, TEST, HAS_ID, ZONELESS = 1, 2, 4, 8
 REPEAT, FIRST, SKEW = 16, 32, 64
 IMPLIES_TARGETED, IMPLIES_SENT = 128, 256
-KEPT_FLAGS = 15 | SKEW
+HIT, GAP_1 = 512, 1024
+MOST_GAP_S = 3
+KEPT_FLAGS = 15 | SKEW | HIT | GAP_1 * MOST_GAP_S
 """Bits that settling leaves as they are."""
 SKEW_MS = 5 * 60_000
 """How far ahead of our clock a row may be dated before it waits for its time."""
@@ -118,10 +127,19 @@ class MessageState(msgspec.Struct, kw_only=True):
     complained_ms: int | None = None
 
 
-def record_flags(*, is_machine: bool, is_test: bool, has_id: bool, is_zoneless: bool, is_ahead: bool) -> int:
+def record_flags(
+    *,
+    is_machine: bool,
+    is_test: bool,
+    has_id: bool,
+    is_zoneless: bool,
+    is_ahead: bool,
+    gap_s: int | None = None,
+) -> int:
     """The bits of a row that its record and our clock decide, before it is settled."""
     return (
-        (MACHINE if is_machine else 0)
+        (0 if gap_s is None else HIT | GAP_1 * min(gap_s, MOST_GAP_S))
+        | (MACHINE if is_machine else 0)
         | (TEST if is_test else 0)
         | (HAS_ID if has_id else 0)
         | (ZONELESS if is_zoneless else 0)
@@ -149,6 +167,7 @@ def settle_message(
     """
     past = earlier or MessageState()
     live = sorted((row for row in rows if not row.flags & SKEW), key=_order)
+    _mark_near(live)
     counted = _mark_repeats(live, product)
     if past.open_ms is None:
         _mark_first(counted, OPENED)
@@ -184,6 +203,18 @@ def _once(product: Product) -> tuple[frozenset[int], frozenset[int]]:
         frozenset(EVENT_RANK[kind] for kind in product.once_a_message),
         frozenset(EVENT_RANK[kind] for kind in product.once_a_run),
     )
+
+
+def _mark_near(live: Sequence[MessageRow]) -> None:
+    """Hits of the message that lie within the gap of one another are a machine's, all of them (F148)."""
+    hits = [row for row in live if row.flags & HIT]
+    if len(hits) < 2:
+        return
+    gap_ms = max(row.flags // GAP_1 & MOST_GAP_S for row in hits) * 1000
+    for one, other in pairwise(hits):
+        if other.ts - one.ts <= gap_ms:
+            one.flags |= MACHINE
+            other.flags |= MACHINE
 
 
 def _mark_repeats(live: Sequence[MessageRow], product: Product) -> list[MessageRow]:

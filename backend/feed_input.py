@@ -148,11 +148,29 @@ class FeedInput:
         """Whether whoever writes into a pipe has written all for now."""
         return not self.is_file and not select.select([self._file], [], [], 0)[0]
 
+    @property
+    def changed_s(self) -> int:
+        """When the file was last written to when it was opened, in whole seconds; packing keeps it."""
+        return int(self._status.st_mtime)
+
     def tail_digest(self, end: int) -> str:
         """A digest of the bytes before `end`: the proof that a file was not rewritten in place."""
         start = max(0, end - TAIL_BYTES)
-        tail = os.pread(self._file.fileno(), end - start, start)
-        return hashlib.blake2b(tail, digest_size=8).hexdigest()
+        return _digest(os.pread(self._file.fileno(), end - start, start))
+
+    def passes(self, end: int, tail: str) -> bool:
+        """Passes over the first `end` bytes of a file, packed or not; whether they end in the bytes of that
+        digest. Where they do not, it stands anywhere. Raises: Damaged, Unreadable."""
+        if self.is_plain:
+            self.seek(end)
+            return self.tail_digest(end) == tail
+        last = b""
+        while self.offset < end:
+            chunk = self.read(min(CHUNK_BYTES, end - self.offset))
+            if not chunk:
+                return False
+            last = (last + chunk)[-TAIL_BYTES:]
+        return _digest(last) == tail
 
     def seek(self, offset: int) -> None:
         """Go on reading a plain file there."""
@@ -191,6 +209,10 @@ class _Bytes(Protocol):
 
     def read1(self, size: int, /) -> bytes: ...
     def close(self) -> None: ...
+
+
+def _digest(tail: bytes) -> str:
+    return hashlib.blake2b(tail, digest_size=8).hexdigest()
 
 
 def _open(name: str) -> BufferedReader:

@@ -60,6 +60,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     channel: Channel | None = None
     origin: Origin | None = None
     machine: bool = False
+    gap_s: int | None = None
+    """Of a hit in an access log: other hits of its message within so many seconds, 0 to 3, make it and them a
+    machine's (F148); None: nothing does."""
     test: bool = False
     identities: tuple[Identity, ...] = ()
     message: str | None = None

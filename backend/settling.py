@@ -203,6 +203,7 @@ def event_flags(event: Event, now_ms: int) -> int:
         has_id=event.has_id,
         is_zoneless=event.key_ms is not None,
         is_ahead=event.at_ms > now_ms + SKEW_MS,
+        gap_s=event.gap_s,
     )
 
 

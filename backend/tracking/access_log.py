@@ -1,20 +1,25 @@
 """One access log as a run reads it: from the byte where the run before stopped, whole lines only.
 
 A log that was rotated away under another name is the same file still (device and inode), proved by the
-bytes before the place. What is compressed cannot be resumed; one that was read whole is not read again.
+bytes before the place. A packed one is another file: it goes on where the log of that name stopped if the
+bytes before that place are the same in it. What was packed and read whole is not read again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from backend.errors import DecodeError
-from backend.feed_input import CHUNK_BYTES, Damaged, FeedInput, find_files
+from backend.feed_input import CHUNK_BYTES, Damaged, FeedInput
 from backend.record import Rejected
 from backend.tracking.hits import Hit, read_hit
+
+Saved = Callable[[str], str | None]
+"""Asks a store for a position by its name."""
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -22,6 +27,18 @@ class Position(msgspec.Struct, frozen=True):
 
     end: int
     tail: str
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """Which log stood under a name, how far it was read, and when it was last written to."""
+
+    log: str
+    end: int
+    tail: str
+    changed_s: int
+
+
+P = TypeVar("P", Position, Standing)
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,26 +56,51 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 class AccessLog:
     """Reads one log. `position` says how far, once it is told what must be read again."""
 
-    def __init__(self, name: str, saved: Callable[[str], str | None]) -> None:
-        """saved: asks for a position by its name. Raises: what FeedInput raises."""
+    def __init__(self, name: str, saved: Saved, *, stood: Standing | None = None) -> None:
+        """stood: where the log stopped of which this may be the rest. Raises: what FeedInput raises."""
         self.feed = FeedInput(name)
         self.position_name = f"tracking:{_identity(name, self.feed)}"
         self.is_done = False
+        self.is_named = False
+        """Whether it was asked for by its name."""
+        self.older: list[AccessLog] = []
+        """The logs that stood under its name before and are still to be read to their ends."""
         self._end = 0
-        self._resume(saved(self.position_name))
+        self._resume(_decoded(saved(self.position_name), Position), stood)
 
-    def _resume(self, saved: str | None) -> None:
-        if saved is None:
-            return
-        try:
-            position = msgspec.json.decode(saved, type=Position)
-        except msgspec.MsgspecError:
-            return
+    def _resume(self, position: Position | None, stood: Standing | None) -> None:
+        self.goes_on = False
+        """Whether the place to which it was read before was found in it, or it was read whole."""
         if not self.feed.is_plain:
-            self.is_done = position.tail == _stamp(self.feed.name)
-        elif self.feed.tail_digest(position.end) == position.tail:
-            self.feed.seek(position.end)
+            self.is_done = position is not None and position.tail == _stamp(self.feed.name)
+            position = None
+        is_told_by_name = position is None and stood is not None
+        if stood is not None and is_told_by_name:
+            position = Position(stood.end, stood.tail)
+        self.goes_on = self.is_done or (position is not None and self._passes(position))
+        self.is_rest = (
+            stood is not None
+            and self.goes_on
+            and (self.is_done or is_told_by_name or stood.log == self.position_name)
+        )
+        """Whether it is what stood under the name."""
+        if self.goes_on and position is not None:
             self._end = position.end
+        elif position is not None:
+            self.feed.close()
+            self.feed = FeedInput(self.feed.name)
+
+    def is_what_stood(self, stood: Standing) -> bool:
+        """Whether a plain log is still the one that stood under its name; inodes are used again, bytes tell."""
+        if stood.end == 0:
+            return stood.log == self.position_name
+        return self.feed.is_plain and self.feed.tail_digest(stood.end) == stood.tail
+
+    def _passes(self, position: Position) -> bool:
+        try:
+            return self.feed.passes(position.end, position.tail)
+        except Damaged:
+            return False
 
     def found(self) -> Iterator[Found]:
         """The hits in the rest of the log, in its order, and the lines that should have been some."""
@@ -110,10 +152,39 @@ class AccessLog:
             told = Position(read_to, _stamp(self.feed.name))
         else:
             return {}
-        return {self.position_name: msgspec.json.encode(told).decode()}
+        return {self.position_name: _encoded(told)}
+
+    def standing(self, read_to: int) -> dict[str, str]:
+        """What stands under its name now, for a store: by this its rest is found when it is rotated away."""
+        if not self.feed.is_plain:
+            return {}
+        tail = self.feed.tail_digest(read_to)
+        told = Standing(self.position_name, read_to, tail, self.feed.changed_s)
+        return {standing_name(self.feed.name): _encoded(told)}
 
     def close(self) -> None:
         self.feed.close()
+
+
+def standing_name(name: str) -> str:
+    """Under which name a store keeps what stood there."""
+    return f"tracking-at:{Path(name).resolve()}"
+
+
+def standing_at(name: str, saved: Saved) -> Standing | None:
+    """What stood under a name when it was read last."""
+    return _decoded(saved(standing_name(name)), Standing)
+
+
+def _encoded(told: Position | Standing) -> str:
+    return msgspec.json.encode(told).decode()
+
+
+def _decoded(saved: str | None, kind: type[P]) -> P | None:
+    try:
+        return None if saved is None else msgspec.json.decode(saved, type=kind)
+    except msgspec.MsgspecError:
+        return None
 
 
 def _lines_of(text: bytes) -> list[bytes]:
@@ -132,34 +203,3 @@ def _identity(name: str, feed: FeedInput) -> str:
 def _stamp(name: str) -> str:
     status = Path(name).stat()
     return f"{status.st_size}:{status.st_mtime_ns}"
-
-
-def open_logs(names: Sequence[str], saved: Callable[[str], str | None]) -> list[AccessLog]:
-    """The logs that the names stand for, folders taken apart; also those to which a named log was rotated
-    while it was being read. Raises: NoSuchSource; what FeedInput raises."""
-    logs: dict[str, AccessLog] = {}
-    try:
-        for name in find_files(names):
-            for path in (name, *_rotated(name)):
-                log = AccessLog(path, saved)
-                is_asked_for = path == name or saved(log.position_name) is not None
-                if log.is_done or not is_asked_for or log.position_name in logs:
-                    log.close()
-                else:
-                    logs[log.position_name] = log
-    except BaseException:
-        for log in logs.values():
-            log.close()
-        raise
-    return list(logs.values())
-
-
-def _rotated(name: str) -> list[str]:
-    """Plain files beside a log that carry its name and more: access.log.1, access.log-20261121."""
-    path = Path(name)
-    beside = path.parent.glob(f"{_literal(path.name)}[.-]*")
-    return sorted(str(one) for one in beside if one.is_file() and one.suffix not in (".gz", ".zst"))
-
-
-def _literal(name: str) -> str:
-    return "".join(f"[{c}]" if c in "*?[" else c for c in name)

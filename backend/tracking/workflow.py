@@ -20,8 +20,10 @@ from backend.facts import SKEW_MS
 from backend.feeds.campaign.words import OPEN_URL_ID, PRODUCT, URL_KINDS
 from backend.model import Channel, EventKind, TrackedLink
 from backend.record import Added, Decoded, Event, Ref, Rejected, WorkflowRun
-from backend.tracking.access_log import AccessLog, Found, open_logs
-from backend.tracking.bots import GapRule, Judged
+from backend.tracking.access_log import AccessLog, Found
+from backend.tracking.bots import HoldingBack, is_machine
+from backend.tracking.hits import Hit
+from backend.tracking.rotated import open_logs
 
 FORMAT = "campaign-access-log"
 WORKFLOW = "tracking"
@@ -61,8 +63,11 @@ class RunResult(msgspec.Struct, kw_only=True):
     held_back: int = 0
     """Hits of the last seconds that the next run takes."""
     machine: int = 0
+    """Hits of programs that say that they are bots."""
     unlisted: int = 0
     """Hits of links that the list of tracked URLs does not know: taken for clicks."""
+    lost: tuple[str, ...] = ()
+    """Logs whose earlier part was rotated away, not read to its end, and is not there any more."""
     reasons: Counter[str] = msgspec.field(default_factory=Counter)
 
 
@@ -137,10 +142,11 @@ class TrackingWorkflow:
 
     def _read(self, names: Sequence[str], result: RunResult) -> None:
         logs = open_logs(names, self._store.position)
-        result.logs = len(logs)
+        result.logs, result.lost = len(logs.opened), tuple(logs.lost)
         try:
-            batch = _Batch(logs, GapRule(self._gap_s), self._to_event())
-            for found in heapq.merge(*(log.found() for log in logs), key=lambda found: found.at_ms):
+            batch = _Batch(logs.opened, HoldingBack(self._gap_s), self._to_event())
+            merged = heapq.merge(*(log.found() for log in logs.opened), key=lambda found: found.at_ms)
+            for found in merged:
                 batch.take(found, self._now_ms() + SKEW_MS)
                 if batch.is_full:
                     self._commit(batch, result)
@@ -148,8 +154,7 @@ class TrackingWorkflow:
             self._commit(batch, result)
             result.held_back = batch.held_back
         finally:
-            for log in logs:
-                log.close()
+            logs.close()
 
     def _commit(self, batch: _Batch, result: RunResult) -> None:
         added = self._store.add(
@@ -171,23 +176,23 @@ class TrackingWorkflow:
         batch.clear()
         self._tell(result)
 
-    def _to_event(self) -> Callable[[Judged], Event]:
+    def _to_event(self) -> Callable[[Hit], Event]:
         links = self._store.tracked_links(PRODUCT, self._account)
         by_key = {url: link for (_, url), link in links.items()}
-        account = self._account
+        account, gap_s = self._account, self._gap_s
 
-        def event(judged: Judged) -> Event:
-            tracked = judged.hit.link
+        def event(hit: Hit) -> Event:
+            tracked = hit.link
             delivery, url = str(tracked.delivery_id), str(tracked.url_id)
             link = links.get((delivery, url)) or links.get(("", url)) or by_key.get(url)
-            return event_of(judged, link, account)
+            return event_of(hit, link, account, gap_s)
 
         return event
 
 
-def event_of(judged: Judged, link: TrackedLink | None, account: str) -> Event:
+def event_of(hit: Hit, link: TrackedLink | None, account: str, gap_s: int | None) -> Event:
     """The tracking log row of a hit. link: what the list of tracked URLs says of it."""
-    hit, tracked = judged.hit, judged.hit.link
+    tracked = hit.link
     listed = link or TrackedLink(url="")
     url_id, message = str(tracked.url_id), str(tracked.message_id)
     is_open = url_id == OPEN_URL_ID
@@ -206,7 +211,8 @@ def event_of(judged: Judged, link: TrackedLink | None, account: str) -> Event:
         kind=kind,
         type="open" if is_open else listed.type or "email click",
         channel=Channel.EMAIL,
-        machine=judged.machine,
+        machine=is_machine(hit),
+        gap_s=gap_s,
         message=message,
         message_id=message,
         delivery=Ref(str(tracked.delivery_id)),
@@ -219,9 +225,11 @@ def event_of(judged: Judged, link: TrackedLink | None, account: str) -> Event:
 
 
 class _Batch:
-    """What waits for the next transaction, and what waits to be judged."""
+    """What waits for the next transaction, and what is held back."""
 
-    def __init__(self, logs: Sequence[AccessLog], rule: GapRule, to_event: Callable[[Judged], Event]) -> None:
+    def __init__(
+        self, logs: Sequence[AccessLog], rule: HoldingBack, to_event: Callable[[Hit], Event]
+    ) -> None:
         self._logs = logs
         self._rule = rule
         self._to_event = to_event
@@ -244,7 +252,7 @@ class _Batch:
 
     @property
     def held_back(self) -> int:
-        return self._rule.held_back
+        return len(self._rule.waiting)
 
     def take(self, found: Found, ahead_ms: int) -> None:
         self._ends[found.log.position_name] = found.end
@@ -267,17 +275,20 @@ class _Batch:
         self._settle(now_ms + SKEW_MS)
 
     def _settle(self, ahead_ms: int) -> None:
-        for judged in self._rule.settle(self._seen_ms, ahead_ms):
-            event = self._to_event(judged)
-            self.pieces.append(Decoded(format=FORMAT, raw=judged.hit.raw, records=(event,)))
+        for hit in self._rule.settled(self._seen_ms, ahead_ms):
+            self.pieces.append(Decoded(format=FORMAT, raw=hit.raw, records=(self._to_event(hit),)))
 
     def positions(self) -> dict[str, str]:
         """How far each log is read: up to the first line that has to be seen again."""
-        self._starts = {id(hit): self._starts[id(hit)] for hit in self._rule.needed(self._seen_ms)}
+        self._starts = {id(hit): self._starts[id(hit)] for hit in self._rule.waiting}
+        read_to = {log.position_name: self._ends[log.position_name] for log in self._logs}
+        for name, start in self._starts.values():
+            read_to[name] = min(read_to[name], start)
+        held_back = {name for name, _ in self._starts.values()}
+        done = set() if not self._is_over else read_to.keys() - held_back
         told: dict[str, str] = {}
         for log in self._logs:
-            name = log.position_name
-            starts = [start for owner, start in self._starts.values() if owner == name]
-            read_to = min(starts, default=self._ends[name])
-            told.update(log.position(read_to, is_whole=self._is_over and not starts))
+            told.update(log.position(read_to[log.position_name], is_whole=log.position_name in done))
+            if log.is_named and all(older.position_name in done for older in log.older):
+                told.update(log.standing(read_to[log.position_name]))
         return told

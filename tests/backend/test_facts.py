@@ -12,6 +12,8 @@ from backend.facts import (
     DELIVERED,
     EXCLUDED,
     FIRST,
+    GAP_1,
+    HIT,
     IMPLIES_SENT,
     IMPLIES_TARGETED,
     MACHINE,
@@ -55,6 +57,40 @@ def row(
 def derived(rows: list[MessageRow], product: Product = LOGS_ALL) -> list[int]:
     settle_message(rows, product)
     return [r.flags & ~MACHINE for r in rows]
+
+
+def hits(gap_s: int, *times_ms: int) -> list[MessageRow]:
+    return [row(CLICKED, at_ms, flags=HIT | GAP_1 * gap_s, url=place) for place, at_ms in enumerate(times_ms)]
+
+
+@pytest.mark.parametrize(
+    ("gap_s", "times_s", "expected"),
+    [
+        (0, (0, 0), [1, 1]),
+        (0, (0, 1), [0, 0]),
+        (1, (0, 1), [1, 1]),
+        (3, (0, 3, 7), [1, 1, 0]),
+        (3, (0, 3, 6), [1, 1, 1]),
+    ],
+)
+def test_hits_of_one_message_within_the_gap_are_a_machines(
+    gap_s: int, times_s: tuple[int, ...], expected: list[int]
+) -> None:
+    """F148: all of them, the first one too; what is no hit of an access log takes no part."""
+    rows = hits(gap_s, *(at_s * 1000 for at_s in times_s))
+    other = row(OPENED, 0)
+    settle_message([*rows, other], LOGS_ALL)
+    assert [one.flags & MACHINE for one in rows] == expected
+    assert not other.flags & MACHINE
+
+
+def test_a_hit_that_comes_later_makes_a_machine_of_one_that_was_a_persons() -> None:
+    first, late = hits(2, 5_000, 6_500)
+    settle_message([first], LOGS_ALL)
+    assert first.flags & FIRST
+    state = settle_message([late, first], LOGS_ALL)
+    assert not (first.flags | late.flags) & FIRST
+    assert (state.click_ms, state.machine_click_ms) == (None, 5_000)
 
 
 @pytest.mark.parametrize(

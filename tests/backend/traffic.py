@@ -64,6 +64,7 @@ def events(draw: st.DrawFn) -> Event:
         bounce_class=draw(st.sampled_from(list(BounceClass))) if kind == EventKind.BOUNCED else None,
         channel=draw(st.none() | st.sampled_from(list(Channel))),
         machine=draw(st.booleans()),
+        gap_s=draw(st.sampled_from([None, None, 0, 3])),
         test=draw(st.integers(0, 5)) == 0,
         identities=draw(people),
         message=message,

@@ -36,7 +36,7 @@ class Gap(click.ParamType[int | None]):
     name = "gap"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
-        from backend.tracking.bots import MOST_GAP_S
+        from backend.facts import MOST_GAP_S
 
         if value == "off":
             return None
@@ -318,7 +318,7 @@ def result_line(result: RunResult) -> str:
     parts += [
         f"{name} {n:,}"
         for name, n in (
-            ("by machines", result.machine),
+            ("by bots", result.machine),
             ("held back", result.held_back),
             ("of links that no list knows, taken for clicks", result.unlisted),
             ("older than the archive", added.older_than_archive),

@@ -31,6 +31,8 @@ def run_once(path: Path, logs: tuple[str, ...], account: str, gap_s: int | None)
             workflow = TrackingWorkflow(store, account=account, gap_s=gap_s, now_ms=now_ms, tell=tell)
             result = workflow.run(logs)
         output.note(result_line(result))
+        for name in result.lost:
+            output.note(f"  {name} was rotated since the last run, and the file with its rest is gone")
         for reason, count in result.reasons.most_common(10):
             output.note(f"  {count:,} x {reason}")
         if result.reasons:

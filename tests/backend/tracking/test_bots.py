@@ -1,11 +1,11 @@
-"""Which hits are a machine's: by name, and by reactions that come too close (F148)."""
+"""Which hits are a machine's by what they say of themselves, and how long hits are held back."""
 
 from __future__ import annotations
 
 import pytest
 from access_lines import BROWSER, START_S, line
 
-from backend.tracking.bots import GapRule, is_bot
+from backend.tracking.bots import HoldingBack, is_bot, is_machine
 from backend.tracking.hits import Hit, read_hit
 
 AHEAD_MS = (START_S + 10**6) * 1000
@@ -32,49 +32,24 @@ def hit(message: int, url: int, at_s: int, **more: str) -> Hit:
     return found
 
 
-def machines(gap_s: int | None, *hits: Hit) -> list[bool]:
-    """Whether each of the hits, by time, is a machine's."""
-    rule = GapRule(gap_s)
-    for one in hits:
-        rule.take(one)
-    judged = list(rule.settle((START_S + 1000) * 1000, AHEAD_MS))
-    assert rule.held_back == 0
-    return [one.machine for one in sorted(judged, key=lambda one: hits.index(one.hit))]
-
-
-@pytest.mark.parametrize(
-    ("gap_s", "times", "expected"),
-    [
-        (0, (0, 0), [True, True]),
-        (0, (0, 1), [False, False]),
-        (1, (0, 1), [True, True]),
-        (3, (0, 3, 7), [True, True, False]),
-        (3, (0, 3, 6), [True, True, True]),
-        (None, (0, 0), [False, False]),
-    ],
-)
-def test_reactions_to_one_message_within_the_gap_are_a_machines(
-    gap_s: int | None, times: tuple[int, ...], expected: list[bool]
-) -> None:
-    assert machines(gap_s, *(hit(1, 2 + place, at) for place, at in enumerate(times))) == expected
-
-
-def test_other_messages_and_the_same_line_again_are_not_near() -> None:
-    assert machines(3, hit(1, 2, 0), hit(2, 2, 0)) == [False, False]
-    again = hit(1, 2, 0)
-    assert machines(3, again, again) == [False, False]
-
-
 def test_a_request_for_the_head_only_is_a_machines() -> None:
-    assert machines(0, hit(1, 2, 0, method="HEAD")) == [True]
+    assert is_machine(hit(1, 2, 0, method="HEAD"))
+    assert not is_machine(hit(1, 2, 0))
 
 
-def test_a_hit_waits_until_all_that_may_lie_near_it_have_been_seen() -> None:
-    rule = GapRule(1)
-    rule.take(hit(1, 2, 0))
-    assert list(rule.settle((START_S + 2) * 1000, AHEAD_MS)) == []
-    rule.take(hit(1, 3, 1))
-    assert [one.machine for one in rule.settle((START_S + 3) * 1000, AHEAD_MS)] == [True]
-    assert len(list(rule.needed((START_S + 3) * 1000))) == 2
-    assert [one.machine for one in rule.settle((START_S + 4) * 1000, AHEAD_MS)] == [True]
-    assert list(rule.needed((START_S + 9) * 1000)) == []
+def test_a_hit_is_held_back_until_all_that_may_lie_near_it_have_been_seen() -> None:
+    held = HoldingBack(1)
+    first, second = hit(1, 2, 0), hit(1, 3, 1)
+    held.take(first)
+    assert list(held.settled((START_S + 2) * 1000, AHEAD_MS)) == []
+    held.take(second)
+    assert list(held.settled((START_S + 3) * 1000, AHEAD_MS)) == [first]
+    assert held.waiting == [second]
+    assert list(held.settled((START_S + 4) * 1000, AHEAD_MS)) == [second]
+    assert held.waiting == []
+
+
+def test_a_hit_dated_too_far_ahead_is_not_waited_for() -> None:
+    held = HoldingBack(0)
+    held.take(hit(1, 2, 10**6 + 1))
+    assert len(list(held.settled(START_S * 1000, AHEAD_MS))) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,11 @@ def whole(tmp_path: Path) -> list[tuple[Any, ...]]:
     with Store(tmp_path / "clean.db", create=True, now_ms=lambda: LATER_MS) as clean:
         run(clean, tmp_path / "clean.log")
         return rows(clean)
+
+
+def machines(store: Store) -> list[int]:
+    """Whether each row is a machine's, by time."""
+    return [row[3] & 1 for row in rows(store)]
 
 
 def without_handles(found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -105,7 +111,7 @@ def test_the_last_seconds_are_held_back_for_the_next_run(store: Store, tmp_path:
     with log.open("a") as file:
         file.write(line(2, 3, 52))
     second = run(store, log, now_ms=just_after + 60_000, gap_s=3)
-    assert (second.added.new, second.machine, second.held_back) == (2, 2, 0)
+    assert (second.added.new, second.held_back, machines(store)) == (2, 0, [0, 1, 1])
 
 
 def test_what_was_settled_before_still_tells_what_comes_near_it(store: Store, tmp_path: Path) -> None:
@@ -153,6 +159,90 @@ def test_a_log_that_was_rotated_away_is_read_to_its_end_first(store: Store, tmp_
     assert (result.logs, result.hits, result.added.new) == (2, 2, 2)
 
 
+def pack(log: Path, to: Path) -> None:
+    """As logrotate packs: the times of the log are kept."""
+    to.write_bytes(gzip.compress(log.read_bytes()))
+    os.utime(to, ns=(log.stat().st_atime_ns, log.stat().st_mtime_ns))
+    log.unlink()
+
+
+def test_the_rest_of_a_log_that_was_packed_at_once_is_found(store: Store, tmp_path: Path) -> None:
+    log, packed = tmp_path / "access.log", tmp_path / "access.log.1.gz"
+    (tmp_path / "access.log.9.gz").write_bytes(gzip.compress(line(99, 2).encode()))
+    os.utime(tmp_path / "access.log.9.gz", (1, 1))
+    log.write_text(HITS + line(1, 2, 1000))
+    run(store, log)
+    with log.open("a") as file:
+        file.write(line(2, 2, 1060))
+    pack(log, packed)
+    log.write_text(line(3, 2, 1120))
+    result = run(store, log)
+    assert (result.logs, result.hits, result.added.new, result.lost) == (2, 2, 2, ())
+    assert (run(store, log).logs, run(store, log).hits) == (1, 0)
+
+
+def test_logs_that_came_and_went_between_two_runs_are_read_too(store: Store, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(line(1, 2, 0))
+    run(store, log)
+    for place in (3, 2, 1):
+        with log.open("a") as file:
+            file.write(line(10 + place, 2, 600 * (4 - place)))
+        pack(log, tmp_path / f"access.log.{place}.gz")
+    log.write_text(line(4, 2, 9000))
+    result = run(store, log)
+    assert (result.logs, result.hits, result.added.new, result.lost) == (4, 4, 4, ())
+    assert run(store, log).hits == 0
+
+
+def test_a_log_that_was_copied_and_cut_short_goes_on_in_its_copy(store: Store, tmp_path: Path) -> None:
+    log, copy = tmp_path / "access.log", tmp_path / "access.log.1.gz"
+    log.write_text(line(1, 2, 0) + line(2, 2, 60))
+    run(store, log)
+    copy.write_bytes(gzip.compress((log.read_text() + line(3, 2, 120)).encode()))
+    log.write_text(line(4, 2, 180))
+    result = run(store, log)
+    assert (result.logs, result.hits, result.added.new, result.lost) == (2, 2, 2, ())
+
+
+def test_a_rest_that_is_gone_is_told(store: Store, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(line(1, 2, 0))
+    run(store, log)
+    log.unlink()
+    (tmp_path / "other").write_text(line(2, 2, 60))
+    (tmp_path / "other").rename(log)
+    assert run(store, log).lost == (str(log),)
+    assert run(store, log).lost == ()
+
+
+@pytest.mark.parametrize("fails_at", range(2, 7))
+def test_a_run_over_a_packed_rest_that_ends_early_finds_it_again(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails_at: int
+) -> None:
+    monkeypatch.setattr(workflow, "BATCH", 3)
+    log = tmp_path / "access.log"
+    log.write_text("".join(line(n, 2, 10 * n) for n in range(4)))
+    run(store, log)
+    with log.open("a") as file:
+        file.write("".join(line(n, 2, 10 * n) for n in range(4, 9)))
+    pack(log, tmp_path / "access.log.1.gz")
+    log.write_text("".join(line(n, 2, 10 * n) for n in range(9, 14)))
+    add, calls = store.add, iter(range(1, 100))
+
+    def failing(*told: Any, **more: Any) -> Any:
+        if next(calls) >= fails_at:
+            raise WriteFailed("the disk is full")
+        return add(*told, **more)
+
+    monkeypatch.setattr(store, "add", failing)
+    with pytest.raises(WriteFailed):
+        run(store, log)
+    monkeypatch.setattr(store, "add", add)
+    run(store, log)
+    assert len(rows(store)) == 14
+
+
 def test_a_log_that_was_cut_short_and_written_anew_is_read_from_its_beginning(
     store: Store, tmp_path: Path
 ) -> None:
@@ -179,7 +269,50 @@ def test_a_packed_log_is_read_once_and_counts_like_the_plain_one(store: Store, t
 def test_two_servers_logs_are_judged_together(store: Store, tmp_path: Path) -> None:
     (tmp_path / "one.log").write_text(line(1, 2, 0) + line(9, 2, 400))
     (tmp_path / "two.log").write_text(line(1, 3, 0) + line(8, 2, 300))
-    assert run(store, tmp_path / "one.log", tmp_path / "two.log").machine == 2
+    run(store, tmp_path / "one.log", tmp_path / "two.log")
+    assert machines(store) == [1, 1, 0, 0]
+
+
+def test_hits_of_another_log_in_a_later_run_are_judged_with_those_stored(
+    store: Store, tmp_path: Path
+) -> None:
+    """F148: which log a hit stands in, and when that was read, makes no difference."""
+    (tmp_path / "one.log").write_text(line(1, 2, 0) + line(9, 2, 400))
+    (tmp_path / "two.log").write_text(line(1, 3, 2) + line(8, 2, 300))
+    run(store, tmp_path / "one.log", gap_s=2)
+    assert machines(store) == [0, 0]
+    run(store, tmp_path / "two.log", gap_s=2)
+    assert machines(store) == [1, 1, 0, 0]
+    assert store.check(deep=True) == []
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 2), st.integers(0, 9)), min_size=2, max_size=9),
+    st.integers(0, 3),
+    st.data(),
+)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_hits_divided_among_logs_and_runs_in_any_way_are_judged_alike(
+    tmp_path_factory: pytest.TempPathFactory, hits: list[tuple[int, int]], gap_s: int, data: st.DataObject
+) -> None:
+    """Against the rule itself: some other hit of the message lies within the gap."""
+    folder = tmp_path_factory.mktemp("divided")
+    lines = [(message, at_s, line(message, 2 + n, at_s)) for n, (message, at_s) in enumerate(hits)]
+    with Store(folder / "my.db", create=True, now_ms=lambda: LATER_MS) as store:
+        for place, (_, _, text) in enumerate(data.draw(st.permutations(lines))):
+            log = folder / f"{data.draw(st.integers(0, 2))}.log"
+            with log.open("a") as file:
+                file.write(text)
+            if place % 2:
+                run(store, log, gap_s=gap_s)
+        run(store, *sorted(folder.glob("*.log")), gap_s=gap_s)
+        expected = sorted(
+            (at_s, any(a == message and abs(t - at_s) <= gap_s for a, t, other in lines if other != text))
+            for message, at_s, text in lines
+        )
+        found = [(ts // 1000 - START_S, bool(flags & 1)) for ts, _, _, flags, _ in rows(store)]
+        assert sorted(found) == expected
+        assert store.check(deep=True) == []
 
 
 def test_lines_that_are_no_hits_are_set_aside_with_reasons(store: Store, tmp_path: Path) -> None:
