@@ -1,9 +1,9 @@
 """Makes a large store out of a smaller one in minutes: its rows again and again, each copy some days later.
 
 Real ingest of ten million rows takes long, and what reading costs depends on what lies there, not on how
-it came. Each copy has keys, messages and runs of its own; three copies in turn have contacts of their own, so
-that ten million rows know a million people, as the traffic would bring. Rollups move by whole days:
-`doctor --deep` finds a grown store as sound as the one it came from.
+it came. Each copy has keys, messages and runs of its own; as many have contacts of their own as bring a
+million people together, and then they come again. Rollups move by whole days: `doctor --deep` finds a grown
+store as sound as the one it came from.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from backend.model import DAY_MS, HOUR_MS
 
-SETS_OF_CONTACTS = 3
+MOST_CONTACTS = 1_000_000
 SPREAD = 0x1F123BB5159A55E5
 """Makes the hash of a copy from that of the original, by exclusive or."""
 
@@ -54,13 +54,15 @@ class _Growing:
         self._rows = {"rollup": self._copied_aside("rollup"), "roster": self._copied_aside("roster")}
         span_ms = self._value("SELECT max(ts) - min(ts) FROM event_log")
         self._span_ms = -(-span_ms // DAY_MS) * DAY_MS
+        self._sets = max(1, MOST_CONTACTS // self._top["contact"])
+        """How many copies have contacts of their own."""
         self.moved_ms = 0
         """How much later the latest copy is."""
 
     def add_copy(self, number: int) -> None:
         self.moved_ms = number * self._span_ms
-        people = number % SETS_OF_CONTACTS
-        if number < SETS_OF_CONTACTS:
+        people = number % self._sets
+        if number < self._sets:
             self._add_people(people)
         for table in OWN_ID:
             self._copy(table, number, people, {"id": f"id + {number * self._top[table]}"})

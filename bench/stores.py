@@ -1,8 +1,8 @@
 """Stores of made-up traffic, made once and kept in bench/stores, or where $PARCOURS_BENCH_DIR says.
 
-Up to a million events the program's own ingest makes them, and what that took is written beside the store,
-slice by slice, together with what inserting plain rows took right after. A larger store is the one of a
-million, grown (bench/growing.py).
+Up to 200,000 events the program's own ingest makes them, and what that took is written beside the store,
+slice by slice, together with what inserting plain rows took right after. A larger store is that one, grown
+(bench/growing.py).
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from bench import data, growing
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = (sys.executable, "-c", "import sys; from tui.cli import main; sys.exit(main())")
-BASE_EVENTS = 1_000_000
+BASE_EVENTS = 200_000
 """The largest store that is ingested whole."""
-SLICES, LEAST_SLICED = 10, 200_000
+SLICES, LEAST_SLICED = 10, 100_000
 PLAIN_ROWS = 100_000
 """Rows of the plain insert that each slice is compared with."""
 COLUMNS = 17
@@ -52,7 +52,7 @@ class Slice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """A store, and what making it took; of a grown one what making the first million took."""
+    """A store, and what making it took; of a grown one what making the first part took."""
 
     events: int
     shape: str
