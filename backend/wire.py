@@ -6,6 +6,8 @@ so a console tells the same of a server as of a file.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from backend import errors
@@ -35,11 +37,15 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where a query went wrong."""
 
 
+Handle = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""No store can be asked for a larger one."""
+
+
 class RemovalAsked(msgspec.Struct, frozen=True, kw_only=True):
     """The body of a removal; its key is a header."""
 
-    scenario_id: int
-    contacts: tuple[int, ...]
+    scenario_id: Handle
+    contacts: tuple[Handle, ...]
     actor: str
     """Who asks, as the client says."""
 

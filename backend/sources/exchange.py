@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import time
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -83,13 +84,18 @@ class Exchange:
         return await self._whole(request)
 
     async def _whole(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
-        try:
-            async with asyncio.timeout(self.total_s), self._opened(request) as response:
-                body = b"".join([piece async for piece in _unpacked(response, MOST_BYTES)])
-        except TimeoutError as error:
-            raise QueryTimedOut(f"{self.address} did not answer in {self.total_s:g} s") from error
+        async with self._in_time(), self._opened(request) as response:
+            body = b"".join([piece async for piece in _unpacked(response, MOST_BYTES)])
         self._check(response, body)
         return response, body
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self.total_s):
+                yield
+        except TimeoutError as error:
+            raise QueryTimedOut(f"{self.address} did not answer in {self.total_s:g} s") from error
 
     @asynccontextmanager
     async def stream(self, path: str, params: Params, headers: Params) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -108,10 +114,13 @@ class Exchange:
 
     async def _lines(self, response: httpx.Response) -> AsyncIterator[bytes]:
         rest = b""
+        last_s = time.monotonic()
         async for piece in _unpacked(response, None):
             *lines, rest = (rest + piece).split(b"\n")
-            if len(rest) > MOST_BYTES:
+            now_s = time.monotonic()
+            if len(rest) > MOST_BYTES or (not lines and now_s - last_s > SILENCE_S):
                 raise SourceUnavailable(f"{self.address} sent a line without an end; it is given up")
+            last_s = now_s if lines else last_s
             for line in lines:
                 yield line.removesuffix(b"\r")
         raise SourceUnavailable(f"{self.address} ended the stream")
@@ -125,7 +134,8 @@ class Exchange:
     @asynccontextmanager
     async def _opened(self, request: httpx.Request) -> AsyncIterator[httpx.Response]:
         try:
-            response = await self._client.send(request, stream=True)
+            async with self._in_time():
+                response = await self._client.send(request, stream=True)
             try:
                 yield response
             finally:
@@ -263,8 +273,11 @@ def _translated(error: httpx.HTTPError, address: str) -> SourceError:
             f"{address}: its certificate cannot be trusted (wrong name, expired, or an unknown authority; "
             "for one of your own use --ca-file)"
         )
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return NoSuchSource(f"{address}: there is no host {host}")
+    for cause in causes:
+        if isinstance(cause, socket.gaierror):
+            if cause.errno == socket.EAI_AGAIN:
+                return SourceUnavailable(f"{address}: the name {host} cannot be looked up now")
+            return NoSuchSource(f"{address}: there is no host {host}")
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return SourceUnavailable(f"{address} refuses the connection: nothing listens there now")
     if any(isinstance(cause, ssl.SSLError) for cause in causes):

@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import importlib.util
 import json
+import socket
 import ssl
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -273,7 +274,23 @@ async def test_refused_and_unknown_hosts_are_told_apart() -> None:
     await server.wait_closed()
     with pytest.raises(SourceUnavailable, match="refuses the connection: nothing listens there now"):
         await HttpSource.open(f"http://127.0.0.1:{port}", SECRET)
-    with pytest.raises((NoSuchSource, SourceUnavailable, QueryTimedOut)):
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "told"),
+    [
+        (socket.EAI_NONAME, NoSuchSource, "there is no host parcours.invalid"),
+        (socket.EAI_AGAIN, SourceUnavailable, "the name parcours.invalid cannot be looked up now"),
+    ],
+)
+async def test_a_name_that_is_none_and_one_that_cannot_be_asked_for_are_told_apart(
+    code: int, error: type[ParcoursError], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look_up(*args: object, **more: object) -> None:
+        raise socket.gaierror(code, "words of the system")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    with pytest.raises(error, match=told):
         await HttpSource.open("https://parcours.invalid", SECRET)
 
 
@@ -464,6 +481,21 @@ async def test_a_removal_that_would_have_to_wait_long_is_given_back_to_the_perso
             await source.remove(1, [7], key="k", actor="ada")
         await source.close()
     assert len(tried) == 1
+
+
+async def test_a_stream_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes come again and again, and a line never: at once, and with the head still missing."""
+    monkeypatch.setattr(exchange, "SILENCE_S", 0.2)
+    start = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+    for head, error in ((start, SourceUnavailable), (b"HTTP/1.1 200 OK\r\nX: ", QueryTimedOut)):
+        async with answering(dripping(head)) as address:
+            source = HttpSource(exchange.Exchange(address, SECRET))
+            stream = source._stream(LogName.EVENT, {}, 0)
+            with pytest.raises(error, match=r"without an end|did not answer in"):
+                async with asyncio.timeout(60):
+                    async for _ in stream:
+                        pass
+            await source.close()
 
 
 async def test_a_lost_answer_to_a_removal_is_asked_again_under_its_key() -> None:

@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from backend.errors import SourceDamaged, SourceUnavailable
+from backend.errors import SourceDamaged, SourceUnavailable, UsageError
 from backend.sources.sqlite.opening import (
     OPS_PER_CHECK,
     FileIdentity,
@@ -129,6 +129,8 @@ class Readers:
                     raise
             except SHAPE_ERRORS as error:
                 self._tell_damage(connection, error)
+                if isinstance(error, OverflowError):
+                    raise UsageError("a number was given that is larger than any that is kept") from error
                 raise
             return self._in_transaction(self._reopened(), question, deadline)
 

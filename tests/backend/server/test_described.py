@@ -13,6 +13,7 @@ import typing
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -65,7 +66,7 @@ async def ask(client: httpx.AsyncClient, name: str, example: Example) -> httpx.R
     }
     headers = {key: asked.pop(key) for key in list(asked) if key[:1].isupper()}
     for key in [key for key in asked if f"{{{key}}}" in path]:
-        path = path.replace(f"{{{key}}}", asked.pop(key))
+        path = path.replace(f"{{{key}}}", quote(asked.pop(key), safe=""))
     body = None if example.body is None else json.dumps(example.body).encode()
     request = client.build_request(method, path, params=asked, headers=headers, content=body)
     if not path.endswith("/follow"):

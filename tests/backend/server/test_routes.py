@@ -163,6 +163,8 @@ async def test_long_answers_are_packed_for_who_takes_it(running: Any) -> None:
         ("/v1/logs/event?limit=many", 422, "UsageError"),
         ("/v1/logs/nonsense", 422, "UsageError"),
         ("/v1/contacts/999", 404, "NothingFound"),
+        (f"/v1/contacts/{'9' * 30}", 422, "UsageError"),
+        (f"/v1/contacts/{'9' * 30}/trace", 422, "UsageError"),
         ("/v1/contacts", 422, "UsageError"),
         ("/v1/reports/scenario/999/journey", 404, "NothingFound"),
         ("/v1/nonsense", 404, "NoRoute"),
@@ -220,6 +222,9 @@ async def test_a_page_too_large_for_a_client_is_made_smaller(tmp_path: Path) -> 
         assert rest["rows"][0]["at_ms"] < page["rows"][0]["at_ms"]
 
 
+HUGE = b'{"scenario_id":1,"contacts":[999999999999999999999],"actor":"a"}'
+
+
 async def test_a_removal_writes_down_whose_token_asked(running: Any) -> None:
     running.add(world.entered(1))
     body = {"scenario_id": 1, "contacts": [1], "actor": "ada"}
@@ -227,7 +232,7 @@ async def test_a_removal_writes_down_whose_token_asked(running: Any) -> None:
         headers = {"Idempotency-Key": "k1"}
         answer = (await client.post("/v1/removals", json=body, headers=headers)).json()
         again = (await client.post("/v1/removals", json=body, headers=headers)).json()
-        for wrong in (b"", b"[]", b"[" * 100_000, b'{"scenario_id":"x"}', b"\xff"):
+        for wrong in (b"", b"[]", b"[" * 100_000, b'{"scenario_id":"x"}', b"\xff", HUGE):
             refused = await client.post("/v1/removals", content=wrong, headers=headers)
             assert refused.status_code == 422, wrong
         assert (await client.post("/v1/removals", json=body)).status_code == 422
