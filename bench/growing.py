@@ -90,7 +90,8 @@ class _Growing:
         columns = [row[1] for row in self._db.execute(f"PRAGMA table_info({table})")]
         values = ", ".join(moved.get(name) or self._value_of(name, number, people) for name in columns)
         original = f" WHERE id <= {self._top[table]} ORDER BY id" if table in self._top else ""
-        self._db.execute(f"INSERT INTO {table} SELECT {values} FROM {source}{original}")
+        again = " WHERE true ON CONFLICT DO UPDATE SET n = n + excluded.n" if table == "rollup" else ""
+        self._db.execute(f"INSERT INTO {table} SELECT {values} FROM {source}{original}{again}")
 
     def _value_of(self, column: str, number: int, people: int) -> str:
         if column in PEOPLE:

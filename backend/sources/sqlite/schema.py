@@ -99,6 +99,7 @@ CREATE TABLE word(id INTEGER PRIMARY KEY, kind INT NOT NULL, text TEXT NOT NULL,
 
 CREATE TABLE contact(id INTEGER PRIMARY KEY AUTOINCREMENT, account_id INT NOT NULL,
   merged_into INT, forgotten INT NOT NULL DEFAULT 0, fields TEXT) STRICT;
+CREATE INDEX contact_merged ON contact(merged_into) WHERE merged_into IS NOT NULL;
 -- value is case-folded for e-mail, shown is as first written; contact_id is derived from identity_link
 CREATE TABLE identity(id INTEGER PRIMARY KEY, account_id INT NOT NULL, namespace TEXT NOT NULL,
   value TEXT NOT NULL, shown TEXT NOT NULL, contact_id INT NOT NULL,
