@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,8 +58,10 @@ def run(home: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
 
 
 @pytest.fixture
-def start(home: Path) -> Callable[..., subprocess.Popen[bytes]]:
+def start(home: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Starts a command as a process of its own."""
+    # What a shell runs in the background ignores ctrl+c, and so would the processes that it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def starter(
         *arguments: str, environment: Mapping[str, str] = NOTHING, **streams: int
@@ -71,7 +74,8 @@ def start(home: Path) -> Callable[..., subprocess.Popen[bytes]]:
             stderr=streams.get("stderr", subprocess.PIPE),
         )
 
-    return starter
+    yield starter
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")
