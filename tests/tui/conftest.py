@@ -176,7 +176,7 @@ class Person:
     async def settled(self) -> None:
         """Wait for everything that is under way but following, which never ends."""
         await self.pilot.pause()
-        while self.app.has_keys:
+        while self.app.has_keys and self.app.return_code is None:
             await self.pilot.pause(0.002)
         while waiting := [w for w in self.app.workers if w.group != "follow" and not w.is_finished]:
             await self.app.workers.wait_for_complete(waiting)
