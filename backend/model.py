@@ -431,6 +431,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 # --- the state of a source ---------------------------------------------------------------------------
 
+    compared: Window | None = None
+    """The other window whose numbers stand beside those of this one (`backend.compare`)."""
 
 class TrackedLink(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a product's list of tracked links."""

@@ -4,7 +4,7 @@ JSON lines. The first object is the report; then, for each pane, one object for 
 of its figures, table rows and graph points. Times are RFC 3339 UTC with milliseconds.
 
     {"record":"report", "report", "tab", "subject":{"kind","id","name","product","account"}, "start", "end",
-     "live", "as_of", "newest", "received", "include_test"}
+     "live", "as_of", "newest", "received", "include_test", "compared":{"start","end"}}
     {"record":"pane",   "pane", "title", "availability", "note"}
     {"record":"figure", "pane", "metric", "label", "value", "unit", "availability", "previous", "note"}
     {"record":"row",    "pane", "label", "cells":{heading: value}, "missing":{heading: availability}}
@@ -24,8 +24,9 @@ from typing import Any
 
 import msgspec
 
+from backend.compare import series_by_time
 from backend.csv_cells import Value
-from backend.model import Availability, PaneData, Report, TableRow
+from backend.model import Availability, PaneData, Report, TableRow, Window
 from backend.numbers import MISSING
 from backend.query_text import write_time
 
@@ -58,12 +59,17 @@ def pane_csv(pane: PaneData) -> Iterator[Row]:
         yield pane.columns
         for row in pane.rows:
             yield (row.label, *(_said(cell.value, cell.availability) for cell in row.cells))
-    if pane.series:
-        yield ("Time", *(series.label for series in pane.series))
-        first = pane.series[0]
+    yield from chart_csv(pane)
+
+
+def chart_csv(pane: PaneData) -> Iterator[Row]:
+    """The numbers of a pane's graphs: a line for each step of their time."""
+    for lines in series_by_time(pane.series):
+        yield ("Time", *(series.label for series in lines))
+        first = lines[0]
         for place in range(len(first.values)):
             start = write_time(first.start_ms + place * first.step_ms)
-            yield (start, *(series.values[place] for series in pane.series))
+            yield (start, *(series.values[place] for series in lines))
 
 
 def _said(value: Value, availability: Availability) -> Value:
@@ -96,7 +102,12 @@ def _report_object(report: Report) -> dict[str, Any]:
         "newest": None if report.newest_ms is None else write_time(report.newest_ms),
         "received": None if report.received_ms is None else write_time(report.received_ms),
         "include_test": report.include_test,
+        "compared": None if report.compared is None else _span_object(report.compared),
     }
+
+
+def _span_object(window: Window) -> dict[str, str]:
+    return {"start": write_time(window.start_ms), "end": write_time(window.end_ms)}
 
 
 def _pane_objects(pane: PaneData) -> Iterable[dict[str, Any]]:

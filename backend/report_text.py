@@ -12,7 +12,8 @@ from textwrap import wrap
 
 from backend import plot
 from backend.clean import clean
-from backend.model import HOUR_MS, Availability, Figure, PaneData, Report, Series, TableRow
+from backend.compare import series_by_time
+from backend.model import HOUR_MS, Availability, Cell, Figure, PaneData, Report, Series, TableRow, Window
 from backend.numbers import (
     WHY,
     format_age,
@@ -53,14 +54,21 @@ def report_lines(
 
 def window_words(report: Report, zone: tzinfo) -> str:
     """Which time the numbers cover, and whether that is up to now."""
-    ends = format_minute(report.window.end_ms, zone)
-    name = zone_name(zone, report.window.end_ms)
-    hours, rest_ms = divmod(report.window.length_ms, HOUR_MS)
-    span = f"{hours} h" if hours <= 48 and not rest_ms else format_span(report.window.length_ms)
-    if not report.live:
-        return f"not live: ends {ends} {name} ({span})"
-    starts = format_minute(report.window.start_ms, zone)
-    return f"{starts} to {ends} {name} ({span})"
+    window = report.window
+    if report.live:
+        return _span_words(window, zone)
+    ends = f"{format_minute(window.end_ms, zone)} {zone_name(zone, window.end_ms)}"
+    return f"not live: ends {ends} ({_length_words(window)})"
+
+
+def _span_words(window: Window, zone: tzinfo) -> str:
+    starts, ends = format_minute(window.start_ms, zone), format_minute(window.end_ms, zone)
+    return f"{starts} to {ends} {zone_name(zone, window.end_ms)} ({_length_words(window)})"
+
+
+def _length_words(window: Window) -> str:
+    hours, rest_ms = divmod(window.length_ms, HOUR_MS)
+    return f"{hours} h" if hours <= 48 and not rest_ms else format_span(window.length_ms)
 
 
 def age_words(report: Report, zone: tzinfo) -> str:
@@ -87,6 +95,8 @@ class _Page:
         yield self._line(f"{subject.product} {self._safe(subject.account)}, id {self._safe(subject.key)}")
         yield self._line(window_words(report, self._zone))
         yield self._line(age_words(report, self._zone))
+        if report.compared is not None:
+            yield self._line(f"compared with {_span_words(report.compared, self._zone)}")
         if test_switch:
             yield self._line(f"test rows are {'counted' if report.include_test else 'left out'}")
         tabs = " ".join(f"[{tab}]" if tab == report.tab else tab for tab in report.tabs)
@@ -102,8 +112,8 @@ class _Page:
         yield from self._figures(pane.figures)
         if pane.columns:
             yield from self._table(pane)
-        if pane.series:
-            yield from self._chart(pane.series)
+        for series in series_by_time(pane.series):
+            yield from self._chart(series)
 
     def _figures(self, figures: Sequence[Figure]) -> Iterator[str]:
         labels = [self._safe(figure.label) for figure in figures]

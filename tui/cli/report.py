@@ -29,6 +29,9 @@ WIDTH_OF_A_FILE = 100
     "--from", "start", metavar="TIME", help="From then on, in place of --window: 2026-03-10T12:00Z."
 )
 @click.option("--until", "end", metavar="TIME", help="Up to then; now where none is told.")
+@click.option(
+    "--compare", metavar="WINDOW", help="Beside it: before, 7d (that much earlier), or FROM..UNTIL."
+)
 @click.option("--test", is_flag=True, help="Count test messages too.")
 @click.option("--all-panes", is_flag=True, help="Print the panes too that the console shows only when added.")
 @click.option(
@@ -46,6 +49,7 @@ def report(
     window: str | None,
     start: str | None,
     end: str | None,
+    compare: str | None,
     test: bool,
     all_panes: bool,
     check: bool,
@@ -56,6 +60,7 @@ def report(
 
     \b
     parcours report -s my.db --scenario Welcome
+    parcours my.db report --scenario Welcome --tab email --compare before
     parcours my.db report --campaign "Spring sale" --tab email --window 7d --format csv
     parcours my.db report --check
     """
@@ -78,11 +83,25 @@ def report(
         subject = pick_subject(await opened.catalog(kind), name)
         chosen = tab_of(subject, tab).id if tab is not None else default_tab(subject)
         span = between if span_ms is None else _window(subject, span_ms)
-        return await opened.live_report(subject, chosen, span, include_test=test)
+        found = await opened.live_report(subject, chosen, span, include_test=test)
+        return found if compare is None else await _beside(opened, found, compare)
 
     found = with_source(given, source, work)
     print_report(found if all_panes else _usual(found), form)
     return 0
+
+
+async def _beside(opened: Source, found: Report, asked: str) -> Report:
+    """The report with the numbers of another window. Raises: click.UsageError for no window."""
+    from backend.compare import WINDOW_HINT, compared, other_window
+
+    window = other_window(asked, found.window, now_ms=now_ms())
+    if window is None:
+        raise click.UsageError(f'--compare: "{asked}" is no window; give {WINDOW_HINT}')
+    other = await opened.live_report(
+        found.subject, found.tab, window, include_test=found.include_test, step_id=found.step_id
+    )
+    return compared(found, other)
 
 
 OK, JUST_OVER, FIRING, NOT_KNOWN = range(4)

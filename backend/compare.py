@@ -1,0 +1,138 @@
+"""Two windows of one report side by side, as a report again: its panes say each number of both. Pure.
+
+So everything that shows, prints or exports a report does the same with a comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, tzinfo
+
+import msgspec
+
+from backend.model import Availability, Cell, Figure, PaneData, Report, Series, TableRow, Window
+from backend.numbers import format_change
+from backend.query_text import read_time
+
+THIS, OTHER, CHANGE = "This window", "Compared", "Change"
+SHARE = "Share"
+"""A column that says of a pane's first numbers what they are of their sum: it is left out."""
+BEFORE = "before"
+WINDOW_HINT = "before, how much earlier (7d), when it starts (2026-03-01), or 2026-03-01..2026-03-04"
+GONE = Cell(None, Availability.NOT_COLLECTED)
+
+
+def other_window(text: str, window: Window, *, now_ms: int, zone: tzinfo = UTC) -> Window | None:
+    """The window that a text asks to compare with: "before" is the one that ends where `window` starts, 7d
+    the same one a week earlier, a time one as long that starts then, and FROM..UNTIL just that one. None:
+    the text is none of these."""
+    start, dots, end = (part.strip() for part in text.partition(".."))
+    if start.casefold() == BEFORE and not dots:
+        return window.before()
+    start_ms = read_time(start, now_ms=now_ms if dots else window.start_ms, zone=zone)
+    if start_ms is None:
+        return None
+    end_ms = start_ms + window.length_ms
+    if dots:
+        until_ms = read_time(end, now_ms=now_ms, zone=zone) if end else now_ms
+        if until_ms is None:
+            return None
+        end_ms = until_ms
+    return Window(start_ms, end_ms) if start_ms < end_ms else None
+
+
+def compared(report: Report, other: Report) -> Report:
+    """The report beside another one of the same subject and tab over another window.
+
+    Each pane is a table with a row for each figure, and for each cell of its table that is not 0 in both
+    windows: the value, the other window's value, and the change. Its graphs are those of both, each in its
+    own time.
+    """
+    others = {pane.pane: pane for pane in other.panes}
+    panes = [_pane(pane, others[pane.pane]) for pane in report.panes if pane.pane in others]
+    return msgspec.structs.replace(
+        report, panes=tuple(pane for pane in panes if pane.rows), compared=other.window
+    )
+
+
+def _pane(pane: PaneData, other: PaneData) -> PaneData:
+    rows = [*_figure_rows(pane.figures, other.figures), *_cell_rows(pane, other)]
+    before = (msgspec.structs.replace(series, label=f"{series.label}, compared") for series in other.series)
+    return PaneData(
+        pane=pane.pane,
+        title=pane.title,
+        columns=(pane.columns[0] if pane.columns else "Metric", THIS, OTHER, CHANGE),
+        rows=tuple(rows),
+        series=(*pane.series, *before) if _has_values((*pane.series, *other.series)) else (),
+        note=pane.note,
+    )
+
+
+def _has_values(series: Iterable[Series]) -> bool:
+    return any(value is not None for one in series for value in one.values)
+
+
+def _figure_rows(figures: Sequence[Figure], others: Sequence[Figure]) -> Iterator[TableRow]:
+    told = {(figure.metric, figure.label): figure for figure in others}
+    for figure in figures:
+        twin = told.get((figure.metric, figure.label))
+        yield _row(figure.label, _cell(figure), GONE if twin is None else _cell(twin))
+
+
+def _cell(figure: Figure) -> Cell:
+    """The figure as a cell: a float is a ratio."""
+    value = figure.value
+    if value is not None and figure.unit == "ratio":
+        value = float(value)
+    elif isinstance(value, float):
+        value = round(value)
+    return Cell(value, figure.availability)
+
+
+def _cell_rows(pane: PaneData, other: PaneData) -> Iterator[TableRow]:
+    """The cells of a table, row by row; rows that only the other window has come last."""
+    mine = {_about(row): row for row in pane.rows}
+    theirs = {_about(row): row for row in other.rows}
+    headings = [heading for heading in pane.columns[1:] or other.columns[1:] if heading != SHARE]
+    for about in dict.fromkeys((*mine, *theirs)):
+        here, there = mine.get(about), theirs.get(about)
+        row = here or there
+        assert row is not None
+        for place, heading in enumerate(headings):
+            cells = tuple(_cell_at(side, place) for side in (here, there))
+            if any(cell.value for cell in cells) and not any(isinstance(c.value, str) for c in cells):
+                name = row.label if len(headings) == 1 else f"{row.label}: {heading}"
+                yield _row(name, *cells)
+
+
+def _about(row: TableRow) -> tuple[object, ...]:
+    return (row.key, row.value, row.is_rest, row.label if row.key is None else "")
+
+
+def _cell_at(row: TableRow | None, place: int) -> Cell:
+    """A cell of a row; of a row that a window has not, nothing happened: 0."""
+    if row is None or place >= len(row.cells):
+        return Cell(0)
+    return row.cells[place]
+
+
+def _row(label: str, here: Cell, there: Cell) -> TableRow:
+    return TableRow(label=label, cells=(here, there, Cell(change_text(here, there))))
+
+
+def change_text(here: Cell, there: Cell) -> str:
+    """By how much a number is more or less than the other: +25.0 %, for ratios +0.4 pt; "" where one is
+    not known."""
+    value, previous = here.value, there.value
+    if value is None or previous is None or isinstance(value, str) or isinstance(previous, str):
+        return ""
+    unit = "ratio" if isinstance(value, float) or isinstance(previous, float) else "row"
+    return format_change(Figure(metric="", label="", value=value, previous=previous, unit=unit))
+
+
+def series_by_time(series: Sequence[Series]) -> list[tuple[Series, ...]]:
+    """The lines of a pane, those over one time together: each such group is a chart of its own."""
+    groups: dict[tuple[int, int], list[Series]] = {}
+    for one in series:
+        groups.setdefault((one.start_ms, one.step_ms), []).append(one)
+    return [tuple(group) for group in groups.values()]

@@ -1,0 +1,133 @@
+"""Two windows of a report side by side: each number of both with its change, and their graphs."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from backend.compare import compared, other_window, series_by_time
+from backend.model import (
+    DAY_MS,
+    HOUR_MS,
+    Availability,
+    Cell,
+    Channel,
+    Figure,
+    PaneData,
+    Report,
+    Series,
+    Subject,
+    SubjectKind,
+    TableRow,
+    Window,
+)
+from backend.report_export import report_csv, report_json
+from backend.report_text import report_lines
+
+MIDNIGHT = 1_773_100_800_000  # 2026-03-10 00:00 UTC
+THIS = Window(MIDNIGHT, MIDNIGHT + DAY_MS)
+BEFORE = Window(MIDNIGHT - DAY_MS, MIDNIGHT)
+
+
+def pane(start_ms: int, sent: int, rate: float | None, rows: tuple[TableRow, ...]) -> PaneData:
+    why = Availability.KNOWN if rate is not None else Availability.NO_FEED
+    return PaneData(
+        pane="email",
+        title="Email",
+        figures=(
+            Figure(metric="sent", label="Sent", value=sent),
+            Figure(metric="open_rate", label="Open rate", value=rate, availability=why, unit="ratio"),
+        ),
+        columns=("Email", "Sent", "Share"),
+        rows=rows,
+        series=(
+            Series(metric="sent", label="Sent", start_ms=start_ms, step_ms=12 * HOUR_MS, values=(sent, 0)),
+        ),
+    )
+
+
+def row(label: str, key: int, sent: int) -> TableRow:
+    return TableRow(label=label, key=key, cells=(Cell(sent), Cell(0.5)))
+
+
+def report(window: Window, data: PaneData) -> Report:
+    subject = Subject(
+        kind=SubjectKind.SCENARIO, id=1, key="1", name="Welcome", product="brevo", account="default",
+        channel=Channel.EMAIL,
+    )  # fmt: skip
+    return Report(
+        subject=subject,
+        report="journey",
+        tab="email",
+        tabs=("journey", "email"),
+        window=window,
+        live=True,
+        as_of_ms=THIS.end_ms,
+        newest_ms=THIS.end_ms - 1,
+        received_ms=THIS.end_ms - 1,
+        include_test=False,
+        panes=(data,),
+    )
+
+
+NOW = report(THIS, pane(THIS.start_ms, 50, 0.25, (row("Mail A", 1, 30), row("Mail B", 2, 20))))
+THEN = report(BEFORE, pane(BEFORE.start_ms, 40, 0.2, (row("Mail A", 1, 24), row("Mail C", 3, 16))))
+
+
+def cells(found: Report) -> dict[str, list[object]]:
+    return {line.label: [cell.value for cell in line.cells] for line in found.panes[0].rows}
+
+
+def test_every_number_stands_beside_that_of_the_other_window() -> None:
+    found = compared(NOW, THEN)
+    assert found.compared == BEFORE
+    assert cells(found) == {
+        "Sent": [50, 40, "+25.0 %"],
+        "Open rate": [0.25, 0.2, "+5.0 pt"],
+        "Mail A": [30, 24, "+25.0 %"],
+        "Mail B": [20, 0, "+20"],
+        "Mail C": [0, 16, "-100.0 %"],
+    }
+
+
+def test_what_is_not_known_is_not_nothing_and_has_no_change() -> None:
+    then = report(BEFORE, pane(BEFORE.start_ms, 40, None, ()))
+    line = next(row for row in compared(NOW, then).panes[0].rows if row.label == "Open rate")
+    assert [cell.availability for cell in line.cells[:2]] == [Availability.KNOWN, Availability.NO_FEED]
+    assert line.cells[2].value == ""
+
+
+def test_each_window_has_a_graph_over_its_own_time() -> None:
+    first, second = series_by_time(compared(NOW, THEN).panes[0].series)
+    assert [(series.label, series.start_ms) for series in (*first, *second)] == [
+        ("Sent", THIS.start_ms),
+        ("Sent, compared", BEFORE.start_ms),
+    ]
+
+
+def test_a_comparison_is_printed_and_exported_as_any_report() -> None:
+    found = compared(NOW, THEN)
+    text = list(report_lines(found, 80))
+    assert "compared with 2026-03-09 00:00 to 2026-03-10 00:00 UTC (24 h)" in text
+    assert any(line.split() == ["Sent", "50", "40", "+25.0", "%"] for line in text)
+    assert ("Mail C", 0, 16, "-100.0 %") in list(report_csv(found))
+    first = msgspec.json.decode(next(iter(report_json(found))))
+    assert first["compared"] == {"start": "2026-03-09T00:00:00.000Z", "end": "2026-03-10T00:00:00.000Z"}
+
+
+@pytest.mark.parametrize(
+    ("text", "window"),
+    [
+        ("before", BEFORE),
+        ("1d", BEFORE),
+        ("7d", Window(THIS.start_ms - 7 * DAY_MS, THIS.end_ms - 7 * DAY_MS)),
+        ("2026-03-09", BEFORE),
+        ("2026-03-09..2026-03-10", BEFORE),
+        ("2026-03-09 ..", Window(BEFORE.start_ms, THIS.end_ms + HOUR_MS)),
+        ("nonsense", None),
+        ("2026-03-10..2026-03-09", None),
+        ("before..", None),
+    ],
+)
+def test_the_other_window_is_said_in_a_word(text: str, window: Window | None) -> None:
+    assert other_window(text, THIS, now_ms=THIS.end_ms + HOUR_MS) == window
