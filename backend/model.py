@@ -294,6 +294,8 @@ class RosterRow(msgspec.Struct, frozen=True, kw_only=True):
 
     contact_id: int
     contact: str
+    product_id: str | None = None
+    """What the product itself calls the contact by, where it is told; the first of several."""
     scenario_id: int
     scenario: str
     run: str

@@ -248,9 +248,11 @@ class MemoryRows:
     def _roster_row(self, scenario: int, contact: int, run: str) -> RosterRow:
         place = self.settled.roster[scenario, contact, run]
         known = self.contact(contact)
+        own_ids = [value for namespace, value in (known.identities if known else ()) if namespace == "id"]
         return RosterRow(
             contact_id=contact,
             contact=known.shown if known else "",
+            product_id=min(own_ids, default=None),
             scenario_id=scenario,
             scenario=self.name_of("scenario", scenario) or "",
             run=run,

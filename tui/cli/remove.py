@@ -117,7 +117,7 @@ async def _agree(
     for contact in people:
         place = places.get(contact)
         shown = (await source.contact(contact)).shown
-        output.note(_line(shown, place) if place else f"  {shown}  (not in the scenario)")
+        output.note(_line(shown, place, subject) if place else f"  {shown}  (not in the scenario)")
     if is_sure:
         return
     from backend.open import is_address
@@ -143,11 +143,12 @@ async def _inside(source: Source, subject: Subject, people: Sequence[int]) -> li
     return found
 
 
-def _line(shown: str, place: RosterRow) -> str:
+def _line(shown: str, place: RosterRow, subject: Subject) -> str:
     from backend.query_text import write_time
 
     step = place.step if place.step is not None else "(step not known)"
-    return f"  {shown}  {step}  {place.state}  since {write_time(place.step_ms)}"
+    own_id = f"  {subject.product} id {place.product_id}" if place.product_id else ""
+    return f"  {shown}{own_id}  {step}  {place.state}  since {write_time(place.step_ms)}"
 
 
 async def _asked(source: Source, subject: Subject, people: Sequence[int], key: str) -> RemovalAnswer:

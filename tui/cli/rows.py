@@ -7,10 +7,16 @@ from collections.abc import Mapping
 import msgspec
 
 from backend.csv_cells import Value
-from backend.model import LogName, LogRow, RosterRow, level
+from backend.model import LogName, LogRow, RosterRow, StepCount, level
+from backend.numbers import format_span
 from backend.query_text import write_time
 
-ROSTER_COLUMNS = ("contact", "scenario", "step", "state", "entered_at", "since", "until", "run")
+ROSTER_COLUMNS = (
+    *("contact", "product_id", "scenario", "step", "state", "entered_at", "since", "until", "usual_s"),
+    "run",
+)
+STEP_COLUMNS = ("scenario", "step", "active", "waiting", "usual_s")
+NO_STEP = "(step not known)"
 _MARKS = {"info": "   ", "warning": "WRN", "error": "ERR"}
 
 
@@ -25,10 +31,11 @@ def log_line(row: LogRow) -> str:
 def roster_cells(row: RosterRow) -> tuple[Value, ...]:
     """The row's values in the order of ROSTER_COLUMNS."""
     return (
-        *(row.contact, row.scenario, row.step, row.state, write_time(row.entered_ms)),
+        *(row.contact, row.product_id, row.scenario, row.step, row.state, write_time(row.entered_ms)),
         *(
             write_time(row.step_ms),
             None if row.until_ms is None else write_time(row.until_ms),
+            _seconds(row.usual_ms),
             row.run or None,
         ),
     )
@@ -36,11 +43,27 @@ def roster_cells(row: RosterRow) -> tuple[Value, ...]:
 
 def roster_line(row: RosterRow) -> str:
     until = f"  until {write_time(row.until_ms)}" if row.until_ms is not None else ""
-    step = row.step if row.step is not None else "(step not known)"
+    usual = f"  usual {format_span(row.usual_ms)}" if row.usual_ms is not None else ""
+    step = row.step if row.step is not None else NO_STEP
     return (
         f"{row.contact:<32}  {row.scenario:<24}  {step:<20}  {row.state:<7}  "
-        f"since {write_time(row.step_ms)}  entered {write_time(row.entered_ms)}{until}"
+        f"since {write_time(row.step_ms)}  entered {write_time(row.entered_ms)}{until}{usual}"
     )
+
+
+def step_cells(count: StepCount) -> tuple[Value, ...]:
+    """The values in the order of STEP_COLUMNS."""
+    return (count.scenario, count.step, count.active, count.waiting, _seconds(count.usual_ms))
+
+
+def step_line(count: StepCount) -> str:
+    usual = f"  usual {format_span(count.usual_ms)}" if count.usual_ms is not None else ""
+    step = count.step if count.step is not None else NO_STEP
+    return f"{count.scenario:<24}  {step:<20}  {count.active:>9} active  {count.waiting:>9} waiting{usual}"
+
+
+def _seconds(span_ms: int | None) -> int | None:
+    return None if span_ms is None else span_ms // 1000
 
 
 def encode_cells(columns: tuple[str, ...], values: tuple[Value, ...]) -> bytes:

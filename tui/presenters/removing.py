@@ -34,13 +34,18 @@ def removal_question(subject: Subject, rows: Sequence[RosterRow], told: str, zon
             ("Product", told),
         ),
         items=tuple(
-            f"{row.contact}  id {row.contact_id}  {row.step or UNKNOWN_STEP}  "
+            f"{row.contact}  {_own_id(row, subject)}  {row.step or UNKNOWN_STEP}  "
             f"since {format_short(row.step_ms, zone)}"
             for row in rows
         ),
         warning="They leave the scenario now. This cannot be undone.",
         typed=str(len(rows)),
     )
+
+
+def _own_id(row: RosterRow, subject: Subject) -> str:
+    """What the product calls the contact by; where it told none, the number that we gave it."""
+    return f"{subject.product} id {row.product_id}" if row.product_id else f"no. {row.contact_id} here"
 
 
 def gone_note(rows: Sequence[RosterRow]) -> str:

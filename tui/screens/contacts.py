@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 
-from backend.model import RosterRow, StepCount
+from backend.model import RosterOrder, RosterRow, StepCount
 from backend.numbers import format_count
 from backend.query import ROSTER, Filter, parse
 from backend.source import Direction
@@ -18,7 +18,17 @@ from tui.bindings import bound
 from tui.marks import counter, mark_of, too_many
 from tui.messages import TraceAsked
 from tui.presenters.removing import query_of_rows
-from tui.presenters.roster import COLUMNS, STEP_COLUMNS, roster_key, roster_row, step_rows
+from tui.presenters.roster import (
+    COLUMNS,
+    SORTS,
+    STEP_COLUMNS,
+    roster_key,
+    roster_row,
+    step_choices,
+    step_query,
+    step_rows,
+)
+from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.filtered import FilteredPlace
 from tui.screens.paged_list import PAGE_ROWS, Batch, PagedList
 from tui.screens.removing import ask_to_remove
@@ -37,7 +47,7 @@ class Inside(NamedTuple):
 
 
 class RosterList(PagedList[RosterRow]):
-    """The roster, the oldest entry first."""
+    """The roster in an order of the person's choice."""
 
     START = Direction.NEWER
 
@@ -46,6 +56,8 @@ class RosterList(PagedList[RosterRow]):
         self.query_filter = self.parsed("")
         self.total = 0
         self.only_marked = False
+        self.order = RosterOrder.ENTERED
+        self.is_backwards = False
 
     def parsed(self, text: str) -> Filter:
         """Raises: QueryError."""
@@ -55,8 +67,14 @@ class RosterList(PagedList[RosterRow]):
         query = self.query_filter
         if self.only_marked:
             query = query_of_rows(list(self.session.marks), self.session.now_ms())
-        page = await self.session.source.roster(query, cursor, direction=direction, limit=limit)
+        if self.is_backwards:
+            direction = Direction.OLDER if direction is Direction.NEWER else Direction.NEWER
+        page = await self.session.source.roster(
+            query, cursor, direction=direction, limit=limit, order=self.order
+        )
         self.total = page.total
+        if self.is_backwards:
+            return Batch(page.rows[::-1], page.newer, page.older, page.older is not None)
         return Batch(page.rows, page.older, page.newer, page.newer is not None)
 
     def key_of(self, row: RosterRow) -> str:
@@ -104,12 +122,16 @@ class ContactsScreen(FilteredPlace[Inside]):
         bound("contacts.marked_only", "marked_only"),
         bound("contacts.remove", "remove", show=True),
         bound("contacts.contact_trace", "trace", show=True),
+        bound("contacts.sort", "sort", show=True),
+        bound("contacts.sort_backwards", "sort_backwards"),
+        bound("contacts.steps", "steps", show=True),
     ]
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._anchor: str | None = None
         """Key of the row where a range begins."""
+        self._steps: tuple[StepCount, ...] = ()
 
     def compose_list(self) -> Iterable[Widget]:
         yield Horizontal(RosterList(self.session), TablePane(id="steps", empty="nobody"), id="roster")
@@ -126,6 +148,7 @@ class ContactsScreen(FilteredPlace[Inside]):
         return Inside(await self.session.source.steps_inside(), roster.total)
 
     async def show(self, data: Inside) -> None:
+        self._steps = data.steps
         self.query_one("#steps", TablePane).set_table(STEP_COLUMNS, step_rows(data.steps))
         self._say()
 
@@ -140,7 +163,8 @@ class ContactsScreen(FilteredPlace[Inside]):
         matching = f"/{self.filter_text}   {format_count(roster.total)} match" if self.filter_text else ""
         marked = f"   {counter(self.session.marks)}" if len(self.session.marks) else ""
         only = ", only these" if roster.only_marked else ""
-        self.say(roster.error or f"{everybody or matching}{marked}{only}")
+        sorted_by = SORTS[roster.order][roster.is_backwards]
+        self.say(roster.error or f"{everybody or matching}{marked}{only}   {sorted_by}")
 
     # --- filter --------------------------------------------------------------------------------------
 
@@ -167,6 +191,41 @@ class ContactsScreen(FilteredPlace[Inside]):
         else:
             return super().step_back()
         return True
+
+    # --- order and places ------------------------------------------------------------------------------
+
+    def action_sort(self) -> None:
+        """Sort by what comes next: entry, contact, step, time at the step."""
+        orders = list(RosterOrder)
+        roster = self.roster
+        roster.order = orders[(orders.index(roster.order) + 1) % len(orders)]
+        roster.is_backwards = False
+        roster.reload()
+
+    def action_sort_backwards(self) -> None:
+        """The same order from its other end."""
+        self.roster.is_backwards = not self.roster.is_backwards
+        self.roster.reload()
+
+    def action_steps(self) -> None:
+        """How many are at each step, to go to those of one."""
+        choices = [Choice(*one) for one in step_choices(self._steps)]
+
+        def chosen(choice: Choice | None) -> None:
+            if choice is not None:
+                self._go_to_step(str(choice.value))
+
+        self.app.push_screen(Chooser("Who is inside, by scenario and step", among(choices)), chosen)
+
+    @on(TablePane.Chosen, "#steps")
+    def _step_opened(self, message: TablePane.Chosen) -> None:
+        self._go_to_step(message.row.key)
+
+    def _go_to_step(self, key: str) -> None:
+        query = step_query(self._steps, key)
+        if query:
+            self.apply_filter(query)
+            self.focus_body()
 
     # --- marks ---------------------------------------------------------------------------------------
 

@@ -125,10 +125,18 @@ def named_rows(connection: sqlite3.Connection, rows: Sequence[Row], now_ms: int)
     scenarios = _shown(connection, "scenario", {row["scenario_id"] for row in rows})
     steps = _shown(connection, "step", {row["step_id"] or 0 for row in rows})
     usual = usual_stays(connection, {(row["scenario_id"], row["step_id"] or 0) for row in rows}, now_ms)
+    own_ids = dict(
+        connection.execute(
+            "SELECT contact_id, min(shown) FROM identity INDEXED BY identity_contact WHERE namespace = 'id' "
+            "AND shown <> '' AND contact_id IN (SELECT value FROM json_each(?)) GROUP BY contact_id",
+            (as_json({row["contact_id"] for row in rows}),),
+        ).fetchall()
+    )
     return [
         RosterRow(
             contact_id=row["contact_id"],
             contact=shown.get(row["identity_id"]) or FORGOTTEN_NAME,
+            product_id=own_ids.get(row["contact_id"]),
             scenario_id=row["scenario_id"],
             scenario=scenarios.get(row["scenario_id"], ""),
             run=row["run"],

@@ -126,13 +126,22 @@ def test_contacts_lists_who_is_inside(run: Run, filled: Path) -> None:
         }
     ]
     assert run(str(filled), "contacts").out.startswith("ada@example.com")
-    assert run(str(filled), "contacts", "--format", "csv").out.splitlines()[0].startswith("contact,scenario")
+    assert run(str(filled), "contacts", "--format", "csv").out.splitlines()[0].startswith("contact,product_id,scenario")
 
 
 def test_an_unknown_scenario_names_those_that_exist(run: Run, filled: Path) -> None:
     ran = run(str(filled), "contacts", "--scenario", "Wel")
     assert ran.code == 1
     assert 'nothing named "Wel"; there are: Welcome' in ran.err
+
+
+def test_contacts_are_sorted_and_counted_by_step(run: Run, filled: Path) -> None:
+    for words in (("--sort", "contact"), ("--sort", "at_step", "--backwards")):
+        assert run(str(filled), "contacts", *words).out.startswith("ada@example.com")
+    counted = run(str(filled), "contacts", "--steps", "--format", "csv")
+    assert counted.out.splitlines()[0] == "scenario,step,active,waiting,usual_s"
+    assert len(counted.out.splitlines()) == 2
+    assert run(str(filled), "contacts", "--steps", "--sort", "contact").code == 2
 
 
 def test_trace_merges_both_logs(run: Run, filled: Path) -> None:

@@ -22,7 +22,7 @@ from backend.model import (
     Window,
 )
 from tui.presenters import report as frame
-from tui.presenters.roster import roster_row, step_rows
+from tui.presenters.roster import roster_row, step_choices, step_query, step_rows
 from tui.presenters.status import format_bytes, status_sections
 
 NOW_MS = int(datetime(2026, 3, 10, 19, 42, 10, tzinfo=UTC).timestamp() * 1000)
@@ -46,8 +46,22 @@ def roster(**changes: Any) -> RosterRow:
 
 def test_a_contact_inside_shows_its_step_and_how_long_it_is_there() -> None:
     shown = roster_row(roster(), NOW_MS, UTC)
-    assert shown.cells == ("a@b.example", "Welcome", "Wait", "03-10 17:42:10", "20 min", "active")
+    assert shown.cells == ("a@b.example", "Welcome", "Wait", "03-10 17:42:10", "20 min", "", "active")
     assert "waits until" not in dict(shown.detail)
+
+
+def test_the_time_at_the_step_is_held_against_what_is_usual_there() -> None:
+    """20 min where half are there for 8 min or longer: 2.5 times; for 10 s, 120 times."""
+    assert roster_row(roster(usual_ms=480_000), NOW_MS, UTC).cells[5] == "2.5 x"
+    assert roster_row(roster(usual_ms=10_000), NOW_MS, UTC).cells[5] == "120 x"
+    assert dict(roster_row(roster(usual_ms=480_000), NOW_MS, UTC).detail)["usual there"].startswith("8 min ")
+
+
+def test_who_waits_shows_until_when_today_or_on_which_day() -> None:
+    today = roster(state=RosterState.WAITING, until_ms=NOW_MS + HOUR_MS)
+    later = roster(state=RosterState.WAITING, until_ms=NOW_MS + DAY_MS)
+    assert roster_row(today, NOW_MS, UTC).cells[-1] == "until 20:42"
+    assert roster_row(later, NOW_MS, UTC).cells[-1] == "until 03-11"
 
 
 def test_a_waiting_contact_says_until_when_or_that_it_is_not_told() -> None:
@@ -60,16 +74,29 @@ def test_a_waiting_contact_says_until_when_or_that_it_is_not_told() -> None:
     )
 
 
-def test_steps_name_their_scenario_once() -> None:
+def test_steps_are_counted_by_scenario_and_by_step() -> None:
     counts = [
-        StepCount(scenario_id=1, scenario="Welcome", step_id=2, step="Wait", active=3, waiting=4),
+        StepCount(
+            scenario_id=1, scenario="Welcome", step_id=2, step="Wait", active=3, waiting=4, usual_ms=1_200_000
+        ),
         StepCount(scenario_id=1, scenario="Welcome", step_id=None, step=None, active=1, waiting=0),
         StepCount(scenario_id=2, scenario="Rebuy", step_id=5, step="Mail", active=0, waiting=9),
     ]
     assert [row.cells for row in step_rows(counts)] == [
-        ("Welcome", "Wait", "3", "4"),
-        ("", "(not told)", "1", "0"),
-        ("Rebuy", "Mail", "0", "9"),
+        ("Welcome", "all steps", "4", "4", ""),
+        ("", "Wait", "3", "4", "20 min"),
+        ("", "(not told)", "1", "0", ""),
+        ("Rebuy", "Mail", "0", "9", ""),
+    ]
+    assert [step_query(counts, row.key) for row in step_rows(counts)] == [
+        "scenario:Welcome",
+        "scenario:Welcome step:Wait",
+        'scenario:Welcome step:""',
+        "scenario:Rebuy step:Mail",
+    ]
+    assert step_query(counts, "7:1") == ""
+    assert [choice[0] for choice in step_choices(counts)] == [
+        *("Welcome", "Welcome: Wait", "Welcome: (not told)", "Rebuy: Mail"),
     ]
 
 
@@ -165,13 +192,26 @@ def report(**changes: Any) -> Report:
 
 
 def test_a_live_report_says_which_span_it_covers() -> None:
-    assert frame.window_line(report(), UTC) == "live, last 24 h to 19:42:10 UTC"
-    assert frame.age_line(report(), UTC) == "newest row 1 min ago, received 1 min ago"
+    assert frame.window_line(report(), UTC) == "live, last 24 h to now, UTC"
+    assert frame.age_line(report(), UTC) == "newest row 19:40:40, received 19:41:10"
+
+
+def test_an_hour_and_more_is_said_as_an_age_too_and_another_day_with_its_date() -> None:
+    old = report(newest_ms=NOW_MS - 5 * HOUR_MS // 2, received_ms=NOW_MS - DAY_MS)
+    assert frame.age_line(old, UTC) == "newest row 17:12:10 (2 h ago), received 2026-03-09 19:42:10"
+    older = report(newest_ms=NOW_MS - 3 * DAY_MS, received_ms=None)
+    assert frame.age_line(older, UTC) == "newest row 2026-03-07 19:42:10 (3 d ago)"
+
+
+def test_every_pane_says_up_to_when_there_is_data_and_when_it_was_read_where_reading_fails() -> None:
+    assert frame.data_age(report(), UTC, is_old=False) == "data to 19:40"
+    assert frame.data_age(report(newest_ms=NOW_MS - DAY_MS), UTC, is_old=False) == "data to 2026-03-09 19:42"
+    assert frame.data_age(report(newest_ms=None), UTC, is_old=False) == ""
+    assert frame.data_age(report(), UTC, is_old=True) == "as of 19:42:10"
 
 
 def test_a_report_that_is_over_says_where_it_ends() -> None:
     over = report(live=False, window=Window(NOW_MS - 3 * DAY_MS, NOW_MS - 2 * DAY_MS))
-    assert frame.age_line(over, UTC) == "newest row 1 min ago, received 1 min ago, as of 19:42:10"
     assert frame.window_line(over, UTC) == "not live: ends 2026-03-08 19:42 UTC, 24 h"
 
 

@@ -27,7 +27,7 @@ async def test_the_roster_shows_who_is_inside_where_and_since_when(
         await person.press("3")
         assert "2 inside" in person.lines[1]
         assert cursor_line(person).startswith(">[ ] ada@example.org")
-        assert "waiting" in cursor_line(person) and "active" in person.screen
+        assert "until 03-12" in cursor_line(person) and "active" in person.screen
         is_wide = width >= 100
         assert ("active waiting" in person.screen) == is_wide
 

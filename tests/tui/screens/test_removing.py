@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
 from backend.errors import SourceUnavailable
@@ -61,6 +62,47 @@ async def test_a_range_is_marked_from_the_last_mark_to_the_cursor(console: Any, 
         assert "4 of 50 marked" in person.lines[1]
 
 
+async def test_the_roster_is_sorted_by_a_key_and_marks_stay_with_their_contacts(
+    console: Any, add: Any
+) -> None:
+    add([entered(who, ago_ms=ago * HOUR_MS) for who, ago in (("zoe", 50), ("abe", 60))])
+    async with console(120, 40) as person:
+
+        def shown() -> list[str]:
+            return [line.split("@")[0].split()[-1] for line in person.lines if "@example" in line]
+
+        await person.press("3")
+        await person.until("by entry, oldest first")
+        assert shown() == ["abe", "zoe", "ada", "bob"]
+        await person.press("space", "o")
+        await person.until("by contact")
+        assert shown() == ["abe", "ada", "bob", "zoe"] and "1 of 50 marked" in person.lines[1]
+        await person.press("O")
+        await person.until("by contact, backwards")
+        assert shown() == ["zoe", "bob", "ada", "abe"]
+        assert [line for line in person.lines if "[x]" in line and "abe@" in line]
+        await person.press("O", "o", "o")
+        await person.until("by time at the step, longest first")
+        assert shown()[:2] == ["abe", "zoe"]
+
+
+async def test_counts_by_step_lead_to_those_at_the_step(console: Any) -> None:
+    async with console() as person:
+        await person.press("3", "s")
+        await person.until("Who is inside, by scenario and step")
+        await person.type("Wait 2")
+        await person.press("enter")
+        await person.until('/scenario:Welcome step:"Wait 2 days"')
+
+
+async def test_the_question_names_the_contact_as_the_product_does(console: Any, add: Any) -> None:
+    both = (Identity("email", "eve@example.org"), Identity("id", "CRM-7"))
+    add([msgspec.structs.replace(entered("eve", ago_ms=90 * HOUR_MS), identities=both)])
+    async with console(120, 40) as person:
+        await person.press("3", "space", "D")
+        await person.until("eve@example.org  brevo id CRM-7")
+
+
 async def test_a_fifty_first_mark_is_refused_with_a_message(console: Any, add: Any) -> None:
     """R40"""
     crowd(add, 58)
@@ -74,7 +116,7 @@ async def test_nobody_leaves_without_the_count_being_typed(console: Any) -> None
     async with console(100, 40) as person:
         await person.press("3", "a", "D")
         await person.until("Remove 2 contacts from a scenario")
-        assert "ada@example.org  id " in person.screen and "Wait 2 days" in person.screen
+        assert "ada@example.org  no. " in person.screen and "Wait 2 days" in person.screen
         assert "Nobody tells brevo" in person.screen
         await person.press("enter", "3", "enter")
         assert "Remove 2 contacts" in person.screen
