@@ -19,10 +19,9 @@ from tui.presenters.drill import metrics_of, pane_alert
 from tui.presenters.report import NOTHING_YET, NOTHING_YET_HINT, headline
 from tui.presenters.times import format_time
 from tui.screens.arranged import ARRANGING
-from tui.screens.report_charting import CHARTING, ChartedReport
 from tui.screens.place import two_lines
+from tui.screens.report_charting import CHARTING, ChartedReport
 from tui.screens.report_choosing import CHOOSING
-from tui.screens.report_opening import OpenedNumbers
 from tui.screens.report_pane import ReportPane
 from tui.session import Session
 from widgets.empty_state import EmptyState
@@ -37,9 +36,9 @@ class ReportScreen(ChartedReport):
     NAME = "report"
     TITLE_WORD = "Report"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *CHARTING,
         *ARRANGING,
         *CHOOSING,
+        *CHARTING,
         bound("report.copy", "copy_command"),
         bound("report.export", "export"),
     ]
@@ -124,9 +123,9 @@ class ReportScreen(ChartedReport):
         for pane in report.panes:
             if pane.pane in cells:
                 box = self._boxes[pane.pane]
-        self.share_cursor()
                 box.draw_as(drawings.get(pane.pane))
                 box.fill(pane, self.session.zone, cells[pane.pane])
+        self.share_cursor()
         self.mark_old(self.clock.error is not None)
 
     def mark_old(self, is_old: bool) -> None:
