@@ -14,7 +14,7 @@ import stat
 import zoneinfo
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -36,6 +36,12 @@ _EXPECTED = {
 }
 
 
+Colour = Literal["red", "yellow", "green", "blue", "magenta", "cyan"]
+COLOURS: tuple[Colour, ...] = get_args(Colour)
+FREE_COLOURS: tuple[Colour, ...] = ("green", "blue", "cyan", "magenta", "yellow", "red")
+"""In the order in which names get one by themselves: red is left for what a person calls dangerous."""
+
+
 class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A server that has a name."""
 
@@ -48,7 +54,7 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A proxy to go through; the environment's are never used."""
     allow_removals: bool = False
     """Whether contacts may be removed through it from here."""
-    colour: Literal["red", "yellow", "green", "blue", "magenta", "cyan"] | None = None
+    colour: Colour | None = None
     """Of its name in the status line, so that one is not taken for another."""
 
 
@@ -75,6 +81,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Short names for sources: name -> file or address."""
     servers: Mapping[str, ServerSettings] = {}
     """Short names for servers, with what it takes to use them; their addresses are in `sources` too."""
+    colours: Mapping[str, Colour] = {}
+    """Of the names of sources that are files, as `colour` is a server's."""
     theme: str | None = None
     """Name of a theme; None: the program chooses by the terminal."""
     mouse: Literal["auto", "on", "off"] = "auto"
@@ -88,6 +96,22 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def default_path() -> Path:
+    def name_of(self, source: str) -> str | None:
+        """The name of a source that was given by name, file or address; None where it has none."""
+        if source in self.sources:
+            return source
+        return next((name for name, target in self.sources.items() if target == source), None)
+
+    def colour_of(self, name: str | None) -> Colour | None:
+        """Behind the name in the status line, so that one source is never taken for another."""
+        server = self.servers.get(name or "")
+        return (server.colour if server else None) or self.colours.get(name or "")
+
+    def free_colour(self) -> Colour:
+        """One that no name has yet, as long as there are any."""
+        used = [self.colour_of(name) for name in self.sources]
+        return min(FREE_COLOURS, key=used.count)
+
     """Where the settings file is looked for; it need not exist."""
     import platformdirs
 
@@ -126,6 +150,9 @@ def parse_settings(path: Path, text: str, reserved: frozenset[str] = frozenset()
             raise ConfigError(f'{_place(path, text, name)}: the source name "{name}" {why}')
     _check_zone(path, text, settings.time_zone)
     addresses = {name: server.address for name, server in settings.servers.items()}
+    for name in settings.colours:
+        if name not in settings.sources:
+            raise ConfigError(f'{_place(path, text, name)}: "{name}" in colours is the name of no file')
     return msgspec.structs.replace(settings, sources={**settings.sources, **addresses})
 
 

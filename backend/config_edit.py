@@ -15,20 +15,20 @@ from backend.errors import CannotWrite, ConfigError, NothingFound, Refused
 from backend.safe_file import write_new
 
 NO_COMMANDS: frozenset[str] = frozenset()
-_SOURCES = re.compile(r"\s*\[\s*sources\s*\]\s*(#.*)?")
+_LISTS = {name: re.compile(rf"\s*\[\s*{name}\s*\]\s*(#.*)?") for name in ("sources", "colours")}
 _TABLE = re.compile(r"\s*\[")
 
 
-def add_file(path: Path, name: str, target: str, reserved: frozenset[str] = NO_COMMANDS) -> None:
-    """Give a file a name. Raises: Refused for a name that is taken, ConfigError, CannotWrite."""
-    text = _free(path, name, reserved)
-    line = f"{name} = {_quoted(target)}"
-    lines = text.splitlines()
-    header = next((place for place, each in enumerate(lines) if _SOURCES.fullmatch(each)), None)
-    if header is None:
-        lines += ["", "[sources]", line]
-    else:
-        lines.insert(header + 1, line)
+def add_file(path: Path, name: str, target: str, colour: str, reserved: frozenset[str] = NO_COMMANDS) -> None:
+    """Give a file a name and a colour. Raises: Refused for a name that is taken, ConfigError, CannotWrite."""
+    lines = _free(path, name, reserved).splitlines()
+    for table, value in (("sources", target), ("colours", colour)):
+        line = f"{name} = {_quoted(value)}"
+        header = next((at for at, each in enumerate(lines) if _LISTS[table].fullmatch(each)), None)
+        if header is None:
+            lines += ["", f"[{table}]", line]
+        else:
+            lines.insert(header + 1, line)
     _write(path, lines, reserved, lambda settings: settings.sources.get(name) == target)
 
 
@@ -58,8 +58,9 @@ def remove_name(path: Path, name: str, reserved: frozenset[str] = NO_COMMANDS) -
     table = ""
     for line in text.splitlines():
         if _TABLE.match(line):
-            table = "own" if own.fullmatch(line) else "sources" if _SOURCES.fullmatch(line) else ""
-        if table != "own" and not (table == "sources" and entry.fullmatch(line)):
+            is_list = any(each.fullmatch(line) for each in _LISTS.values())
+            table = "own" if own.fullmatch(line) else "list" if is_list else ""
+        if table != "own" and not (table == "list" and entry.fullmatch(line)):
             kept.append(line)
     _write(path, kept, reserved, lambda settings: name not in settings.sources)
 

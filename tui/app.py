@@ -321,12 +321,11 @@ def run(name: str, settings: Settings, *, demo: bool = False) -> int:
 
 
 async def _run(name: str, settings: Settings, keymap: Keymap, demo: bool) -> int:
-    from backend.open import is_address, open_source, resolve_name, server_at
+    from backend.open import is_address, open_source, resolve_name
 
     source = await open_source(name, settings.sources, settings.servers)
     while True:
         try:
-            _, server = server_at(name, settings.servers)
             session = Session(
                 source,
                 zone=zone_of(settings.time_zone),
@@ -335,7 +334,7 @@ async def _run(name: str, settings: Settings, keymap: Keymap, demo: bool) -> int
                 on_removal=settings.on_removal,
                 is_remote=is_address(resolve_name(name, settings.sources)),
                 tell=_telling(name, settings),
-                colour=server.colour if server else None,
+                colour=settings.colour_of(settings.name_of(name)),
                 names=tuple(settings.sources),
             )
             app = ParcoursApp(session, settings, keymap)

@@ -73,3 +73,13 @@ def test_a_server_is_known_by_its_name_and_by_its_address() -> None:
     assert server_at("two", servers) == ("two", two)
     assert server_at("https://example.com", servers) == ("one", one)
     assert server_at("https://other.example", servers) == (None, None)
+
+
+def test_a_name_keeps_its_colour_however_its_source_is_given() -> None:
+    server = ServerSettings(address="https://example.com", colour="red")
+    sources = {"trial": "/trial.db", "plain": "/plain.db", "prod": server.address}
+    settings = Settings(sources=sources, servers={"prod": server}, colours={"trial": "green"})
+    given = ("prod", "https://example.com", "trial", "/trial.db", "plain", "/other.db")
+    colours = [settings.colour_of(settings.name_of(source)) for source in given]
+    assert colours == ["red", "red", "green", "green", None, None]
+    assert settings.free_colour() == "blue"

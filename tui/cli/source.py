@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import click
 
+from backend.config import COLOURS
 from backend.open import is_address
 from tui.cli import output
 from tui.cli.given import Given
-
-COLOURS = ("red", "yellow", "green", "blue", "magenta", "cyan")
 
 
 @click.group()
@@ -27,7 +26,9 @@ def source() -> None:
 @click.option("--token-file", type=click.Path(), metavar="FILE", help="Holds the server's token, mode 0600.")
 @click.option("--ca-file", type=click.Path(), metavar="FILE", help="Certificates of a private authority.")
 @click.option("--proxy", metavar="URL", help="A proxy to go through.")
-@click.option("--colour", type=click.Choice(COLOURS), help="Of its name in the status line.")
+@click.option(
+    "--colour", type=click.Choice(COLOURS), help="Of its name in the status line. Without: one that is free."
+)
 @click.option("--allow-removals", is_flag=True, help="Let contacts be removed through it from here.")
 @click.pass_obj
 def add(
@@ -44,7 +45,7 @@ def add(
 
     \b
     parcours source add prod https://parcours.example.com --token-file ~/prod.token --colour red
-    parcours source add trial ./trial.db
+    parcours source add trial ./trial.db --colour green
     """
     from backend.config import default_path
     from backend.config_edit import add_file, add_server
@@ -53,7 +54,8 @@ def add(
     from backend.token_file import find_token
     from tui.cli.group import COMMANDS
 
-    told = {"token_file": token_file, "ca_file": ca_file, "proxy": proxy, "colour": colour}
+    told = {"token_file": token_file, "ca_file": ca_file, "proxy": proxy}
+    colour = colour or given.settings.free_colour()
     if is_address(target):
         address = check_address(target)
         if token_file is not None:
@@ -61,14 +63,12 @@ def add(
             told["token_file"] = str(file_of(token_file).absolute())
         if ca_file is not None:
             told["ca_file"] = str(file_of(ca_file).absolute())
-        more = {**told, "allow_removals": True} if allow_removals else told
+        more = {**told, "colour": colour, **({"allow_removals": True} if allow_removals else {})}
         add_server(default_path(), name, address, more, frozenset(COMMANDS))
     elif any(told.values()) or allow_removals:
-        raise click.UsageError(
-            "only a server has a token, certificates, a proxy, a colour and removals to allow"
-        )
+        raise click.UsageError("only a server has a token, certificates, a proxy and removals to allow")
     else:
-        add_file(default_path(), name, str(file_of(target).absolute()), frozenset(COMMANDS))
+        add_file(default_path(), name, str(file_of(target).absolute()), colour, frozenset(COMMANDS))
     output.note(f"{name} is {target}; open it with: parcours {name}")
 
 
@@ -84,7 +84,8 @@ def list_sources(given: Given) -> int:
     for name, target in settings.sources.items():
         server = settings.servers.get(name)
         token = f"  token in {server.token_file}" if server and server.token_file else ""
-        output.text(f"{name}  {target}{token}")
+        colour = settings.colour_of(name)
+        output.text(f"{name}  {target}{token}{f'  {colour}' if colour else ''}")
     if not settings.sources:
         output.note("no source has a name; give one: parcours source add NAME SOURCE")
     return 0 if settings.sources else 1

@@ -169,17 +169,23 @@ def test_names_are_added_listed_used_and_removed(run: Run, home: Path, database:
     told = run("source", "add", "prod", address, "--token-file", str(secret), "--colour", "red")
     assert (told.code, told.err) == (0, f"prod is {address}; open it with: parcours prod\n")
     assert run("source", "list").out.splitlines() == [
-        f"trial  {database}",
+        f"trial  {database}  green",
         "old  /old.db",
-        f"prod  {address}  token in {secret}",
+        f"prod  {address}  token in {secret}  red",
     ]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert len(run("trial", "logs", "event").out.splitlines()) == 5
     assert run("source", "remove", "prod").code == 0
     assert run("source", "remove", "old").code == 0
-    assert path.read_text() == (f'# mine\ntheme = "nord"\n\n[sources]  # all of them\ntrial = "{database}"\n')
+    kept = f'# mine\ntheme = "nord"\n\n[sources]  # all of them\ntrial = "{database}"\n\n[colours]\n'
+    assert path.read_text() == kept + 'trial = "green"\n'
     assert run("source", "remove", "old").code == 1
     assert run("source", "add", "trial", "./x.db").code == 1
+    assert run("source", "add", "other", "./x.db").code == 0
+    assert run("source", "list").out.splitlines()[0].endswith("x.db  blue"), "a colour of its own"
+    for name in ("trial", "other"):
+        assert run("source", "remove", name).code == 0
+    assert path.read_text() == '# mine\ntheme = "nord"\n\n[sources]  # all of them\n\n[colours]\n'
 
 
 @pytest.mark.parametrize(
@@ -189,7 +195,7 @@ def test_names_are_added_listed_used_and_removed(run: Run, home: Path, database:
         (("a b", "./x.db"), 78),
         (("x", "http://10.0.0.1"), 2),
         (("x", "https://user:canary@example.com"), 2),
-        (("x", "./x.db", "--colour", "red"), 2),
+        (("x", "./x.db", "--proxy", "http://p"), 2),
         (("x", "https://example.com", "--token-file", "/none"), 78),
     ],
 )
