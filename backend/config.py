@@ -94,8 +94,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     on_removal: tuple[str, ...] = ()
     """Command, word by word, that gets removals as JSON lines on its standard input; () is none."""
 
-
-def default_path() -> Path:
     def name_of(self, source: str) -> str | None:
         """The name of a source that was given by name, file or address; None where it has none."""
         if source in self.sources:
@@ -112,6 +110,8 @@ def default_path() -> Path:
         used = [self.colour_of(name) for name in self.sources]
         return min(FREE_COLOURS, key=used.count)
 
+
+def default_path() -> Path:
     """Where the settings file is looked for; it need not exist."""
     import platformdirs
 
@@ -148,11 +148,11 @@ def parse_settings(path: Path, text: str, reserved: frozenset[str] = frozenset()
         if name in reserved or not SOURCE_NAME.fullmatch(name):
             why = "is a command's name" if name in reserved else 'may hold letters, digits, "_" and "-" only'
             raise ConfigError(f'{_place(path, text, name)}: the source name "{name}" {why}')
-    _check_zone(path, text, settings.time_zone)
-    addresses = {name: server.address for name, server in settings.servers.items()}
     for name in settings.colours:
         if name not in settings.sources:
             raise ConfigError(f'{_place(path, text, name)}: "{name}" in colours is the name of no file')
+    _check_zone(path, text, settings.time_zone)
+    addresses = {name: server.address for name, server in settings.servers.items()}
     return msgspec.structs.replace(settings, sources={**settings.sources, **addresses})
 
 
