@@ -13,17 +13,17 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events, work
 from textual.strip import Strip
-from textual.widget import Widget
 
 from backend import plot
 from widgets import shown
 from widgets.chart_words import ChartCursor, ChartWords, plain_number
+from widgets.leaving import Leaving
 
 KINDS = 6
 """Colours for lines; the seventh has the first one's again, but another mark."""
 
 
-class ChartDrawing(Widget):
+class ChartDrawing(Leaving):
     """A chart that shows what it is given; `widgets.chart` adds keys and mouse."""
 
     DEFAULT_CSS = """

@@ -11,10 +11,10 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from widgets import shown
 from widgets.columns import to_width
+from widgets.leaving import Leaving
 
 HEIGHT = 4
 """Lines of bars, with the line of times below them."""
@@ -32,7 +32,7 @@ class Bar(NamedTuple):
     errors: int
 
 
-class LogHistogram(Widget, can_focus=True):
+class LogHistogram(Leaving, can_focus=True):
     """Bars; left and right pick one, enter asks to narrow the time to it."""
 
     DEFAULT_CSS = """

@@ -21,6 +21,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from widgets import shown
+from widgets.leaving import Leaving
 
 KEPT_ROWS = 512
 """Rows whose strips are kept: several screens full."""
@@ -38,7 +39,7 @@ class Item(Protocol):
 ItemT = TypeVar("ItemT", bound=Item)
 
 
-class RowLines(ScrollView, Generic[ItemT]):
+class RowLines(ScrollView, Leaving, Generic[ItemT]):
     """Rows drawn line by line, one of which may stand out. The base of `RowView`, which moves among them."""
 
     DEFAULT_CSS = """
