@@ -72,6 +72,8 @@ class EventWriter:
         self._rollups = rollups
         self._fresh: list[EventRow] = []
         self._products: dict[int, str] = {}
+        self._hashes: dict[tuple[int, str], int] = {}
+        """(account, message) -> the hash by which the message is known, of the events that are expected."""
         self._messages: dict[tuple[int, int], int] = {}
         self._new_messages: dict[int, tuple[int, int, str | None, str | None]] = {}
         self._next_message = 0
@@ -80,7 +82,7 @@ class EventWriter:
     # --- taking a record ---------------------------------------------------------------------------------
 
     def take(self, event: Event, h: int, format_id: int, now_ms: int) -> EventRow:
-        """A new row for an event that the store does not have."""
+        """A new row for an event that the store does not have, and that was expected."""
         entities = self._entities
         account = entities.account(event.product, event.account)
         self._products[account] = event.product
@@ -127,19 +129,30 @@ class EventWriter:
         self._fresh.append(row)
         return row
 
+    def expect(self, events: Iterable[Event]) -> None:
+        """Looks up the messages of events that are about to be taken, all at once."""
+        asked: dict[int, set[int]] = {}
+        for event in events:
+            if event.message is None:
+                continue
+            account = self._entities.account(event.product, event.account)
+            name = (account, event.message)
+            if name not in self._hashes:
+                h = key_hash(event.product, event.account, ("message", event.message))
+                self._hashes[name] = h
+                asked.setdefault(account, set()).add(h)
+        for account, hashes in asked.items():
+            sql = "SELECT h, id FROM message WHERE account_id = ? AND h IN (SELECT value FROM json_each(?))"
+            wanted = msgspec.json.encode(sorted(hashes)).decode()
+            for h, message in self._db.execute(sql, (account, wanted)):
+                self._messages[account, h] = message
+
     def _message(self, account: int, event: Event) -> int:
-        h = key_hash(event.product, event.account, ("message", event.message or ""))
+        h = self._hashes[account, event.message or ""]
         known = self._messages.get((account, h))
         if known is None:
-            found = self._db.execute(
-                "SELECT id FROM message WHERE account_id = ? AND h = ?", (account, h)
-            ).fetchone()
-            if found:
-                known = int(found[0])
-            else:
-                known = self._new_message_id()
-                self._new_messages[known] = (account, h, event.message, event.message_id)
-            self._messages[account, h] = known
+            known = self._messages[account, h] = self._new_message_id()
+            self._new_messages[known] = (account, h, event.message, event.message_id)
         self._touched.add(known)
         return known
 
@@ -179,6 +192,7 @@ class EventWriter:
         self._db.executemany(INSERT_EVENT, [_insert_values(row) for row in fresh])
         for row in fresh:
             self._rollups.event(row, 1)
+        self._hashes.clear()
         self._messages.clear()
         self._new_messages.clear()
         self._touched.clear()

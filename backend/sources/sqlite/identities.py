@@ -12,6 +12,8 @@ import secrets
 import sqlite3
 from collections.abc import Iterable
 
+import msgspec
+
 from backend.identity import HUB, SHOWN, STRENGTH, fold_value, group_identities, is_hub
 from backend.record import Identity
 
@@ -24,6 +26,13 @@ NAMELESS_ROWS = """UPDATE event_log SET contact_id = ? WHERE contact_id = ? AND 
 OWNED_TABLES = ("event_log", "scenario_log", "message", "roster_line")
 
 
+FIND = "SELECT id FROM identity WHERE account_id = ? AND namespace = ? AND value = ?"
+FIND_MANY = (
+    "SELECT value, id FROM identity WHERE account_id = ? AND namespace = ? "
+    "AND value IN (SELECT value FROM json_each(?))"
+)
+MOST_REMEMBERED = 300_000
+"""Identities, and sets of them: some 100 MB."""
 INSERT_LINK = "INSERT OR IGNORE INTO identity_link(a, b) VALUES(?, ?)"
 
 
@@ -33,13 +42,9 @@ class _New:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
         self._next: dict[str, int] = {}
-        self._handles: dict[tuple[int, str, str], int] = {}
         self._contacts: list[tuple[int, int]] = []
         self._identities: list[tuple[int, int, str, str, str, int]] = []
         self.links: list[tuple[int, int]] = []
-
-    def find(self, account_id: int, namespace: str, value: str) -> int | None:
-        return self._handles.get((account_id, namespace, value))
 
     def contact(self, account_id: int) -> int:
         handle = self._id("contact")
@@ -49,7 +54,6 @@ class _New:
     def identity(self, account_id: int, namespace: str, value: str, shown: str, contact: int) -> int:
         handle = self._id("identity")
         self._identities.append((handle, account_id, namespace, value, shown, contact))
-        self._handles[account_id, namespace, value] = handle
         return handle
 
     def _id(self, table: str) -> int:
@@ -72,7 +76,6 @@ class _New:
             [(identity[0], identity[3]) for identity in self._identities],
         )
         self._db.executemany(INSERT_LINK, self.links)
-        self._handles.clear()
         for waiting in (self._contacts, self._identities, self.links):
             waiting.clear()
 
@@ -83,6 +86,8 @@ class Identities:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
         self._seen: dict[tuple[int, tuple[Identity, ...]], tuple[int, int]] = {}
+        self._found: dict[tuple[int, str, str], int | None] = {}
+        """(account, namespace, value) -> the identity, where it was looked up or inserted; None: none."""
         self._contact: dict[int, int] = {}
         self._forget_key: bytes | None = None
         self._forget_known = False
@@ -90,6 +95,23 @@ class Identities:
         self._news = 0
         self.moved: set[tuple[int, int, int]] = set()
         """(identity, former contact, contact) of identities that rows may point to."""
+
+    def expect(self, people: Iterable[tuple[int, tuple[Identity, ...]]]) -> None:
+        """Looks up the identities of records that are about to be taken: (account, identities) each."""
+        if len(self._found) > MOST_REMEMBERED:
+            self.flush()
+            self._found.clear()
+        asked: dict[tuple[int, str], set[str]] = {}
+        for place in people:
+            if place in self._seen:
+                continue
+            for identity in place[1]:
+                asked.setdefault((place[0], identity.namespace), set()).add(fold_value(identity))
+        for (account, namespace), values in asked.items():
+            wanted = sorted(value for value in values if (account, namespace, value) not in self._found)
+            self._found.update(((account, namespace, value), None) for value in wanted)
+            rows = self._db.execute(FIND_MANY, (account, namespace, msgspec.json.encode(wanted).decode()))
+            self._found.update(((account, namespace, value), handle) for value, handle in rows)
 
     def resolve(self, account_id: int, identities: tuple[Identity, ...]) -> tuple[int, int] | None:
         """(owner, shown): the identity that decides whose row it is, and the one a person sees.
@@ -103,7 +125,7 @@ class Identities:
             owner = min(handles, key=lambda handle: STRENGTH.get(handles[handle], 0))
             shown = min(handles, key=lambda handle: SHOWN.get(handles[handle], 9))
             known = (owner, shown)
-            if len(self._seen) > 300_000:
+            if len(self._seen) > MOST_REMEMBERED:
                 self._seen.clear()
             self._seen[place] = known
         return known
@@ -156,14 +178,15 @@ class Identities:
         return handles
 
     def _find(self, account_id: int, namespace: str, value: str) -> int | None:
-        fresh = self._new.find(account_id, namespace, value)
-        if fresh is not None:
-            return fresh
-        sql = "SELECT id FROM identity WHERE account_id = ? AND namespace = ? AND value = ?"
-        found = self._db.execute(sql, (account_id, namespace, value)).fetchone()
+        place = (account_id, namespace, value)
+        found = self._found[place] if place in self._found else self._select(place)
         if found is None and (hashed := self._hashed(value)):
-            found = self._db.execute(sql, (account_id, namespace, hashed)).fetchone()
-        return int(found[0]) if found else None
+            found = self._select((account_id, namespace, hashed))
+        return found
+
+    def _select(self, place: tuple[int, str, str]) -> int | None:
+        row = self._db.execute(FIND, place).fetchone()
+        return int(row[0]) if row else None
 
     def _hashed(self, value: str) -> str | None:
         if not self._forget_known:
@@ -184,6 +207,7 @@ class Identities:
         for (namespace, value), identity in fresh.items():
             contact = shared if shared is not None else self._new.contact(account_id)
             handle = self._new.identity(account_id, namespace, value, identity.value.strip(), contact)
+            self._found[account_id, namespace, value] = handle
             self._contact[handle] = contact
             inserted[handle] = namespace
             if not known and self._is_one_person(fresh):

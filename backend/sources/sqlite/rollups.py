@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol
+
+import msgspec
 
 from backend.facts import (
     BOUNCED,
@@ -35,6 +37,7 @@ HOUR_MS = 3_600_000
 HOURS_A_DAY = 24
 
 UNCOUNTED = REPEAT | SKEW
+COUNTED_BITS = MACHINE | TEST | FIRST | IMPLIES_TARGETED | IMPLIES_SENT
 WITH_REASON = frozenset({BOUNCED, ERROR, EXCLUDED, DEFERRED})
 WITH_DOMAIN = frozenset({OPENED, BOUNCED})
 PUSH = CHANNEL_CODE[Channel.PUSH]
@@ -146,14 +149,58 @@ Bucket = tuple[int, int, int, Count]
 """subject, subject_id, hour, count"""
 
 
+class AlikeEvents(msgspec.Struct, gc=False):
+    """Event rows of one hour that add the same to the same buckets, as one."""
+
+    ts: int
+    """The beginning of the hour."""
+    kind: int
+    bounce_class: int
+    channel: int
+    origin: int
+    flags: int
+    delivery_id: int | None
+    scenario_id: int | None
+    step_id: int | None
+    campaign_id: int | None
+    reason: int
+    domain: int
+    platform: int
+    url: int
+
+
 class RollupChanges:
     """The differences of one transaction, by bucket."""
 
     def __init__(self) -> None:
         self._changes: dict[Bucket, int] = {}
+        self._events: dict[tuple[Any, ...], int] = {}
+        """How many more rows there are of what AlikeEvents tells apart: far fewer than rows, as a rule."""
 
     def event(self, row: EventCounts, sign: int) -> None:
         """Counts an event row in (+1) or out (-1), as it stands now."""
+        if row.flags & UNCOUNTED:
+            return
+        kind, channel = row.kind, row.channel
+        alike = (
+            row.ts // HOUR_MS * HOUR_MS,
+            kind,
+            row.bounce_class,
+            channel,
+            row.origin,
+            row.flags & COUNTED_BITS,
+            row.delivery_id,
+            row.scenario_id,
+            row.step_id,
+            row.campaign_id,
+            row.reason if kind in WITH_REASON else 0,
+            row.domain if kind in WITH_DOMAIN else 0,
+            row.platform if channel == PUSH else 0,
+            row.url if kind == CLICKED else 0,
+        )
+        self._events[alike] = self._events.get(alike, 0) + sign
+
+    def _add_events(self, row: AlikeEvents, n: int) -> None:
         hour = row.ts // HOUR_MS
         subjects = [
             (subject, handle)
@@ -166,10 +213,10 @@ class RollupChanges:
         ]
         for count in event_counts(row):
             for subject, handle in subjects:
-                self._add((subject, handle, hour, count), sign)
+                self._add((subject, handle, hour, count), n)
             if count[0] == OF_EVENT:
                 overall = (count[0], count[1], count[2], count[3], 0, 0, count[6], 0)
-                self._add((OVERALL, 0, hour, overall), sign)
+                self._add((OVERALL, 0, hour, overall), n)
 
     def step(self, row: StepCounts, sign: int) -> None:
         """Counts a scenario log row in (+1) or out (-1), as it stands now."""
@@ -184,6 +231,10 @@ class RollupChanges:
 
     def rows(self) -> list[tuple[int, ...]]:
         """The changes as rows of `rollup`, both grains, without those that cancel out."""
+        for alike, n in self._events.items():
+            if n:
+                self._add_events(AlikeEvents(*alike), n)
+        self._events.clear()
         days: dict[Bucket, int] = {}
         rows: list[tuple[int, ...]] = []
         for (subject, handle, hour, count), n in self._changes.items():

@@ -18,49 +18,28 @@ from types import TracebackType
 
 from backend.errors import SourceError
 from backend.facts import REPEAT, SKEW
-from backend.keys import key_hash
 from backend.model import DAY_MS, TrackedLink
-from backend.products import product_rules
-from backend.record import (
-    Added,
-    CampaignRecord,
-    ContactRecord,
-    ContentRecord,
-    Decoded,
-    DeliveryRecord,
-    Event,
-    Record,
-    Rejected,
-    RosterComplete,
-    RosterRecord,
-    ScenarioRecord,
-    ScenarioRow,
-    StepRecord,
-    SuppressionRecord,
-    TypeRecord,
-    UrlRecord,
-    WorkflowRun,
-)
+from backend.record import Added, Decoded, Rejected, WorkflowRun
 from backend.removals import RemovalAnswer
 from backend.settling import EventRow, StepRow
 from backend.sources.sqlite.checking import check_store
-from backend.sources.sqlite.entities import DEFINED_MS, Entities
+from backend.sources.sqlite.definition_taking import DefinitionTaker
+from backend.sources.sqlite.entities import Entities
 from backend.sources.sqlite.event_writing import EventWriter
-from backend.sources.sqlite.feed_counts import Feed, FeedCounts
+from backend.sources.sqlite.feed_counts import FeedCounts
 from backend.sources.sqlite.forgetting import (
     drop_unused_raw,
     forget_contact,
     prune_days,
-    pruned_before_ms,
     remember_pruned,
 )
 from backend.sources.sqlite.identities import Identities
 from backend.sources.sqlite.list_writing import ListWriter
 from backend.sources.sqlite.migrating import exclusive, open_writer, translated
-from backend.sources.sqlite.rawblocks import RawWriter
 from backend.sources.sqlite.removing import RemovalWriter
 from backend.sources.sqlite.rollups import RollupChanges
 from backend.sources.sqlite.rosters import Rosters
+from backend.sources.sqlite.row_taking import RowTaker
 from backend.sources.sqlite.schema import Word
 from backend.sources.sqlite.step_writing import StepWriter
 from backend.sources.sqlite.workflows import read_tracked_links, read_workflow_runs
@@ -71,23 +50,6 @@ SAMPLE_BYTES = 65_536
 
 def wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _subject_of(record: Record) -> object:
-    """The thing that a definition is about; None for lines of lists, which are remembered nowhere."""
-    match record:
-        case ScenarioRecord():
-            return (record.scenario, record.version)
-        case StepRecord():
-            return (record.scenario, record.step.by, record.step.key)
-        case DeliveryRecord():
-            return (record.delivery.by, record.delivery.key)
-        case CampaignRecord():
-            return record.campaign
-        case UrlRecord():
-            return record.url
-        case _:
-            return None
 
 
 @contextmanager
@@ -129,7 +91,6 @@ class Store:
     def _start_afresh(self) -> None:
         """Forgets what was remembered of rows: after a rollback it may not be there."""
         self._entities.forget_memory()
-        self._defined: dict[tuple[object, ...], Record] = {}
         self._identities = Identities(self._db)
         self._rollups = RollupChanges()
         self._rosters = Rosters(self._db, self._entities)
@@ -137,6 +98,9 @@ class Store:
         self._steps = StepWriter(self._db, self._entities, self._identities, self._rollups)
         self._lists = ListWriter(self._db, self._entities, self._identities, self._rosters)
         self._removals = RemovalWriter(self._db, self._entities, self._steps)
+        self._definitions = DefinitionTaker(
+            self._db, self._entities, self._identities, self._events, self._steps, self._lists
+        )
 
     def __enter__(self) -> Store:
         return self
@@ -173,8 +137,10 @@ class Store:
             self._events.mature(now_ms)
             self._steps.mature(now_ms)
             feeds = FeedCounts()
-            self._take_definitions(pieces, feeds, added)
-            self._take_rows(pieces, now_ms, feeds, added)
+            self._definitions.take(pieces, feeds, added)
+            taker = RowTaker(self._db, self._entities, self._identities, self._events, self._steps)
+            taker.take(pieces, now_ms, feeds, added, keep_raw=self._keep_raw)
+            self._store_rows(added)
             self._set_aside(rejected, now_ms, (format, product, account), feeds, added)
             feeds.flush(self._db, now_ms)
             for name, place in (positions or {}).items():
@@ -222,152 +188,6 @@ class Store:
             "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
             (key, value),
         )
-
-    def _take_definitions(self, pieces: Sequence[Decoded], feeds: FeedCounts, added: Added) -> None:
-        """Takes everything that is no log row, then moves the rows whose surroundings it changes."""
-        for piece in pieces:
-            for record in piece.records:
-                if isinstance(record, Event | ScenarioRow):
-                    continue
-                changed = self._define_once(record)
-                feeds.heard(self._feed(record, piece.format), is_new=changed)
-                added.read += 1
-                added.new += changed
-                added.known += not changed
-        self._identities.flush()
-        self._lists.flush()
-        self._entities.rename_types()
-        for delivery in sorted(self._entities.rejoined_deliveries):
-            self._events.move_rows("delivery_id", delivery)
-        self._entities.rejoined_deliveries.clear()
-        for version in sorted(self._entities.aliased_scenarios):
-            self._events.move_rows("scenario_id", version)
-            self._steps.follow_alias(version)
-            self._lists.follow_alias(version)
-        self._entities.aliased_scenarios.clear()
-
-    def _define_once(self, record: Record) -> bool:
-        """Takes a definition unless it is the one taken last: some feeds repeat theirs in every row."""
-        subject = _subject_of(record)
-        if subject is None:
-            return self._define(record)
-        place = (type(record), record.product, record.account, subject)
-        if self._defined.get(place) == record:
-            return False
-        changed = self._define(record)
-        self._defined[place] = record
-        return changed
-
-    def _define(self, record: Record) -> bool:
-        match record:
-            case ScenarioRecord():
-                return self._entities.define_scenario(record)
-            case StepRecord():
-                return self._entities.define_step(record)
-            case DeliveryRecord():
-                return self._entities.define_delivery(record)
-            case UrlRecord():
-                return self._entities.define_url(record)
-            case TypeRecord():
-                return self._entities.define_type(record)
-            case ContentRecord():
-                return self._entities.define_content(record)
-            case CampaignRecord():
-                owner = self._entities.account(record.product, record.account)
-                before = self._db.total_changes
-                self._entities.campaign(owner, record.campaign, DEFINED_MS)
-                return self._db.total_changes > before
-            case RosterRecord():
-                return self._lists.roster_line(record)
-            case RosterComplete():
-                return self._lists.roster_complete(record)
-            case ContactRecord():
-                return self._lists.contact(record)
-            case SuppressionRecord():
-                return self._lists.suppression(record)
-            case WorkflowRun():
-                return self._lists.workflow_run(record)
-            case _:
-                raise TypeError(f"a {type(record).__name__} is a log row, not a definition")
-
-    def _feed(self, record: Record, format: str) -> Feed:
-        owner = self._entities.account(record.product, record.account)
-        return (owner, self._entities.word(Word.FORMAT, format))
-
-    def _take_rows(self, pieces: Sequence[Decoded], now_ms: int, feeds: FeedCounts, added: Added) -> None:
-        raw = RawWriter(self._db) if self._keep_raw else None
-        pruned_before = pruned_before_ms(self._db)
-        seen: tuple[set[tuple[int, int]], set[tuple[int, int]]] = (set(), set())
-        met: set[int] = set()
-        for piece in pieces:
-            place: int | None = None
-            for record in piece.records:
-                if not isinstance(record, Event | ScenarioRow):
-                    continue
-                added.read += 1
-                feed = self._feed(record, piece.format)
-                if record.at_ms < pruned_before:
-                    added.older_than_archive += 1
-                    feeds.heard(feed, is_new=False)
-                    continue
-                first = self._entities.word(Word.FORMAT, record.format) or feed[1]
-                row = self._take_row(record, first, now_ms, seen)
-                at_ms = record.at_ms if record.at_ms <= now_ms else None
-                feeds.heard(feed, is_new=row is not None, at_ms=at_ms)
-                if row is None:
-                    added.known += 1
-                    continue
-                if place is None and raw is not None:
-                    place = raw.keep(piece.raw)
-                row.raw = place
-                added.states += self._is_state(record, row, record.format or piece.format, met)
-        if raw is not None:
-            raw.flush()
-        self._identities.flush()
-        self._store_rows(added)
-
-    def _take_row(
-        self,
-        record: Event | ScenarioRow,
-        format_id: int,
-        now_ms: int,
-        seen: tuple[set[tuple[int, int]], set[tuple[int, int]]],
-    ) -> EventRow | StepRow | None:
-        """The new row of a record; None where the store has it already."""
-        h = key_hash(record.product, record.account, record.key)
-        is_event = isinstance(record, Event)
-        key_ms = record.at_ms if record.key_ms is None else record.key_ms
-        memory = seen[0] if is_event else seen[1]
-        places = {(key_ms, h), (record.at_ms, h)}
-        if places & memory or self._is_known(is_event, record, key_ms, h):
-            return None
-        memory |= places
-        if isinstance(record, Event):
-            return self._events.take(record, h, format_id, now_ms)
-        return self._steps.take(record, h, format_id, now_ms)
-
-    def _is_state(
-        self, record: Event | ScenarioRow, row: EventRow | StepRow, format: str, met: set[int]
-    ) -> bool:
-        """Whether a new row is a further state of a message that had rows before. met: messages of states
-        in this batch."""
-        if not isinstance(record, Event) or not isinstance(row, EventRow) or row.message is None:
-            return False
-        if format not in product_rules(record.product).state_formats:
-            return False
-        is_known = row.message in met or not self._events.is_new_message(row.message)
-        met.add(row.message)
-        return is_known
-
-    def _is_known(self, is_event: bool, record: Event | ScenarioRow, key_ms: int, h: int) -> bool:
-        if record.key_ms is not None:
-            salted = h if is_event else ~h
-            sql = "INSERT OR IGNORE INTO zoneless_key(ts, h) VALUES(?, ?)"
-            if not self._db.execute(sql, (key_ms, salted)).rowcount:
-                return True
-        table = "event_log" if is_event else "scenario_log"
-        sql = f"SELECT 1 FROM {table} WHERE ts = ? AND h = ?"
-        return self._db.execute(sql, (record.at_ms, h)).fetchone() is not None
 
     def _store_rows(self, added: Added) -> None:
         rows: list[EventRow | StepRow] = [*self._events.store(), *self._steps.store()]
