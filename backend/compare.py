@@ -10,13 +10,16 @@ from datetime import UTC, tzinfo
 
 import msgspec
 
+from backend.drill import ROSTER_METRIC
+from backend.metrics import METRICS
 from backend.model import Availability, Cell, Figure, PaneData, Report, Series, TableRow, Window
 from backend.numbers import format_change
 from backend.query_text import read_time
 
 THIS, OTHER, CHANGE = "This window", "Compared", "Change"
-SHARE = "Share"
-"""A column that says of a pane's first numbers what they are of their sum: it is left out."""
+LEFT_OUT = frozenset({"Share", METRICS[ROSTER_METRIC].label})
+"""Columns that compare nothing: what a number is of its column's sum, and who is inside now, which no window
+changes."""
 BEFORE = "before"
 WINDOW_HINT = "before, how much earlier (7d), when it starts (2026-03-01), or 2026-03-01..2026-03-04"
 GONE = Cell(None, Availability.NOT_COLLECTED)
@@ -57,6 +60,8 @@ def compared(report: Report, other: Report) -> Report:
 
 def _pane(pane: PaneData, other: PaneData) -> PaneData:
     rows = [*_figure_rows(pane.figures, other.figures), *_cell_rows(pane, other)]
+    if not pane.figures and not pane.columns:
+        rows = list(_sum_rows(pane.series, other.series))
     before = (msgspec.structs.replace(series, label=f"{series.label}, compared") for series in other.series)
     return PaneData(
         pane=pane.pane,
@@ -89,20 +94,41 @@ def _cell(figure: Figure) -> Cell:
     return Cell(value, figure.availability)
 
 
+def _sum_rows(series: Sequence[Series], others: Sequence[Series]) -> Iterator[TableRow]:
+    """The sums of a pane's graphs, where it has nothing else."""
+    sums = {one.metric: _sum(one) for one in others}
+    for one in series:
+        yield _row(one.label, _sum(one), sums.get(one.metric, GONE))
+
+
+def _sum(series: Series) -> Cell:
+    known = [round(value) for value in series.values if value is not None]
+    return Cell(sum(known)) if known else GONE
+
+
 def _cell_rows(pane: PaneData, other: PaneData) -> Iterator[TableRow]:
     """The cells of a table, row by row; rows that only the other window has come last."""
     mine = {_about(row): row for row in pane.rows}
     theirs = {_about(row): row for row in other.rows}
-    headings = [heading for heading in pane.columns[1:] or other.columns[1:] if heading != SHARE]
+    headings = _headings(pane)
     for about in dict.fromkeys((*mine, *theirs)):
         here, there = mine.get(about), theirs.get(about)
         row = here or there
         assert row is not None
-        for place, heading in enumerate(headings):
+        for heading in headings:
+            place = pane.columns.index(heading) - 1
             cells = tuple(_cell_at(side, place) for side in (here, there))
             if any(cell.value for cell in cells) and not any(isinstance(c.value, str) for c in cells):
-                name = row.label if len(headings) == 1 else f"{row.label}: {heading}"
-                yield _row(name, *cells)
+                yield _row(row_name(pane, row, heading), *cells)
+
+
+def _headings(pane: PaneData) -> list[str]:
+    return [heading for heading in pane.columns[1:] if heading not in LEFT_OUT]
+
+
+def row_name(pane: PaneData, row: TableRow, heading: str) -> str:
+    """What a cell of a pane's table is called."""
+    return row.label if len(_headings(pane)) == 1 else f"{row.label}: {heading}"
 
 
 def _about(row: TableRow) -> tuple[object, ...]:

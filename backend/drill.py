@@ -43,6 +43,9 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     value: str | None = None
     beyond: tuple[str | None, ...] | None = None
     """In place of `value`: rows with none of these values."""
+    line: int | None = None
+    """Id of a row that stands for a unit: the rows of this unit alone. Of a contact those that the number
+    counts; of a message or a run all that are counted anywhere."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,6 +38,7 @@ __all__ = [
     "default_tab",
     "need_of",
     "report_kind",
+    "steps_of",
     "tab_of",
     "tabs_for",
 ]
@@ -47,8 +48,10 @@ _KIND_OF = {
     SubjectKind.CAMPAIGN: "campaign",
     SubjectKind.DELIVERY: "delivery",
 }
-NOT_TOLD = "(not told)"
-REST = "(all others)"
+DROP = "Drop"
+"""Heading of what is lost from step to step."""
+
+STEPS_PANE = "journey_performance"
 
 
 def report_kind(subject: Subject) -> ReportKind:
@@ -76,6 +79,12 @@ def tab_of(subject: Subject, tab_id: str) -> Tab:
     raise UsageError(
         f'a {subject.kind} has no tab "{tab_id}"; there are: {", ".join(tab.id for tab in tabs)}'
     )
+
+
+def steps_of(report: Report) -> list[tuple[int, str]]:
+    """Handle and name of the steps of a scenario's report, in their order; the default tab has them."""
+    rows = [row for pane in report.panes if pane.pane == STEPS_PANE for row in pane.rows]
+    return [(row.key, row.label) for row in rows if row.key is not None]
 
 
 def need_of(tab: Tab) -> Need:

@@ -17,8 +17,11 @@ CLASSES = tuple(BounceClass)
 
 
 def drilled_rows(rows: MemoryRows, drill: Drill, now_ms: int) -> list[LogRow]:
-    """One row for each unit, by (time, key). Raises: UsageError for a number without rows behind it."""
+    """One row for each unit, by (time, key); with a line, the rows of its unit. Raises: UsageError for a
+    number without rows behind it."""
     rule = rule_of(drill)
+    if drill.line is not None:
+        return _unit_rows(rows, drill, rule, drill.line)
     if rule.log is LogName.SCENARIO:
         found = [row for row in rows.steps if _is_there(row, drill, rule) and row.kind in rule.kinds]
         return _one_of_each(found, rule)
@@ -33,6 +36,36 @@ def drilled_rows(rows: MemoryRows, drill: Drill, now_ms: int) -> list[LogRow]:
         if _is_there(row, drill, rule) and _counts(row, bool(settled.flags & FIRST), rule)
     ]
     return _one_of_each(found, rule)
+
+
+def _unit_rows(rows: MemoryRows, drill: Drill, rule: Rule, line: int) -> list[LogRow]:
+    """The rows of the unit that a row stands for."""
+    events = list(zip(rows.events, rows.settled.events, strict=True))
+    if rule.unit is Unit.MESSAGE:
+        mine = {settled.message for row, settled in events if row.id == line}
+        return [row for row, settled in events if settled.message in mine and not (row.repeat or row.skew)]
+    log = rows.steps if rule.log is LogName.SCENARIO else rows.events
+    here = next((row for row in log if row.id == line), None)
+    if here is None:
+        return []
+    if rule.unit is Unit.RUN:
+        return [
+            row
+            for row in rows.steps
+            if (row.scenario_id, row.contact_id, row.run) == (drill.subject.id, here.contact_id, here.run)
+            and (row.run or row.id == line)
+            and not (row.repeat or row.skew)
+        ]
+    if rule.log is LogName.SCENARIO:
+        counted = [row for row in rows.steps if _is_there(row, drill, rule) and row.kind in rule.kinds]
+    else:
+        counted = [
+            row
+            for row, settled in events
+            if _is_there(row, drill, rule) and _counts(row, bool(settled.flags & FIRST), rule)
+        ]
+    by_contact = rule.unit is Unit.CONTACT
+    return [row for row in counted if (row.contact_id == here.contact_id if by_contact else row.id == line)]
 
 
 def _is_there(row: LogRow, drill: Drill, rule: Rule) -> bool:

@@ -112,6 +112,31 @@ async def test_every_source_opens_the_same_lines_from_both_ends(all_filled: dict
                 assert [row.key for row in found] == [row.key for row in upward], drill
 
 
+async def test_a_line_opens_to_all_rows_of_its_unit_alike_in_every_source(all_filled: dict[str, Any]) -> None:
+    memory, sqlite = (all_filled[name] for name in feed.COMPARED)
+    for filled in (memory, sqlite):
+        filled.add(feed.make_records(1))
+    same = {(s.key, s.product, s.account): s for s in await memory.source.catalog(SubjectKind.SCENARIO)}
+    seen = set()
+    async for report in reports(sqlite.source, include_test=False):
+        here = report.subject
+        if here.kind is not SubjectKind.SCENARIO or report.step_id is not None:
+            continue
+        there = same[here.key, here.product, here.account]
+        for drill, value in numbers(report):
+            unit = METRICS[drill.metric].unit
+            if not value or drill.delivery_id is not None or drill.step_id is not None or unit in seen:
+                continue
+            by_book = await lines(memory.source, msgspec.structs.replace(drill, subject=there))
+            for line, its_twin in zip(await lines(sqlite.source, drill), by_book, strict=True):
+                rows = await lines(sqlite.source, msgspec.structs.replace(drill, line=line.id))
+                twins = msgspec.structs.replace(drill, subject=there, line=its_twin.id)
+                assert line.key in {row.key for row in rows}, drill
+                assert [row.key for row in rows] == [row.key for row in await lines(memory.source, twins)]
+                seen |= {unit} if len(rows) > 1 or unit is Unit.ROW else set()
+    assert {Unit.ROW, Unit.MESSAGE, Unit.RUN} <= seen
+
+
 async def test_a_number_is_opened_in_every_source(filled: Any) -> None:
     filled.add(feed.make_records(3))
     (subject, *_) = await filled.source.catalog(SubjectKind.SCENARIO)

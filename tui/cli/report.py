@@ -32,6 +32,7 @@ WIDTH_OF_A_FILE = 100
 @click.option(
     "--compare", metavar="WINDOW", help="Beside it: before, 7d (that much earlier), or FROM..UNTIL."
 )
+@click.option("--step", metavar="NAME", help="Count only what happened at this step of the scenario.")
 @click.option("--test", is_flag=True, help="Count test messages too.")
 @click.option("--all-panes", is_flag=True, help="Print the panes too that the console shows only when added.")
 @click.option(
@@ -50,6 +51,7 @@ def report(
     start: str | None,
     end: str | None,
     compare: str | None,
+    step: str | None,
     test: bool,
     all_panes: bool,
     check: bool,
@@ -83,12 +85,25 @@ def report(
         subject = pick_subject(await opened.catalog(kind), name)
         chosen = tab_of(subject, tab).id if tab is not None else default_tab(subject)
         span = between if span_ms is None else _window(subject, span_ms)
-        found = await opened.live_report(subject, chosen, span, include_test=test)
+        step_id = None if step is None else await _step_id(opened, subject, step)
+        found = await opened.live_report(subject, chosen, span, include_test=test, step_id=step_id)
         return found if compare is None else await _beside(opened, found, compare)
 
     found = with_source(given, source, work)
     print_report(found if all_panes else _usual(found), form)
     return 0
+
+
+async def _step_id(opened: Source, subject: Subject, name: str) -> int:
+    """The handle of a scenario's step. Raises: click.UsageError where there is not one step of this name."""
+    from backend.reports import default_tab, steps_of
+
+    steps = steps_of(await opened.live_report(subject, default_tab(subject)))
+    found = [step_id for step_id, label in steps if label == name]
+    if len(found) != 1:
+        known = ", ".join(label for _, label in steps) or "none"
+        raise click.UsageError(f'--step: {len(found) or "no"} steps are called "{name}"; there are: {known}')
+    return found[0]
 
 
 async def _beside(opened: Source, found: Report, asked: str) -> Report:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
 from typing import NamedTuple
 
@@ -10,24 +10,27 @@ import msgspec
 
 from backend.alerts import Alert
 from backend.drill import ROSTER_METRIC, Drill, figure_drill, row_drill, row_metrics
+from backend.drill_query import DrillQuery
 from backend.metrics import METRICS, Metric, Unit, is_told
-from backend.model import PaneData, Report, Series, TableRow, Window
+from backend.model import LogRow, PaneData, Report, Series, TableRow, Window
 from backend.numbers import format_cell, format_count, zone_name
 from backend.panes import Pane
 from backend.query import ROSTER, Filter, with_term
 from backend.ticks import span_text
-from tui.presenters.times import format_window
+from tui.presenters.log_rows import trace_words
+from tui.presenters.times import format_short, format_window
 
 PRODUCTS = {"ajo": "Journey Optimizer", "brevo": "Brevo", "adobe_campaign": "Campaign", "marketo": "Marketo"}
 UNITS = {Unit.ROW: "row", Unit.MESSAGE: "message", Unit.CONTACT: "contact", Unit.RUN: "run"}
 
 
 class Number(NamedTuple):
-    """A number that can be opened. `text` is its value as it is shown."""
+    """A number that can be opened. `text` is its value as it is shown, `note` what its pane says of it."""
 
     label: str
     text: str
     drill: Drill
+    note: str = ""
 
 
 def figure_number(report: Report, pane: Pane, data: PaneData, key: str) -> Number | None:
@@ -39,7 +42,10 @@ def figure_number(report: Report, pane: Pane, data: PaneData, key: str) -> Numbe
         if figure.label != METRICS[figure.metric].label and data.rows:  # the leading row of the table
             drill = row_drill(drill, pane, data, data.rows[0])
         return Number(
-            figure.label, format_count(figure.value) if drill.metric == figure.metric else "", drill
+            figure.label,
+            format_count(figure.value) if drill.metric == figure.metric else "",
+            drill,
+            data.note or "",
         )
     return None
 
@@ -51,7 +57,8 @@ def row_numbers(report: Report, pane: Pane, data: PaneData, row: TableRow) -> tu
         cell = row.cells[place]
         if cell.value and METRICS[metric].unit is not Unit.RATIO:
             drill = row_drill(figure_drill(report, pane, metric), pane, data, row)
-            found.append(Number(f"{METRICS[metric].label}: {row.label}", format_cell(cell), drill))
+            label = f"{METRICS[metric].label}: {row.label}"
+            found.append(Number(label, format_cell(cell), drill, data.note or ""))
     return tuple(found)
 
 
@@ -67,7 +74,7 @@ def chart_numbers(
         else:
             label, value, drill = _point_number(series, whole, start_ms, zone)
         if value:
-            found.append(Number(label, format_count(value), drill))
+            found.append(Number(label, format_count(value), drill, data.note or ""))
     return tuple(found)
 
 
@@ -113,8 +120,37 @@ def drill_filter(number: Number, zone: tzinfo, shown: int, *, has_more: bool) ->
     )
     zone_word = zone_name(zone, drill.window.end_ms)
     parts = [total, f"{format_window(drill.window, zone)} {zone_word}", metric.formula]
-    parts.append("with test events" if drill.include_test else "")
+    parts += ["with test events" if drill.include_test else "", number.note]
     return "; ".join(part for part in parts if part)
+
+
+def drill_names(rows: Iterable[LogRow]) -> dict[str, str | None]:
+    """What the rows call the delivery and the step that they share, as a query names it."""
+    row = next(iter(rows), None)
+    if row is None:
+        return {}
+    named = (("delivery", row.delivery_key, row.delivery), ("step", row.step_key, row.step))
+    return {field: _own_id(key) or name for field, key, name in named}
+
+
+def _own_id(key: str | None) -> str | None:
+    """The product's own id in a key such as "id:4711"."""
+    named_by, _, rest = (key or "").partition(":")
+    return rest if named_by == "id" else None
+
+
+def query_line(asked: DrillQuery) -> str:
+    """The filter as the logs would be asked for it, and what that leaves unsaid."""
+    unsaid = f"   (unsaid: {', '.join(asked.unsaid)})" if asked.unsaid else ""
+    return f"{asked.query.log} log: {asked.query.text}{unsaid}"
+
+
+def unit_fields(rows: Sequence[LogRow], zone: tzinfo) -> tuple[tuple[str, str], ...]:
+    """The rows of one unit as fields: when each was, and what it says."""
+    if len(rows) < 2:
+        return ()
+    told = ((format_short(row.at_ms, zone), ", ".join(trace_words(row))) for row in rows)
+    return (("rows", f"{len(rows)}, oldest first"), *told, ("newest row", ""))
 
 
 def metric_help(metric_id: str) -> Iterator[tuple[str, str]]:

@@ -50,7 +50,6 @@ def preset_window(preset: Preset, newest_ms: int | None, now_ms: int) -> Window 
     return Window(end_ms - preset.length_ms, end_ms)
 
 
-STEPS_PANE = "journey_performance"
 RANGE_HINT = "a span (90m, 3d) or two times (2026-03-01 .. 2026-03-04T12:00)"
 
 
@@ -129,12 +128,6 @@ def headline(
 def _tab_title(subject: Subject, tab_id: str, current: str) -> str:
     title = tab_of(subject, tab_id).title
     return f"[{title}]" if tab_id == current else title
-
-
-def steps_of(report: Report) -> list[tuple[int, str]]:
-    """Handle and name of the steps of a scenario's report, in their order."""
-    rows = [row for pane in report.panes if pane.pane == STEPS_PANE for row in pane.rows]
-    return [(row.key, row.label) for row in rows if row.key is not None]
 
 
 def subject_detail(subject: Subject, now_ms: int) -> str:

@@ -9,16 +9,22 @@ from datetime import UTC, datetime
 from backend.csv_cells import csv_line
 from backend.model import PaneData, Report
 from backend.query_text import write_time
-from backend.report_export import Row, pane_csv
+from backend.report_export import Row, chart_csv, pane_csv
 from backend.safe_file import slug
 from backend.source import full_name
 
 
-def command_line(source: str, report: Report) -> str:
-    """The command that prints the report of the same time, safe to be pasted into a shell."""
+def command_line(source: str, report: Report, *, step: str | None = None, all_panes: bool = False) -> str:
+    """The command that prints the report of the same time, safe to be pasted into a shell. step: the one
+    that is counted; all_panes: with those that are there only when added."""
     subject = report.subject
     words = ["parcours", source, "report", f"--{subject.kind}", full_name(subject), "--tab", report.tab]
     words += ["--from", write_time(report.window.start_ms), "--until", write_time(report.window.end_ms)]
+    if report.compared is not None:
+        other = report.compared
+        words += ["--compare", f"{write_time(other.start_ms)}..{write_time(other.end_ms)}"]
+    words += ["--step", step] if step is not None else []
+    words += ["--all-panes"] if all_panes else []
     words += ["--test"] if report.include_test else []
     return shlex.join(words)
 
@@ -33,6 +39,11 @@ def csv_of(report: Report, shown: Collection[str]) -> Iterator[bytes]:
 def pane_csv_of(pane: PaneData) -> Iterator[bytes]:
     """One pane with its title and nothing else (R45)."""
     return _lines(pane_csv(pane))
+
+
+def chart_csv_of(pane: PaneData) -> Iterator[bytes]:
+    """The numbers of a pane's graphs over time."""
+    return _lines(chart_csv(pane))
 
 
 def _lines(rows: Iterable[Row]) -> Iterator[bytes]:

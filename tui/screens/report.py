@@ -40,6 +40,7 @@ class ReportScreen(ChartedReport):
         *CHOOSING,
         *CHARTING,
         bound("report.copy", "copy_command"),
+        bound("report.copy_menu", "copy_menu"),
         bound("report.export", "export"),
     ]
 

@@ -10,6 +10,7 @@ from textual.binding import Binding
 
 from tui.bindings import bound
 from tui.presenters.report import Preset, range_preset
+from tui.screens.compare import CompareScreen
 from tui.screens.report_opening import OpenedNumbers
 from tui.screens.report_pane import ReportPane
 from tui.session import Session
@@ -22,6 +23,7 @@ CHARTING: Sequence[Binding] = (
     bound("report.chart_cursor", "chart_cursor", show=True),
     bound("report.chart_range", "chart_range"),
     bound("report.time_back", "time_back"),
+    bound("report.compare", "compare"),
 )
 
 CURSOR_SAYS = "cursor: h l move it, enter opens, space begins a range, c leaves"
@@ -119,6 +121,11 @@ class ChartedReport(OpenedNumbers):
             self.show_time(self._wider.pop())
         else:
             notify(self, "not zoomed in: space marks a range of a chart, enter zooms into it")
+
+    def action_compare(self) -> None:
+        """This window beside the one before, or another one."""
+        if self._report is not None:
+            self.app.push_screen(CompareScreen(self.session, self.fetch))
 
     def time_chosen(self, preset: Preset) -> None:
         self._wider = []

@@ -9,7 +9,7 @@ from textual.binding import Binding
 
 from backend.errors import ParcoursError
 from backend.model import Report, Subject, SubjectKind
-from backend.reports import default_tab, report_kind, tabs_for
+from backend.reports import default_tab, report_kind, steps_of, tabs_for
 from tui.bindings import bound
 from tui.presenters.report import (
     LIVE,
@@ -18,7 +18,6 @@ from tui.presenters.report import (
     Preset,
     first_subject,
     preset_window,
-    steps_of,
     subject_detail,
     typed_range,
 )
@@ -58,6 +57,9 @@ class ChosenReport(TakenAway[Report | None]):
         self._readings = 0
         self._openers: list[tuple[Subject, str]] = []
         """Subjects and tabs from which a delivery's report was opened."""
+
+    def step_name(self) -> str | None:
+        return None if self._only is None else self._only[1]
 
     # --- reading -------------------------------------------------------------------------------------
 

@@ -92,16 +92,30 @@ def _places(
     limit: int,
     now_ms: int,
 ) -> list[Place]:
-    """Where the units stand beyond the cursor, nearest first."""
-    if rule.cohort is not None:
+    """Where the units stand beyond the cursor, nearest first; with a line, where the rows of its unit do."""
+    if drill.line is not None:
+        found, one_of = _unit_rows(drill, rule, drill.line), None
+    elif rule.cohort is not None:
         messages = _messages(connection, drill, rule, now_ms)
         found = _Found("event_log INDEXED BY event_message", ["1"], [])
         found.add("message_id IN (SELECT value FROM json_each(?))", as_json(messages))
         found.add("NOT flags & ?", UNCOUNTED)
-        one_of: str | None = "message_id"
+        one_of = "message_id"
     else:
         found = _scenario_rows(drill, rule) if rule.log is LogName.SCENARIO else _event_rows(drill, rule)
         one_of = ONE_OF.get(rule.unit)
+    return _beyond(connection, found, one_of, given, newest_first, limit)
+
+
+def _beyond(
+    connection: sqlite3.Connection,
+    found: _Found,
+    one_of: str | None,
+    given: LogCursor | None,
+    newest_first: bool,
+    limit: int,
+) -> list[Place]:
+    """Where the rows stand beyond the cursor, nearest first. one_of: only the newest of each."""
     sign, order = ("<", "DESC") if newest_first else (">", "ASC")
     where = " AND ".join(found.where)
     if one_of is None:
@@ -121,6 +135,29 @@ def _places(
     return connection.execute(
         f"SELECT ts, h, id FROM ({inner}){beyond} ORDER BY ts {order}, h {order} LIMIT ?", (*values, limit)
     ).fetchall()
+
+
+def _unit_rows(drill: Drill, rule: Rule, line: int) -> _Found:
+    """The rows of the unit that a row stands for."""
+    if rule.unit is Unit.MESSAGE:
+        found = _Found("event_log INDEXED BY event_message", ["1"], [])
+        found.add("message_id = (SELECT message_id FROM event_log WHERE id = ?)", line)
+        found.add("NOT flags & ?", UNCOUNTED)
+        return found
+    if rule.unit is Unit.RUN:
+        found = _Found("scenario_log", ["1"], [])
+        found.add("scenario_id = ?", drill.subject.id)
+        found.add("contact_id = (SELECT contact_id FROM scenario_log WHERE id = ?)", line)
+        found.add("run = (SELECT run FROM scenario_log WHERE id = ?) AND (run <> '' OR id = ?)", line, line)
+        found.add("NOT flags & ?", UNCOUNTED)
+        return found
+    found = _scenario_rows(drill, rule) if rule.log is LogName.SCENARIO else _event_rows(drill, rule)
+    if rule.unit is Unit.CONTACT:
+        table = found.table.partition(" ")[0]
+        found.add(f"contact_id = (SELECT contact_id FROM {table} WHERE id = ?)", line)
+    else:
+        found.add("id = ?", line)
+    return found
 
 
 def _scenario_rows(drill: Drill, rule: Rule) -> _Found:

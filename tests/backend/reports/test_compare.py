@@ -97,6 +97,14 @@ def test_what_is_not_known_is_not_nothing_and_has_no_change() -> None:
     assert line.cells[2].value == ""
 
 
+def test_of_a_pane_of_graphs_alone_the_sums_are_compared() -> None:
+    only = [
+        msgspec.structs.replace(each, panes=(msgspec.structs.replace(each.panes[0], figures=(), columns=()),))
+        for each in (NOW, THEN)
+    ]
+    assert cells(compared(*only)) == {"Sent": [50, 40, "+25.0 %"]}
+
+
 def test_each_window_has_a_graph_over_its_own_time() -> None:
     first, second = series_by_time(compared(NOW, THEN).panes[0].series)
     assert [(series.label, series.start_ms) for series in (*first, *second)] == [

@@ -91,3 +91,60 @@ async def test_help_on_a_metric_tells_formula_denominator_and_products(console: 
         await person.press("l", "l", "l", "l", "question_mark")
         for text in ("Bounces ÷ Sent", "over Sent", "Journey Optimizer", "hard and soft bounces"):
             assert text in person.screen, text
+
+
+async def test_a_line_opens_to_every_row_of_its_message_and_then_its_own_fields(console: Any) -> None:
+    async with console(120, 40) as person:
+        await person.press("right_square_bracket")
+        await go_to(person, "email_metrics")
+        await person.press("enter", "enter", "k", "enter")
+        assert "4, oldest first" in person.screen
+        order = [
+            person.screen.index(f"{word}, Mail A") for word in ("sent", "delivered", "opened", "clicked")
+        ]
+        assert order == sorted(order)
+        assert "newest row" in person.screen and "event_id" in person.screen
+
+
+async def test_what_a_number_counts_is_said_as_a_query_that_is_copied_and_changed(console: Any) -> None:
+    async with console(120, 40) as person:
+        await person.press("right_square_bracket")
+        await go_to(person, "email_bounces_reasons")
+        await person.press("enter")
+        assert "event log: scenario:1 kind:bounced channel:email machine:no" in person.lines[3]
+        assert 'reason:"user unknown" since:2026-03-09T12:00:00.000Z' in "".join(person.lines[3:5])
+        copied = []
+        person.app.copy_to_clipboard = copied.append
+        await person.press("y")
+        assert "logs event --filter 'scenario:1 kind:bounced" in copied[0]
+        await person.press("slash")
+        await person.when(lambda: "[2]Logs" in person.screen, "the logs")
+        await person.until("1 row")
+        assert "bob@example.net" in person.screen
+
+
+async def test_a_point_of_a_chart_opens_what_it_counts_and_back_leads_to_it(console: Any) -> None:
+    async with console(120, 40) as person:
+        await go_to(person, "actions")
+        await person.press("c")
+        assert "11:00 - 12:00" in person.screen
+        await person.press(*["h"] * 4)  # 07:00, in which ada's action was done
+        assert "Actions executed 1" in person.screen and "Error in actions 0" in person.screen
+        await person.press("enter")
+        assert "Actions executed 03-10 07:00 - 08:00, Welcome" in person.lines[1]
+        assert "1 line of 1" in person.screen
+        await person.press("escape")
+        assert "Actions executed 1" in person.screen
+        await person.press("escape")
+        assert "07:00 - 08:00" not in person.screen
+
+
+async def test_a_range_of_a_chart_becomes_the_window_and_back_leads_to_the_one_before(console: Any) -> None:
+    async with console(120, 40) as person:
+        await go_to(person, "actions")
+        await person.press("c", *["h"] * 4, "space", "h", "h", "enter")
+        assert "zoomed in: Z goes back; 2026-03-10 05:00 - 08:00 UTC" in person.lines[2]
+        await person.press("Z")
+        assert "live, last 24 h" in person.lines[2]
+        await person.press("c", "space", "escape", "escape")
+        assert "cursor:" not in person.lines[2] and "live, last 24 h" in person.lines[2]

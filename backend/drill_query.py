@@ -1,0 +1,75 @@
+"""What a number of a report counts, said in the query language as far as that goes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from backend.drill import Drill, Rule, counts_implied, rule_of
+from backend.metrics import Unit
+from backend.model import EventKind, LogName
+from backend.panes import RowsOf
+from backend.query import Filter, parse, with_term, with_window
+
+FIELD_OF: Mapping[RowsOf, str] = {
+    RowsOf.REASON: "reason",
+    RowsOf.REASON_OF_STEP: "reason",
+    RowsOf.ORIGIN: "origin",
+    RowsOf.DOMAIN: "domain",
+    RowsOf.PLATFORM: "platform",
+}
+IMPLIED = frozenset({EventKind.TARGETED, EventKind.SENT})
+
+
+class DrillQuery(NamedTuple):
+    """A query for the rows of a number, and what it cannot say of them."""
+
+    query: Filter
+    unsaid: tuple[str, ...]
+
+
+def drill_query(drill: Drill, names: Mapping[str, str | None]) -> DrillQuery:
+    """The query that comes nearest. names: the delivery and the step that it is narrowed to, by field; one
+    that is not among them goes unsaid. Raises: UsageError as `rule_of`."""
+    rule = rule_of(drill)
+    query = parse("", now_ms=0, log=rule.log)
+    query = with_term(query, drill.subject.kind.value, drill.subject.key)
+    kinds = sorted(rule.kinds) if rule.cohort is None else [EventKind.SENT]
+    for kind in kinds:
+        query = with_term(query, "kind", str(kind))
+    for name in rule.classes:
+        query = with_term(query, "class", name)
+    if rule.channel is not None:
+        query = with_term(query, "channel", rule.channel.value)
+    if rule.is_machine is not None:
+        query = with_term(query, "machine", "yes" if rule.is_machine else "no")
+    if not rule.include_test:
+        query = with_term(query, "test", "no")
+    query = with_term(query, "skew", "no")
+    for field, handle in (("delivery", drill.delivery_id), ("step", drill.step_id)):
+        if handle is not None and field in names:
+            query = with_term(query, field, names[field])
+    if drill.rows_of is not None:
+        query = _with_value(query, drill, FIELD_OF[drill.rows_of])
+    window = with_window(query, drill.window.start_ms, drill.window.end_ms)
+    return DrillQuery(window, tuple(_unsaid(rule)))
+
+
+def _with_value(query: Filter, drill: Drill, field: str) -> Filter:
+    if drill.beyond is None:
+        return with_term(query, field, drill.value)
+    for value in drill.beyond:
+        query = with_term(query, field, value, negated=True)
+    return query
+
+
+def _unsaid(rule: Rule) -> Iterator[str]:
+    """What makes the number, and the query language has no word for."""
+    if rule.cohort is not None:
+        yield "which outcome a message has"
+    elif counts_implied(rule) and rule.log is LogName.EVENT and rule.kinds & IMPLIED:
+        yield "rows that only imply the sending or targeting"
+    if rule.is_first:
+        yield "only the first of a message"
+    if rule.cohort is None and rule.unit in (Unit.CONTACT, Unit.RUN):
+        yield f"one line for each {rule.unit.value}"

@@ -1,0 +1,80 @@
+"""Two windows side by side as the console shows them: the table of a pane, its headline, what a row opens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, tzinfo
+
+from backend.compare import row_name
+from backend.model import PaneData, Report
+from backend.numbers import format_cell, zone_name
+from backend.panes import Pane
+from backend.reports import tab_of
+from tui.presenters.drill import Number, chart_numbers, figure_number, row_numbers
+from tui.presenters.panes import row_key
+from tui.presenters.times import format_window
+from widgets.columns import Column, Row
+
+EARLIER: Sequence[tuple[str, str]] = (
+    ("the window before", "before"),
+    ("a day earlier", "1d"),
+    ("a week earlier", "7d"),
+    ("four weeks earlier", "28d"),
+)
+"""Windows to compare with, and how `backend.compare.other_window` calls them."""
+CHART_LINES = 10
+MOST_TABLE_LINES = 40
+
+
+def headline(report: Report | None, zone: tzinfo) -> tuple[str, str]:
+    """Two lines: what is compared, and which windows."""
+    if report is None or report.compared is None:
+        return "two windows side by side", "loading"
+    first = f"{report.subject.name}   {tab_of(report.subject, report.tab).title}   two windows side by side"
+    this, other = (format_window(window, zone) for window in (report.window, report.compared))
+    return first, f"this: {this}; compared: {other} {zone_name(zone, report.window.end_ms)}"
+
+
+def columns(data: PaneData) -> tuple[Column, ...]:
+    first, *others = data.columns
+    numbers = (Column(f"c{place}", title, least=6, align="right") for place, title in enumerate(others))
+    return (Column("label", first, least=12, grow=1), *numbers)
+
+
+def rows(data: PaneData) -> tuple[Row, ...]:
+    return tuple(Row(row_key(row), (row.label, *map(format_cell, row.cells))) for row in data.rows)
+
+
+def pane_lines(data: PaneData) -> int:
+    """Lines that a pane wants, its frame included."""
+    table = 1 + max(1, min(len(data.rows), MOST_TABLE_LINES))
+    return 2 + table + (CHART_LINES if data.series else 0)
+
+
+def numbers_of(sides: Sequence[tuple[str, Report]], pane: str, label: str) -> Iterator[Number]:
+    """The numbers of a row, one of each window that has it. sides: what to call a window, and its report."""
+    for name, report in sides:
+        entry = next((one for one in tab_of(report.subject, report.tab).panes if one.id == pane), None)
+        data = next((one for one in report.panes if one.pane == pane), None)
+        if entry is not None and data is not None:
+            for number in _numbers(report, entry, data, label):
+                yield number._replace(label=f"{number.label}, {name}")
+
+
+def _numbers(report: Report, pane: Pane, data: PaneData, label: str) -> Iterator[Number]:
+    for figure in data.figures:
+        if figure.label == label and figure.value:
+            number = figure_number(report, pane, data, f"{figure.metric} {figure.label}")
+            if number is not None:
+                yield number
+    if not data.figures and not data.columns:
+        yield from (one for one in chart_numbers(report, pane, data, None, UTC) if one.label == label)
+    for row in data.rows:
+        if row.label == label or label.startswith(f"{row.label}: "):
+            names = {row_name(data, row, heading): heading for heading in data.columns[1:]}
+            heading = names.get(label)
+            yield from (
+                number
+                for number in row_numbers(report, pane, data, row)
+                if heading is not None and number.label == f"{heading}: {row.label}"
+            )
