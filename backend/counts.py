@@ -114,6 +114,8 @@ class StepName(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     position: int | None = None
     """Place in the scenario's definition; None: not told."""
+    following: tuple[int, ...] | None = None
+    """Steps that may come after it; None: not told."""
 
 
 class DeliveryName(msgspec.Struct, frozen=True, kw_only=True):

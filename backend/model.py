@@ -382,6 +382,8 @@ class TableRow(msgspec.Struct, frozen=True, kw_only=True):
     """The reason, domain, platform or origin that the row is about; None where it was not told."""
     is_rest: bool = False
     """True: it sums up all values that have no row."""
+    is_branch: bool = False
+    """Steps: it is one of several that may follow the same step."""
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):

@@ -80,6 +80,8 @@ class Pane(msgspec.Struct, frozen=True, kw_only=True):
     """Heading of the numbers where each metric has a row."""
     share: bool = False
     """The table ends with each row's share of the first column."""
+    drops: bool = False
+    """The table of steps ends with what is lost of the first column from step to step."""
     whole_day: bool = False
     """It always counts the 24 hours up to the window's end."""
     leader: bool = False
@@ -164,13 +166,15 @@ _JOURNEY = Tab(
         Pane(
             id="journey_performance",
             title="Journey performance",
-            about="The contacts' way through the steps: done with each, inside now, left there, errors.",
+            about="The contacts' way through the steps: done with each, inside now, left there, errors, and"
+            " the part of those done with the step before that was lost; below 0 where more were done.",
             drawings=(Drawing.PATH, Drawing.TABLE),
             width=12,
             height=14,
             rows=RowsOf.STEP,
             row_title="Step",
             columns=("completed", "inside", "left", "action_errors"),
+            drops=True,
         ),
         Pane(
             id="journey_statistics",

@@ -308,16 +308,22 @@ def _bar(share: float, room: int, ascii_only: bool) -> str:
 
 
 def sparkline(values: Sequence[Number], width: int, *, ascii_only: bool = False) -> str:
-    """The newest `width` cells of a small chart without axes; gaps are blank, 0 is the lowest mark."""
+    """The newest `width` cells of a small chart without axes; gaps are blank, 0 is the lowest mark, and
+    however small another number is, its mark is not that of 0."""
     if width < 1:
         return ""
     levels = LEVELS_ASCII if ascii_only else LEVELS
     numbers, _ = thinned(values, width)
     known = [number for number in numbers if number is not None]
     low, high = min([0.0, *known]), max([0.0, *known])
-    span = high - low
-    marks = [
-        " " if number is None else levels[round((number - low) / span * (len(levels) - 1)) if span else 0]
-        for number in numbers
-    ]
-    return "".join(marks).ljust(width)
+    steps = (len(levels) - 1) / ((high - low) or 1.0)
+    highest = len(levels) - 1
+    zero = min(max(round(-low * steps), low < 0), highest - (high > 0))
+
+    def level(number: float) -> int:
+        place = round((number - low) * steps)
+        if number > 0:
+            return min(max(place, zero + 1), highest)
+        return max(min(place, zero - 1), 0) if number < 0 else zero
+
+    return "".join(" " if number is None else levels[level(number)] for number in numbers).ljust(width)

@@ -26,7 +26,7 @@ from backend.numbers import (
     format_span,
     zone_name,
 )
-from backend.reports import REPORTS
+from backend.reports import DROP, REPORTS
 from backend.tracking.delivery import REPORT as TRACKING
 from backend.tracking.delivery import TABS as TRACKING_TABS
 from backend.tracking.delivery import TITLE as TRACKING_TITLE
@@ -35,6 +35,7 @@ CHART_HEIGHT = 10
 MOST_LINES = 3
 """More lines than this cannot be told apart in one chart without colour: each gets a small one."""
 NARROWEST_LABEL = 14
+SHORTEST_BAR = 10
 LABEL_LIMIT = 60
 GAP = "  "
 SENTENCE = 80
@@ -94,9 +95,9 @@ class _Page:
         yield self._line(f"{self._safe(subject.name)} - {title}, {tab}")
         yield self._line(f"{subject.product} {self._safe(subject.account)}, id {self._safe(subject.key)}")
         yield self._line(window_words(report, self._zone))
-        yield self._line(age_words(report, self._zone))
         if report.compared is not None:
             yield self._line(f"compared with {_span_words(report.compared, self._zone)}")
+        yield self._line(age_words(report, self._zone))
         if test_switch:
             yield self._line(f"test rows are {'counted' if report.include_test else 'left out'}")
         tabs = " ".join(f"[{tab}]" if tab == report.tab else tab for tab in report.tabs)
@@ -144,6 +145,9 @@ class _Page:
         if pane.columns[-1] == "Share":
             yield from self._bars(pane.rows)
             return
+        if pane.columns[-1] == DROP and (path := self._path(pane)):
+            yield from path
+            return
         if _has_sentences(pane.rows):
             yield from self._records(pane)
             return
@@ -166,6 +170,24 @@ class _Page:
                 ]
                 yield GAP.join([self._fit(line[0], label_width), *cells]).rstrip()
 
+    def _path(self, pane: PaneData) -> list[str]:
+        """Steps from entry to exit, each with a bar of its first number; none where there is no room."""
+        shown = [pane.columns[1:], *([format_cell(cell) for cell in row.cells] for row in pane.rows)]
+        widths = [_widest(row[place] for row in shown) for place in range(len(pane.columns) - 1)]
+        numbers = [
+            GAP.join(self._fit(cell, width, right=True) for cell, width in zip(row, widths, strict=True))
+            for row in shown
+        ]
+        if plot.cell_width(numbers[0]) + NARROWEST_LABEL + SHORTEST_BAR > self._width:
+            return []
+        bars = [
+            plot.Bar(f"{'  ' * row.is_branch}{self._safe(row.label)}", _number(row.cells[0]), told)
+            for row, told in zip(pane.rows, numbers[1:], strict=True)
+        ]
+        room = self._width - plot.cell_width(numbers[0])
+        head = self._fit(pane.columns[0], room) + numbers[0]
+        return [head, *(line.rstrip() for line in plot.bar_chart(bars, self._width, ascii_only=self._ascii))]
+
     def _records(self, pane: PaneData) -> Iterator[str]:
         """Rows that hold sentences: the label with the first cell, then a cell a line, wrapped."""
         for row in pane.rows:
@@ -181,8 +203,7 @@ class _Page:
         for row in rows:
             number, share = row.cells[0], row.cells[-1]
             shown = f"{format_cell(number)}{GAP}{format_cell(share):>7}"
-            value = None if isinstance(number.value, str) else number.value
-            bars.append(plot.Bar(self._safe(row.label), value, shown))
+            bars.append(plot.Bar(self._safe(row.label), _number(number), shown))
         for line in plot.bar_chart(bars, self._width, ascii_only=self._ascii):
             yield line.rstrip()
 
@@ -226,6 +247,10 @@ class _Page:
 def _is_text(rows: Sequence[TableRow], place: int) -> bool:
     """Whether a column holds words, and no number."""
     return any(isinstance(row.cells[place].value, str) for row in rows)
+
+
+def _number(cell: Cell) -> float | None:
+    return None if isinstance(cell.value, str) else cell.value
 
 
 def _has_sentences(rows: Sequence[TableRow]) -> bool:

@@ -10,13 +10,12 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from backend.counts import Counts, FacetName, FacetTally, Need, StepName, Tally
+from backend.counts import Counts, FacetName, Need
 from backend.errors import UsageError
 from backend.figures import Numbers
-from backend.metrics import METRICS, Metric, rate
+from backend.metrics import METRICS, Metric
 from backend.model import (
     Availability,
-    Cell,
     Figure,
     LogName,
     PaneData,
@@ -26,6 +25,7 @@ from backend.model import (
     TableRow,
 )
 from backend.panes import FACET_OF, REPORTS, Drawing, Pane, ReportKind, RowsOf, Tab
+from backend.report_rows import table_rows
 
 __all__ = [
     "REPORTS",
@@ -143,7 +143,7 @@ def build_report(counts: Counts) -> Report:
 
 def _pane(catalogued: Pane, counts: Counts, numbers: Numbers) -> PaneData:
     pane = _without_rare_ones(catalogued, numbers, counts.subject.product)
-    rows = _rows(pane, counts, numbers)
+    rows = table_rows(pane, counts, numbers)
     figures = [numbers.figure(name, whole_day=pane.whole_day) for name in pane.figures]
     if pane.leader and rows:
         figures.insert(0, _leader(rows[0], METRICS[pane.columns[0]]))
@@ -195,7 +195,8 @@ def _headings(pane: Pane) -> tuple[str, ...]:
         labels = [pane.value_title]
     else:
         labels = [METRICS[name].label for name in pane.columns]
-    return (pane.row_title, *labels, *(("Share",) if pane.share else ()))
+    behind = (*(("Share",) if pane.share else ()), *((DROP,) if pane.drops else ()))
+    return (pane.row_title, *labels, *behind)
 
 
 def _pane_availability(
@@ -214,144 +215,3 @@ def _pane_note(counts: Counts) -> str | None:
     if pruned_ms is not None and pruned_ms > counts.current.window.start_ms:
         return "older rows were pruned: there, whole UTC days are counted and contacts are not"
     return None
-
-
-def _rows(pane: Pane, counts: Counts, numbers: Numbers) -> list[TableRow]:
-    if pane.rows is RowsOf.DELIVERY:
-        return _delivery_rows(pane, counts, numbers)
-    if pane.rows is RowsOf.STEP:
-        return _step_rows(pane, counts, numbers)
-    if pane.rows is RowsOf.BUSY_STEP:
-        return _busy_step_rows(pane, counts, numbers)
-    if pane.rows is RowsOf.METRIC:
-        return _metric_rows(pane, numbers)
-    if pane.rows in FACET_OF:
-        return _value_rows(pane, counts, numbers)
-    return []
-
-
-def _delivery_rows(pane: Pane, counts: Counts, numbers: Numbers) -> list[TableRow]:
-    """Deliveries with something in the window, the busiest first."""
-    by_delivery: dict[int, list[Tally]] = defaultdict(list)
-    metrics = [METRICS[name] for name in pane.columns]
-    for tally in counts.current.tallies:
-        if any(metric.counts(tally) for metric in metrics):
-            by_delivery[tally.delivery_id].append(tally)
-    names = {delivery.id: delivery.name or delivery.key for delivery in counts.deliveries}
-    keys = {delivery.id: delivery.key for delivery in counts.deliveries}
-    rows = [
-        TableRow(
-            label=names.get(delivery_id, NOT_TOLD),
-            key=delivery_id or None,
-            cells=tuple(numbers.of(name, tallies, delivery_id or None) for name in pane.columns),
-        )
-        for delivery_id, tallies in by_delivery.items()
-    ]
-    return sorted(rows, key=lambda row: (*_most_first(row), keys.get(row.key or 0, "")))
-
-
-def _step_rows(pane: Pane, counts: Counts, numbers: Numbers) -> list[TableRow]:
-    """Steps in order; one that no definition places and that nothing happened at is left out."""
-    by_step = _by_step(counts.current.tallies, pane)
-    inside = {step.step_id for step in counts.inside if step.active or step.waiting}
-    rows = [
-        _step_row(step.id, step.name or step.key, pane, by_step, numbers)
-        for step in order_steps(counts.steps, by_step)
-        if counts.step_id in (None, step.id)
-        and (step.id in by_step or step.id in inside or step.position is not None)
-    ]
-    if 0 in by_step or 0 in inside:
-        rows.append(_step_row(0, NOT_TOLD, pane, by_step, numbers))
-    return rows
-
-
-def _step_row(
-    step_id: int, label: str, pane: Pane, by_step: dict[int, list[Tally]], numbers: Numbers
-) -> TableRow:
-    cells = tuple(
-        numbers.inside_at(step_id) if name == "inside" else numbers.of(name, by_step.get(step_id, ()))
-        for name in pane.columns
-    )
-    return TableRow(label=label, key=step_id or None, cells=cells)
-
-
-def order_steps(steps: Iterable[StepName], by_step: dict[int, list[Tally]]) -> list[StepName]:
-    """By place in the definition; steps without one behind them, those with most rows first: a contact
-    that is at a later step was at the earlier ones too."""
-    return sorted(
-        steps,
-        key=lambda step: (
-            step.position is None,
-            step.position or 0,
-            -sum(tally.n for tally in by_step.get(step.id, ())),
-            step.name,
-            step.key,
-        ),
-    )
-
-
-def _busy_step_rows(pane: Pane, counts: Counts, numbers: Numbers) -> list[TableRow]:
-    by_step = _by_step(counts.day if pane.whole_day else counts.current.tallies, pane)
-    names = {step.id: step.name or step.key for step in counts.steps}
-    rows = [_step_row(step_id, names.get(step_id, NOT_TOLD), pane, by_step, numbers) for step_id in by_step]
-    return sorted(rows, key=_most_first)
-
-
-def _by_step(tallies: Iterable[Tally], pane: Pane) -> dict[int, list[Tally]]:
-    metrics = [METRICS[name] for name in pane.columns]
-    found: dict[int, list[Tally]] = defaultdict(list)
-    for tally in tallies:
-        if any(metric.counts(tally) for metric in metrics):
-            found[tally.step_id].append(tally)
-    return dict(found)
-
-
-def _metric_rows(pane: Pane, numbers: Numbers) -> list[TableRow]:
-    rows = [
-        TableRow(label=METRICS[name].label, cells=(numbers.total(METRICS[name]),)) for name in pane.columns
-    ]
-    return _with_shares(rows) if pane.share else rows
-
-
-def _value_rows(pane: Pane, counts: Counts, numbers: Numbers) -> list[TableRow]:
-    """One row a value (of each step, in a pane of both), the most frequent first; what was not told apart is
-    the last."""
-    by_value: dict[tuple[int, bool, str | None], list[FacetTally]] = defaultdict(list)
-    kinds = {kind for name in pane.columns for kind in METRICS[name].kinds}
-    for tally in counts.facets:
-        if tally.facet is FACET_OF[pane.rows] and tally.kind in kinds:
-            by_value[tally.step_id, tally.rest, tally.value].append(tally)
-    steps = {step.id: step.name or step.key for step in counts.steps}
-    of_step = pane.rows is RowsOf.REASON_OF_STEP
-    rows = [
-        TableRow(
-            label=(f"{steps.get(step_id, NOT_TOLD)}: " if of_step else "")
-            + (REST if rest else (value or NOT_TOLD)),
-            key=step_id or None,
-            cells=tuple(numbers.with_value(name, tallies) for name in pane.columns),
-            value=value,
-            is_rest=rest,
-        )
-        for (step_id, rest, value), tallies in by_value.items()
-    ]
-    rows.sort(key=lambda row: (row.is_rest, *_most_first(row)))
-    return _with_shares(rows) if pane.share else rows
-
-
-def _with_shares(rows: Sequence[TableRow]) -> list[TableRow]:
-    whole = sum(_of(row) for row in rows)
-    shared = []
-    for row in rows:
-        first = row.cells[0]
-        share = Cell(rate(_of(row), whole)) if first.value is not None else Cell(None, first.availability)
-        shared.append(msgspec.structs.replace(row, cells=(*row.cells, share)))
-    return shared
-
-
-def _of(row: TableRow) -> float:
-    value = row.cells[0].value
-    return 0 if value is None or isinstance(value, str) else value
-
-
-def _most_first(row: TableRow) -> tuple[float, str]:
-    return (-_of(row), row.label)

@@ -180,11 +180,16 @@ class PanePage(VerticalScroll, can_focus=False, inherit_bindings=False):
         if focused is not None and 0 <= focused + step < len(bodies):
             self.focus_body(bodies[focused + step])
             return True
-        found = self.focus_next_pane(step)
+        if not self.focus_next_pane(step):
+            return False
+        if step < 0:
+            self.call_later(self._focus_last_body)  # the focus comes to a pane when its turn comes
+        return True
+
+    def _focus_last_body(self) -> None:
         pane = self.focused_pane
-        if found and step < 0 and pane is not None and len(pane.focusable_bodies) > 1:
+        if pane is not None and len(pane.focusable_bodies) > 1:
             self.focus_body(pane.focusable_bodies[-1])
-        return found
 
     def focus_next_pane(self, step: int = 1) -> bool:
         """Go to the next pane (`step` 1) or the one before (-1), round and round."""

@@ -84,6 +84,8 @@ class RowLines(ScrollView, Leaving, Generic[ItemT]):
         self._rows: list[ItemT] = []
         self._cursor = -1
         """The row that stands out; -1 for none."""
+        self.is_quiet = False
+        """Whether no row stands out while another widget has the focus: for one of many on a page."""
         self._empty = empty
         self._tops: list[int] | None = None
         self._tops_width = 0
@@ -211,11 +213,14 @@ class RowLines(ScrollView, Leaving, Generic[ItemT]):
         return strip.apply_offsets(0, line)
 
     def _row_style(self, index: int) -> Style:
-        return self.look("cursor") if index == self._cursor else Style.null()
+        return self.look("cursor") if self._stands_out(index) else Style.null()
+
+    def _stands_out(self, index: int) -> bool:
+        return index == self._cursor and (self.has_focus or not self.is_quiet)
 
     def _row_strips(self, index: int, width: int) -> list[Strip]:
         row = self._rows[index]
-        selected = index == self._cursor
+        selected = self._stands_out(index)
         key = (row, width, selected and (True, self.has_focus), self.look_of(row))
         strips = self._strips.get(key)
         if strips is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -14,7 +14,9 @@ from widgets.columns import to_width
 from widgets.row_view import RowView
 from widgets.share_bar import share_bar
 
-NUMBERS = ("done", "inside", "left", "errors")
+NUMBERS = ("done", "inside", "left", "errors", "drop")
+FIRST_TO_GO = ("left", "inside", "drop", "errors")
+"""Numbers that a narrow path leaves out, in this order."""
 WIDEST = 12
 """Cells of a number at most."""
 LEAST_NAME = 10
@@ -29,80 +31,99 @@ class StepValue(NamedTuple):
 
     key: str
     name: str
-    kind: str = ""
     done: str = ""
     inside: str = ""
     left: str = ""
     errors: str = ""
+    drop: str = ""
+    """What is lost of those done with the step before."""
     share: float | None = None
+    is_branch: bool = False
+    """It is one of several ways that the path may go: it stands a little to the right."""
     alarm: bool = False
     """It has errors that want attention: "!" stands before its name."""
     inert: bool = False
+
+
+class _Cells(NamedTuple):
+    """How a line's cells are shared."""
+
+    name: int
+    bar: int
+    numbers: Mapping[str, int]
 
 
 class StepPath(RowView[StepValue]):
     """Steps from entry to exit; `Moved` and `Chosen` carry the `StepValue`."""
 
     def __init__(
-        self, *, empty: str = "no steps seen yet", id: str | None = None, classes: str | None = None
+        self,
+        *,
+        titles: Mapping[str, str] | None = None,
+        empty: str = "no steps seen yet",
+        id: str | None = None,
+        classes: str | None = None,
     ) -> None:
+        """titles: what to call the numbers; those of NUMBERS stand for themselves."""
         super().__init__(empty=empty, id=id, classes=classes)
-        self._widths: tuple[int, ...] = ()
+        self._titles = dict(zip(NUMBERS, NUMBERS, strict=True)) | dict(titles or {})
+        self._widths: dict[str, int] = {}
+        """Cells of the numbers that there are."""
         self._name_width = 0
 
     def set_steps(self, steps: Sequence[StepValue]) -> None:
         """Show other steps; the cursor stays on the one of the same key."""
         here = self.cursor_key
-        self._widths = tuple(
-            min(
-                WIDEST, max(len(name), *(cell_len(shown.text(number)) for number in _numbers_in(steps, name)))
-            )
-            if any(_numbers_in(steps, name))
-            else 0
+        numbers = {name: [shown.text(getattr(step, name)) for step in steps] for name in NUMBERS}
+        self._widths = {
+            name: min(WIDEST, max(map(cell_len, (self._titles[name], *numbers[name]))))
             for name in NUMBERS
-        )
-        self._name_width = max((cell_len(shown.text(step.name)) for step in steps), default=0)
+            if any(numbers[name])
+        }
+        self._name_width = max((cell_len(_name_of(step)) for step in steps), default=0)
         self._strips.clear()
         self._replace(steps, next((place for place, step in enumerate(steps) if step.key == here), 0))
 
-    def _layout(self, width: int) -> tuple[int, int]:
-        """Cells of the name and of the bar."""
-        numbers = sum(size + 1 for size in self._widths if size)
-        room = max(1, width - 3 - numbers)
-        name = min(self._name_width, max(LEAST_NAME, room - LEAST_BAR - 1), room)
-        bar = room - name - 1
-        return name, bar if bar >= LEAST_BAR else 0
+    def _layout(self, width: int) -> _Cells:
+        numbers = dict(self._widths)
+        for name in FIRST_TO_GO:
+            if width - 3 - _cells_of(numbers) >= LEAST_NAME:
+                break
+            numbers.pop(name, None)
+        room = max(1, width - 3 - _cells_of(numbers))
+        name_cells = min(self._name_width, max(LEAST_NAME, room - LEAST_BAR - 1), room)
+        bar = room - name_cells - 1
+        return _Cells(name_cells, bar if bar >= LEAST_BAR else 0, numbers)
 
     def header(self, width: int) -> Strip | None:
         if not self._rows:
             return None
-        name, bar = self._layout(width)
-        titles = "".join(
-            " " + to_width(title, size, "right")
-            for title, size in zip(NUMBERS, self._widths, strict=True)
-            if size
-        )
+        name, bar, numbers = self._layout(width)
+        titles = "".join(" " + to_width(self._titles[one], size, "right") for one, size in numbers.items())
         return Strip(
             [Segment("   " + to_width("step", name + (bar + 1 if bar else 0)) + titles, self.look("header"))]
         )
 
     def draw(self, row: StepValue, width: int, selected: bool) -> list[Strip]:
-        name, bar = self._layout(width)
+        name, bar, numbers = self._layout(width)
         mark = "!" if row.alarm else " "
         parts = [
             Segment(">" if selected else " ", self.look("mark")),
             Segment(mark + " ", self.look("error")),
-            Segment(to_width(shown.text(row.name), name)),
+            Segment(to_width(_name_of(row), name)),
         ]
         if bar:
             parts += [Segment(" "), Segment(share_bar(row.share, bar), self.look("bar"))]
-        for title, size in zip(NUMBERS, self._widths, strict=True):
-            if size:
-                number = to_width(shown.text(getattr(row, title)), size, "right")
-                is_error = title == "errors" and row.alarm
-                parts += [Segment(" "), Segment(number, self.look("error" if is_error else "strong"))]
+        for title, size in numbers.items():
+            number = to_width(shown.text(getattr(row, title)), size, "right")
+            is_error = title == "errors" and row.alarm
+            parts += [Segment(" "), Segment(number, self.look("error" if is_error else "strong"))]
         return [Strip(parts)]
 
 
-def _numbers_in(steps: Sequence[StepValue], name: str) -> list[str]:
-    return [getattr(step, name) for step in steps]
+def _cells_of(numbers: Mapping[str, int]) -> int:
+    return sum(size + 1 for size in numbers.values())
+
+
+def _name_of(step: StepValue) -> str:
+    return ("  " if step.is_branch else "") + shown.text(step.name)

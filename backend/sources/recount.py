@@ -303,10 +303,21 @@ class _Recount:
         if not self._need.scenario_log:
             return ()
         return tuple(
-            StepName(id=step.id, key=step.key, name=step.name, position=step.position)
+            StepName(
+                id=step.id,
+                key=step.key,
+                name=step.name,
+                position=step.position,
+                following=self._following(step.next),
+            )
             for step in self._book.entities["step"].values()
             if step.owner == self._subject.id
         )
+
+    def _following(self, keys: Sequence[str] | None) -> tuple[int, ...] | None:
+        steps = [step for step in self._book.entities["step"].values() if step.owner == self._subject.id]
+        by_key = {step.key: step.id for step in steps}
+        return None if keys is None else tuple(by_key[key] for key in keys if key in by_key)
 
     def _delivery_names(self, tallies: Iterable[Tally]) -> tuple[DeliveryName, ...]:
         known = self._book.entities["delivery"]

@@ -157,6 +157,8 @@ def test_a_chart_for_a_terminal_without_utf_8_is_ascii() -> None:
     lines = [Line("Sent", [1, 2, None, 4, 8]), Line("Opens", [0, 1, None, 2, 3])]
     assert all(line.isascii() for line in line_chart(lines, 61, 12, AXIS, ascii_only=True))
     assert sparkline([0, 1, 2], 5, ascii_only=True).isascii()
+    assert sparkline([0, 1, 2, 1000], 4) == "▁▂▂█"  # few are not none
+    assert sparkline([0, -1, -1000, 3], 4) == "▇▆▁█"
     assert all(line.isascii() for line in bar_chart([Bar("a long name", 3, "3")], 12, ascii_only=True))
 
 

@@ -86,6 +86,25 @@ async def test_steps_drop_the_bar_where_it_is_narrow() -> None:
         assert app.screen_lines[3] == " ! Webhook   50     12      7"
 
 
+async def test_a_path_has_drops_and_forks_and_leaves_numbers_out_where_it_is_narrow() -> None:
+    view = StepPath(titles={"done": "completed", "inside": "inside now"})
+    app = OneApp(view)
+    steps = [
+        StepValue("1", "Split", done="90", inside="4", left="0", errors="0", drop="0.0 %", share=1.0),
+        StepValue("2", "Mail A", "45", "4", "1", "0", "12.0 %", 0.5, is_branch=True),
+    ]
+    async with app.run_test(size=(66, 5)) as pilot:
+        view.set_steps(steps)
+        await pilot.pause()
+        assert app.screen_lines[:3] == [
+            "   step                   completed inside now left errors   drop",
+            ">  Split    █████████████        90          4    0      0  0.0 %",
+            "     Mail A ██████▌              45          4    1      0 12.0 %",
+        ]
+        await pilot.resize_terminal(38, 5)
+        assert app.screen_lines[2] == "     Mail A        45      0 12.0 %"
+
+
 NESTED = {"name": "order", "data": {"id": 7, "items": [{"sku": "a"}, {}]}, "ok": True, "none": None}
 
 

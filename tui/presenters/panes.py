@@ -16,6 +16,7 @@ from widgets.figure import HEIGHT, FigureValue, State
 from widgets.figure_row import GUTTER, LEAST_WIDTH
 from widgets.pane_page import Slot, place
 from widgets.share_bar import share_bar
+from widgets.step_path import StepValue
 
 STATES: Mapping[Availability, State] = {
     Availability.KNOWN: "known",
@@ -29,6 +30,8 @@ STATES: Mapping[Availability, State] = {
 CHART_LINES = 9
 MOST_TABLE_LINES = 10
 """A longer table scrolls inside its pane."""
+MOST_STEPS = 16
+"""Likewise a longer path."""
 LEAST_BAR, MOST_BAR = 8, 48
 """Cells of the bars beside a table's numbers; a third of the pane between these."""
 
@@ -40,26 +43,28 @@ class PaneParts(NamedTuple):
     chart: bool
     bars: bool
     table: bool
-
-
-BARRED = (Drawing.BARS, Drawing.PATH)
-"""Drawings of a table with a bar in each row."""
+    path: bool
+    """Steps in their order, in place of the table."""
 
 
 def parts_of(pane: Pane, drawing: Drawing | None = None) -> PaneParts:
     """What a pane shows by one of its drawings; None: all that it can."""
     has_table = pane.rows is not RowsOf.NOTHING
+    has_path = Drawing.PATH in pane.drawings and drawing in (None, Drawing.PATH)
     return PaneParts(
         figures=(bool(pane.figures) or pane.leader) and drawing in (None, Drawing.FIGURES),
         chart=bool(pane.graph) and drawing in (None, Drawing.LINE),
-        bars=any(one in pane.drawings for one in BARRED) and drawing in (None, *BARRED),
-        table=has_table and drawing in (None, Drawing.TABLE, *BARRED),
+        bars=Drawing.BARS in pane.drawings and drawing in (None, Drawing.BARS),
+        table=has_table and not has_path and drawing in (None, Drawing.TABLE, Drawing.BARS),
+        path=has_path,
     )
 
 
 def drawings_of(pane: Pane) -> tuple[Drawing, ...]:
-    """The drawings that a person can choose: those that show something alone."""
-    return tuple(drawing for drawing in pane.drawings if any(parts_of(pane, drawing)))
+    """The drawings that a person can choose: those that show something alone, and not all that there is."""
+    return tuple(
+        one for one in pane.drawings if any(parts_of(pane, one)) and parts_of(pane, one) != parts_of(pane)
+    )
 
 
 def pane_height(pane: Pane, data: PaneData, cells: int, drawing: Drawing | None = None) -> int:
@@ -72,6 +77,8 @@ def pane_height(pane: Pane, data: PaneData, cells: int, drawing: Drawing | None 
         lines += CHART_LINES
     if parts.table:
         lines += table_lines(data)
+    if parts.path:
+        lines += 1 + max(1, min(len(data.rows), MOST_STEPS))
     return lines
 
 
@@ -158,6 +165,32 @@ def row_key(row: TableRow) -> str:
 def _row(row: TableRow, most: float, bar: int) -> Row:
     drawn = (share_bar(_size(row) / most if most else 0.0, bar),) if bar else ()
     return Row(row_key(row), (row.label, *(format_cell(cell) for cell in row.cells), *drawn))
+
+
+PATH_TITLES = {"done": "completed", "inside": "inside now"}
+"""What a path's numbers are called here."""
+
+
+def path(data: PaneData) -> tuple[StepValue, ...]:
+    """The steps of a scenario with their numbers; the longest bar is that of the most completed one."""
+    most = max((_size(row) for row in data.rows), default=0.0)
+    return tuple(_step(row, most) for row in data.rows)
+
+
+def _step(row: TableRow, most: float) -> StepValue:
+    done, inside, left, errors, drop = (format_cell(cell) for cell in row.cells)
+    return StepValue(
+        key=row_key(row),
+        name=row.label,
+        done=done,
+        inside=inside,
+        left=left,
+        errors=errors,
+        drop=drop,
+        share=_size(row) / most if most else 0.0,
+        is_branch=row.is_branch,
+        alarm=bool(row.cells[3].value),
+    )
 
 
 def _size(row: TableRow) -> float:

@@ -10,7 +10,7 @@ from backend.model import DAY_MS, HOUR_MS, Report, Subject, SubjectKind, Window
 from backend.numbers import format_age, format_count, format_minute, format_span, zone_name
 from backend.query_text import read_time
 from backend.reports import tab_of
-from tui.presenters.times import format_time, format_window
+from tui.presenters.times import format_near, format_window
 
 
 class Preset(NamedTuple):
@@ -76,7 +76,10 @@ def range_preset(window: Window, start_ms: int, end_ms: int, zone: tzinfo) -> Pr
 
 
 def window_line(report: Report, zone: tzinfo) -> str:
-    """What the numbers cover: `live, last 24 h to 19:42:10 UTC` or `not live: ends 2025-03-02 14:10 UTC`."""
+    """What the numbers cover: `live, last 24 h to now, UTC` or `not live: ends 2025-03-02 14:10 UTC`.
+
+    No clock ticks in it: where nothing happens nothing is painted.
+    """
     zone_word = zone_name(zone, report.window.end_ms)
     span = _length(report.window.length_ms)
     if report.newest_ms is None:
@@ -85,7 +88,7 @@ def window_line(report: Report, zone: tzinfo) -> str:
         return f"not live: ends {format_minute(report.window.end_ms, zone)} {zone_word}, {span}"
     if report.as_of_ms - report.window.end_ms > ENDS_NOW_MS:
         return f"{format_window(report.window, zone)} {zone_word}"
-    return f"live, last {span} to {format_time(report.window.end_ms, zone)} {zone_word}"
+    return f"live, last {span} to now, {zone_word}"
 
 
 def _length(span_ms: int) -> str:
@@ -93,15 +96,29 @@ def _length(span_ms: int) -> str:
 
 
 def age_line(report: Report, zone: tzinfo) -> str:
-    """How old the newest row was when the report was read, and when that was (R03)."""
+    """When the newest row was, how long ago where it is more than an hour, and when it was received (R03)."""
     parts = []
     if report.newest_ms is not None:
-        parts.append(f"newest row {format_age(report.newest_ms, report.as_of_ms)}")
+        parts.append(f"newest row {_aged(report.newest_ms, report.as_of_ms, zone)}")
     if report.received_ms is not None:
-        parts.append(f"received {format_age(report.received_ms, report.as_of_ms)}")
-    if report.as_of_ms != report.window.end_ms:
-        parts.append(f"as of {format_time(report.as_of_ms, zone)}")
+        parts.append(f"received {format_near(report.received_ms, report.as_of_ms, zone)}")
     return ", ".join(parts)
+
+
+def _aged(at_ms: int, now_ms: int, zone: tzinfo) -> str:
+    at, hours = format_near(at_ms, now_ms, zone), (now_ms - at_ms) // HOUR_MS
+    if hours < 1:
+        return at
+    return f"{at} ({hours} h ago)" if hours < 48 else f"{at} ({hours // 24} d ago)"
+
+
+def data_age(report: Report, zone: tzinfo, *, is_old: bool) -> str:
+    """What a pane says of its age: up to when there is data, or where reading fails when it was read."""
+    if is_old:
+        return f"as of {format_near(report.as_of_ms, report.as_of_ms, zone)}"
+    if report.newest_ms is None:
+        return ""
+    return f"data to {format_near(report.newest_ms, report.as_of_ms, zone).rpartition(':')[0]}"
 
 
 NOTHING_YET = "what was read so far names none; 2 shows the logs, 5 what the source holds"

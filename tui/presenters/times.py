@@ -43,6 +43,12 @@ def format_short(at_ms: int, zone: tzinfo) -> str:
     return format_second(at_ms, zone).partition("-")[2]
 
 
+def format_near(at_ms: int, now_ms: int, zone: tzinfo) -> str:
+    """19:42:10 on the day of `now_ms`, else 2026-11-20 19:42:10: only another time changes it."""
+    day, _, time = format_second(at_ms, zone).partition(" ")
+    return time if day == format_second(now_ms, zone).partition(" ")[0] else f"{day} {time}"
+
+
 def format_full(at_ms: int, zone: tzinfo) -> str:
     """2026-11-20 19:42:10.004"""
     return f"{format_second(at_ms, zone)}.{at_ms % 1000:03d}"

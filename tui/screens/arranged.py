@@ -278,13 +278,14 @@ class ArrangedPlace(PlaceScreen[Data]):
         if pane is None or box is None:
             return
         drawings: Sequence[object] = (None, *drawings_of(self.panes_by_id[pane]))
-        if len(drawings) < 3:
+        if len(drawings) < 2:
             notify(self, "this pane has one drawing only")
             return
-        following = drawings[(drawings.index(box.drawing) + 1) % len(drawings)]
+        here = drawings.index(box.drawing) if box.drawing in drawings else 0
+        following = drawings[(here + 1) % len(drawings)]
         drawing = next((one for one in self.panes_by_id[pane].drawings if one == following), None)
         self._change(lambda now: layouts.drawn_as(now, pane, drawing))
-        notify(self, f"drawn as {drawing}" if drawing else "drawn in every way")
+        notify(self, f"drawn as {drawing}" if drawing else "drawn as it comes")
 
     def action_layout_reset(self) -> None:
         here = self.arranged_tab()

@@ -16,8 +16,7 @@ from tui.bindings import bound
 from tui.layout import LEAST_HEIGHT
 from tui.presenters import panes
 from tui.presenters.drill import metrics_of, pane_alert
-from tui.presenters.report import NOTHING_YET, NOTHING_YET_HINT, headline
-from tui.presenters.times import format_time
+from tui.presenters.report import NOTHING_YET, NOTHING_YET_HINT, data_age, headline
 from tui.screens.arranged import ARRANGING
 from tui.screens.place import two_lines
 from tui.screens.report_charting import CHARTING, ChartedReport
@@ -133,7 +132,7 @@ class ReportScreen(ChartedReport):
         report = self._report
         if report is None:
             return
-        age = f"as of {format_time(report.as_of_ms, self.session.zone)}" if is_old else ""
+        age = data_age(report, self.session.zone, is_old=is_old)
         for pane in report.panes:
             if pane.pane in self._boxes:
                 box = self._boxes[pane.pane]

@@ -13,6 +13,7 @@ from tui.presenters import panes
 from widgets.chart import Chart
 from widgets.figure_row import FigureRow
 from widgets.pane import Pane
+from widgets.step_path import StepPath
 from widgets.table_pane import TablePane
 
 
@@ -27,13 +28,29 @@ class ReportPane(Pane):
         self.pane_data: PaneData | None = None
         self.figures = FigureRow(classes="-figures") if parts.figures else None
         self.chart = Chart(read=panes.read_point) if parts.chart else None
-        self.table = TablePane() if parts.table else None
+        self.path = StepPath(titles=panes.PATH_TITLES) if parts.path else None
+        has_table = parts.table or Drawing.TABLE in entry.drawings
+        self.table = TablePane() if has_table else None
         self._drawing: Drawing | None = None
         self._bars = parts.bars
         self._said = ("", False, "")
         self._filled: tuple[PaneData, tzinfo, int] | None = None
-        bodies: list[Widget] = [body for body in (self.figures, self.chart, self.table) if body is not None]
-        super().__init__(entry.id, entry.title, *bodies)
+        shown = {body: is_shown for body, is_shown in self._bodies(parts) if body is not None}
+        super().__init__(entry.id, entry.title, *shown)
+        for body, is_shown in shown.items():
+            body.display = is_shown
+        for rows in (self.figures, self.path, self.table):
+            if rows is not None:
+                rows.is_quiet = True
+
+    def _bodies(self, parts: panes.PaneParts) -> list[tuple[Widget | None, bool]]:
+        """What there may be, from top to bottom, and whether it is shown."""
+        return [
+            (self.figures, parts.figures),
+            (self.chart, parts.chart),
+            (self.path, parts.path),
+            (self.table, parts.table),
+        ]
 
     def fill(self, data: PaneData, zone: tzinfo, cells: int) -> None:
         """Show these numbers in a pane of that many cells; the same again paint nothing."""
@@ -46,6 +63,9 @@ class ReportPane(Pane):
         if self.chart is not None:
             self.chart.set_empty(panes.empty_text(data))
             self.chart.set_chart(*panes.chart(data, zone))
+        if self.path is not None:
+            self.path.set_empty(panes.empty_text(data))
+            self.path.set_steps(panes.path(data))
         if self.table is not None:
             self.table.set_empty(panes.empty_text(data))
             bar = panes.bar_cells(cells) if self._bars else 0
@@ -65,8 +85,7 @@ class ReportPane(Pane):
         self._drawing, self._filled = drawing, None
         parts = panes.parts_of(self.entry, drawing)
         self._bars = parts.bars
-        shown = ((self.figures, parts.figures), (self.chart, parts.chart), (self.table, parts.table))
-        for body, is_shown in shown:
+        for body, is_shown in self._bodies(parts):
             if body is not None:
                 body.display = is_shown
 

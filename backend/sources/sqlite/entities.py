@@ -8,7 +8,7 @@ version to its journey) is remembered as changed, for the writer to bring old ro
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -124,10 +124,10 @@ class Entities:
         if known is None:
             row = self._db.execute(f"SELECT name_ms, name FROM {table} WHERE id = ?", (handle,)).fetchone()
             known = (row[0], row[1])
+            self._names[table, handle] = known
         if (at_ms, name) > known:
-            known = (at_ms, name)
+            self._names[table, handle] = (at_ms, name)
             self._fresh_names.add((table, handle))
-        self._names[table, handle] = known
 
     def _get_or_insert(self, table: str, columns: Sequence[str], values: Sequence[object]) -> int:
         found = self._db.execute(
@@ -198,7 +198,7 @@ class Entities:
                 "SELECT id, key, next FROM step WHERE scenario_id = ?", (scenario_id,)
             ).fetchall()
             by_key = {key: handle for handle, key, _ in rows}
-            known = {handle: _next(text, by_key) for handle, _, text in rows}
+            known = {handle: following_steps(text, by_key) for handle, _, text in rows}
             self._successors[scenario_id] = known
         return known
 
@@ -319,7 +319,8 @@ class Entities:
         self._renamed_types.clear()
 
 
-def _next(text: str | None, by_key: dict[str, int]) -> tuple[int, ...] | None:
+def following_steps(text: str | None, by_key: Mapping[str, int]) -> tuple[int, ...] | None:
+    """The steps that a step's own words say may come after it; None: it says nothing."""
     if text is None:
         return None
     return tuple(by_key[key] for key in msgspec.json.decode(text) if key in by_key)

@@ -6,7 +6,7 @@ Every statement is a seek or a range of the subject's own index, whatever the si
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -25,6 +25,7 @@ from backend.facts import IMPLIES_SENT, IMPLIES_TARGETED, REPEAT, SKEW, TEST
 from backend.metrics import ENTERING, LEAVING
 from backend.model import EventKind, LogName, RosterState, StepKind, Subject, SubjectKind, Window
 from backend.products import product_rules
+from backend.sources.sqlite.entities import following_steps
 from backend.sources.sqlite.schema import (
     CHANNEL_CODE,
     CLASSES,
@@ -163,12 +164,16 @@ class SubjectFacts:
     def steps(self) -> tuple[StepName, ...]:
         if not self._need.scenario_log:
             return ()
+        rows = self._rows(
+            "SELECT id, key, name, position, next FROM step WHERE scenario_id = ? ORDER BY id",
+            (self._subject.id,),
+        ).fetchall()
+        by_key = {key: handle for handle, key, *_ in rows}
         return tuple(
-            StepName(id=handle, key=key, name=name, position=position)
-            for handle, key, name, position in self._rows(
-                "SELECT id, key, name, position FROM step WHERE scenario_id = ? ORDER BY id",
-                (self._subject.id,),
+            StepName(
+                id=handle, key=key, name=name, position=position, following=following_steps(text, by_key)
             )
+            for handle, key, name, position, text in rows
         )
 
     def deliveries(self, tallies: Iterable[Tally]) -> tuple[DeliveryName, ...]:
@@ -249,6 +254,10 @@ class SubjectFacts:
         return found.fetchone() is not None
 
     def pruned_ms(self) -> int:
-        """Rows before this are gone; 0 where none are."""
-        row = self._rows("SELECT value FROM meta WHERE key = 'pruned_before_ms'").fetchone()
-        return int(row[0]) if row else 0
+        return pruned_before_ms(self._rows)
+
+
+def pruned_before_ms(execute: Callable[[str], sqlite3.Cursor]) -> int:
+    """Rows before this are gone; 0 where none are."""
+    row = execute("SELECT value FROM meta WHERE key = 'pruned_before_ms'").fetchone()
+    return int(row[0]) if row else 0

@@ -97,7 +97,9 @@ class Feed:
         }
         self.records.append(ScenarioRow(**(fields | told)))
 
-    def defined_step(self, name: str, position: int) -> None:
+    def defined_step(
+        self, name: str, position: int | None, following: tuple[str, ...] | None = None
+    ) -> None:
         self.records.append(
             StepRecord(
                 product=self.product,
@@ -105,6 +107,7 @@ class Feed:
                 scenario=SCENARIO,
                 step=Ref(name, NamedBy.ID, name),
                 position=position,
+                next=following,
             )
         )
 

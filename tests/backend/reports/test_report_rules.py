@@ -239,10 +239,32 @@ def test_R35_a_step_counts_on_completion_and_inside_is_who_has_not_left_it(brevo
         "Inside now",
         "Left",
         "Error in actions",
+        "Drop",
     )
     # ann waits at Wait; bob did Wait and Mail A and is there; cid failed at Mail A and left there
-    assert seen.table("journey_performance") == {"Wait": (1, 1, 0, 0), "Mail A": (1, 1, 1, 1)}
-    assert list(seen.table("journey_performance")) == ["Wait", "Mail A"]
+    # of the three that came in one is done with Wait, and that one is done with Mail A
+    table = seen.table("journey_performance")
+    assert table == {"Wait": (1, 1, 0, 0, 1 - 1 / 3), "Mail A": (1, 1, 1, 1, 0.0)}
+    assert list(table) == ["Wait", "Mail A"]
+
+
+def test_a_path_is_in_the_order_that_its_steps_tell(brevo: Any) -> None:
+    for name, following in (("End", ()), ("B", ("End",)), ("A", ("End",)), ("Split", ("A", "B", "gone"))):
+        brevo.defined_step(name, None, following)
+    for place in range(4):
+        brevo.step(S.ENTERED, 100, who=f"c{place}")
+        brevo.step(S.STEP, 90, who=f"c{place}", step="Split")
+    for place, way in enumerate("AAB"):
+        brevo.step(S.ACTION, 80, who=f"c{place}", step=way)
+    seen = brevo.report("journey")
+    rows = seen.pane("journey_performance").rows
+    assert [(row.label, row.cells[0].value, row.cells[-1].value, row.is_branch) for row in rows] == [
+        ("Split", 4, 0.0, False),
+        ("A", 2, 0.25, True),
+        ("B", 1, 0.25, True),
+    ]
+    one = brevo.report("journey", step_id=rows[1].key).pane("journey_performance").rows
+    assert [(row.label, row.cells[-1].value) for row in one] == [("A", None)]
 
 
 def test_R36_test_rows_are_left_out_unless_they_are_let_in(feed: Any) -> None:

@@ -15,6 +15,8 @@ from tui.presenters import panes
 from tui.presenters.frame import age_alarm, short_source, status_facts
 from tui.presenters.logs import log_headline, rows_line
 from tui.presenters.paging import PageEdges
+from widgets.columns import Row
+from widgets.step_path import StepValue
 
 
 def edges() -> PageEdges:
@@ -99,7 +101,7 @@ TABLE = PaneData(
 def test_a_table_has_a_cell_for_each_number_and_a_bar_for_its_first() -> None:
     assert [column.title for column in panes.columns(TABLE, 8)] == ["Email", "Sent", "Opens", ""]
     first, second = panes.rows(TABLE, 8)
-    assert first == ("4:", ("Mail A", "200", "no feed", "████████"), "info", (), False)
+    assert first == Row("4:", ("Mail A", "200", "no feed", "████████"))
     assert second.cells == ("Mail B", "50", "0", "██      ")
     assert [column.title for column in panes.columns(TABLE, 0)] == ["Email", "Sent", "Opens"]
     assert second.key != first.key
@@ -151,9 +153,38 @@ def test_the_panes_of_a_tab_that_have_no_data_have_no_place() -> None:
 def test_each_drawing_of_a_pane_shows_its_part_alone() -> None:
     reasons, actions = entry("email_bounces_reasons"), entry("actions")
     assert panes.drawings_of(actions) == (Drawing.LINE, Drawing.FIGURES, Drawing.TABLE)
-    assert panes.parts_of(actions, Drawing.LINE) == (False, True, False, False)
-    assert panes.parts_of(reasons, Drawing.BARS) == (False, False, True, True)
-    assert panes.parts_of(reasons, Drawing.TABLE) == (False, False, False, True)
+    assert shown_of(actions, Drawing.LINE) == {"chart"}
+    assert shown_of(reasons, Drawing.BARS) == shown_of(reasons) == {"bars", "table"}
+    assert shown_of(reasons, Drawing.TABLE) == {"table"}
+    assert panes.drawings_of(reasons) == (Drawing.TABLE,)  # bars are what it is drawn as anyway
+
+
+def test_steps_are_a_path_unless_a_person_wants_a_table() -> None:
+    steps = entry("journey_performance")
+    assert shown_of(steps) == shown_of(steps, Drawing.PATH) == {"path"}
+    assert shown_of(steps, Drawing.TABLE) == {"table"}
+    assert panes.drawings_of(steps) == (Drawing.TABLE,)
+
+
+def test_a_path_has_a_step_for_each_row_with_a_bar_of_what_it_completed() -> None:
+    cells = (Cell(40), Cell(3), Cell(0), Cell(2), Cell(0.2))
+    data = PaneData(
+        pane="journey_performance",
+        title="Journey performance",
+        rows=(
+            TableRow(label="Mail A", key=4, cells=(Cell(50), Cell(0), Cell(0), Cell(0), Cell(0.0))),
+            TableRow(label="Push", key=5, cells=cells, is_branch=True),
+            TableRow(label="(not told)", cells=(Cell(0), Cell(0), Cell(7), Cell(0), Cell(None))),
+        ),
+    )
+    first, second, third = panes.path(data)
+    assert first == StepValue("4:", "Mail A", "50", "0", "0", "0", "0.0 %", 1.0)
+    assert second == StepValue("5:", "Push", "40", "3", "0", "2", "20.0 %", 0.8, is_branch=True, alarm=True)
+    assert (third.left, third.drop, third.share) == ("7", "-", 0.0)
+
+
+def shown_of(pane: Pane, drawing: Drawing | None = None) -> set[str]:
+    return {name for name, shown in panes.parts_of(pane, drawing)._asdict().items() if shown}
 
 
 def test_the_line_above_a_log_counts_what_is_seen_and_what_is_not() -> None:
