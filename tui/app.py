@@ -35,6 +35,7 @@ from tui.messages import (
     SourceAsked,
     TraceAsked,
 )
+    TrackingAsked,
 from tui.presenters.times import zone_of
 from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.contacts import ContactsScreen
@@ -206,6 +207,12 @@ class ParcoursApp(TypeAhead, inherit_bindings=False):
             self.screen.show_contact(asked.contact_id)
 
     # --- keys that mean the same everywhere ----------------------------------------------------------
+    @on(TrackingAsked)
+    async def _tracking(self, asked: TrackingAsked) -> None:
+        await self.action_go(DeliveryScreen.NAME)
+        if isinstance(self.screen, DeliveryScreen):
+            self.screen.show_delivery(asked.delivery)
+
 
     def action_pause(self) -> None:
         self.session.is_paused = not self.session.is_paused

@@ -56,6 +56,14 @@ class RecipientAsked(Message):
         self.contact_id = contact_id
 
 
+class TrackingAsked(Message):
+    """Show the tracking of this delivery."""
+
+    def __init__(self, delivery: Subject) -> None:
+        super().__init__()
+        self.delivery = delivery
+
+
 class SourceAsked(Message):
     """Go on with another source."""
 

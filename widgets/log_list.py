@@ -285,6 +285,7 @@ class LogList(ColumnView):
 
     def action_nav(self, step: int) -> None:
         if step > 0 and self._following:
+            self._asked_older = True  # the very first rows are asked for: a page before these would undo that
             return  # the end is where it stands already
         super().action_nav(step)
 

@@ -327,3 +327,12 @@ async def test_moving_the_cursor_draws_two_rows_only() -> None:
         drawn.clear()
         await press(pilot, "j")
         assert sorted(drawn) == ["0", "1"]
+
+
+async def test_the_very_top_is_asked_for_once_and_no_page_before_the_first_row() -> None:
+    """A page that is wanted at the same time would take the place of the very first rows."""
+    app = ListApp()
+    async with app.run_test(size=(40, 6)) as pilot:
+        app.list.set_rows(rows(50, 100), has_older=True)
+        await press(pilot, "g")
+        assert [said for said in app.said if said[0] in ("start", "older")] == [("start", "50")]

@@ -5,6 +5,13 @@ from __future__ import annotations
 from backend.model import ContactRef
 from backend.query import parse, with_term
 
+STORY_TAB, TRACKING_TAB = "Story", "Tracking"
+
+
+def story_tabs(here: str) -> str:
+    """The two tabs of a contact's trace, the one on screen in brackets."""
+    return "  ".join(f"[{tab}]" if tab == here else tab for tab in (STORY_TAB, TRACKING_TAB))
+
 
 def contact_line(contact: ContactRef) -> str:
     """Every identity that the contact is known by, the shown one first."""

@@ -10,6 +10,7 @@ from backend.numbers import format_age, format_minute, format_second, zone_name
 from backend.query import parse, with_term
 from backend.tracking.agents import agent_of
 from backend.tracking.delivery import TABS
+from tui.presenters.log_rows import row_key
 from tui.presenters.report import Preset
 from widgets.columns import Column, Row
 
@@ -31,17 +32,16 @@ PERIODS: tuple[Preset, ...] = (
     Preset("first 7 days", 7 * DAY_MS),
 )
 """How much of a delivery's life its reactions are counted for (F103)."""
-TRACKING_TITLES = ("date and time", "what", "URL", "delivery", "browser", "system", "device", "contact", "by")
 TRACKING_COLUMNS: tuple[Column, ...] = (
-    Column("time", TRACKING_TITLES[0], least=19),
-    Column("what", TRACKING_TITLES[1], least=12),
-    Column("url", TRACKING_TITLES[2], least=16, grow=3),
-    Column("delivery", TRACKING_TITLES[3], least=10, grow=1, drop=2),
-    Column("browser", TRACKING_TITLES[4], least=8, drop=3),
-    Column("system", TRACKING_TITLES[5], least=6, drop=5),
-    Column("device", TRACKING_TITLES[6], least=6, drop=4),
-    Column("contact", TRACKING_TITLES[7], least=10, drop=6),
-    Column("by", TRACKING_TITLES[8], least=7, drop=7),
+    Column("time", "date and time", least=19),
+    Column("what", "what", least=11, most=26),
+    Column("url", "URL", least=16, grow=4),
+    Column("delivery", "delivery", least=12, most=36, grow=1, drop=2),
+    Column("browser", "browser", least=16, most=24, drop=3),
+    Column("system", "system", least=10, most=20, drop=5),
+    Column("device", "device", least=8, most=20, drop=4),
+    Column("contact", "contact", least=16, most=40, grow=1, drop=6),
+    Column("by", "by", least=7, drop=7),
 )
 
 
@@ -60,13 +60,21 @@ def tracking_row(row: LogRow, zone: tzinfo) -> Row:
         row.contact or "",
         "machine" if row.machine else "",
     )
-    return Row(f"{row.log}:{row.id}", cells)
+    return Row(row_key(row), cells)
 
 
-def sorted_rows(rows: Sequence[LogRow], zone: tzinfo, column: int) -> tuple[Row, ...]:
-    """The rows by one column, equal ones the newest first."""
-    drawn = [tracking_row(row, zone) for row in sorted(rows, key=lambda row: (-row.at_ms, row.id))]
-    return tuple(drawn if column == 0 else sorted(drawn, key=lambda row: row.cells[column].casefold()))
+def in_order(rows: Sequence[LogRow], zone: tzinfo, column: int, *, backwards: bool) -> list[LogRow]:
+    """The rows by one column, equal ones the newest first, those that have nothing there last."""
+    newest_first = sorted(rows, key=lambda row: (-row.at_ms, row.id))
+    told = {row_key(row): tracking_row(row, zone).cells[column].casefold() for row in rows}
+    filled = [row for row in newest_first if told[row_key(row)]]
+    filled.sort(key=lambda row: told[row_key(row)], reverse=backwards)
+    return [*filled, *(row for row in newest_first if not told[row_key(row)])]
+
+
+def sort_line(column: int, *, backwards: bool) -> str:
+    """By what the rows are sorted."""
+    return f"by {TRACKING_COLUMNS[column].title}{', backwards' if backwards else ''}"
 
 
 def delivery_query(delivery: Subject) -> str:

@@ -2,44 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import ClassVar
 
+from textual import on
 from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
-from backend.model import LogName, LogRow, PaneData, Report, Subject, SubjectKind
+from backend.model import LogName, PaneData, Report, Subject, SubjectKind
 from backend.query import parse
+from backend.tracking.delivery import OFF_NOTE
 from backend.tracking.facts import View
 from tui.bindings import bound
-from tui.messages import LogsAsked
+from tui.messages import LogsAsked, ReportAsked
 from tui.presenters.report import Preset, subject_detail
 from tui.presenters.tracking import (
     LOGS_TAB,
     PERIODS,
     SCREEN_TABS,
-    TRACKING_COLUMNS,
     delivery_query,
-    sorted_rows,
     tracking_headline,
 )
 from tui.screens.chooser import Choice, Chooser, among
+from tui.screens.paged_list import PagedList
 from tui.screens.place import PlaceScreen, two_lines
+from tui.screens.tracking_list import TrackingList
 from tui.screens.tracking_pane import TrackingPane, pane_lines
 from tui.session import Session
 from widgets.empty_state import EmptyState
 from widgets.pane import Pane
 from widgets.pane_page import COLUMNS, PanePage, Slot
-from widgets.table_pane import TablePane
 
-MOST_ROWS = 300
-"""Rows of the tab with the logs; the logs themselves have all."""
-Read = tuple[Report | None, Sequence[LogRow]]
 VIEWS = tuple(View)
 
 
-class DeliveryScreen(PlaceScreen[Read]):
+class DeliveryScreen(PlaceScreen[Report | None]):
     """One tab of one delivery's tracking."""
 
     NAME = "delivery"
@@ -55,6 +53,9 @@ class DeliveryScreen(PlaceScreen[Read]):
         bound("delivery.view", "view", show=True),
         bound("delivery.test_toggle", "toggle_test", show=True),
         bound("delivery.logs", "logs", show=True),
+        bound("delivery.sort", "sort"),
+        bound("delivery.sort_backwards", "sort_backwards"),
+        bound("delivery.report", "report", show=True),
     ]
 
     def __init__(self, session: Session) -> None:
@@ -65,7 +66,7 @@ class DeliveryScreen(PlaceScreen[Read]):
         self._view = View.LABEL
         self._include_test = False
         self._period = PERIODS[0]
-        self._read: Read = (None, ())
+        self._report: Report | None = None
         self._boxes: dict[str, TrackingPane] = {}
         self._page_of: tuple[str, ...] = ()
 
@@ -79,14 +80,14 @@ class DeliveryScreen(PlaceScreen[Read]):
         )
         nothing.display = False
         yield nothing
-        logs = TablePane(id="tracking-rows")
+        logs = TrackingList(self.session)
         logs.display = False
         yield logs
         yield PanePage()
 
     # --- reading -------------------------------------------------------------------------------------
 
-    async def fetch(self) -> Read:
+    async def fetch(self) -> Report | None:
         source = self.session.source
         self._deliveries = await source.catalog(SubjectKind.DELIVERY)
         known = {(one.product, one.account, one.key): one for one in self._deliveries}
@@ -96,7 +97,7 @@ class DeliveryScreen(PlaceScreen[Read]):
         elif self._deliveries:
             self._delivery = self._deliveries[0]
         if self._delivery is None:
-            return None, ()
+            return None
         tab = "indicators" if self._tab == LOGS_TAB else self._tab
         report = await source.delivery_report(
             *(self._delivery, tab),
@@ -104,34 +105,29 @@ class DeliveryScreen(PlaceScreen[Read]):
             period_ms=self._period.length_ms,
             include_test=self._include_test,
         )
-        rows: Sequence[LogRow] = ()
         if self._tab == LOGS_TAB:
-            now_ms = self.session.now_ms()
-            query = parse(delivery_query(self._delivery), now_ms=now_ms, log=LogName.TRACKING)
-            rows = (await source.log(LogName.TRACKING, query, limit=MOST_ROWS)).rows
-        return report, rows
+            text = delivery_query(self._delivery)
+            query = parse(text, now_ms=self.session.now_ms(), log=LogName.TRACKING)
+            await self.query_one(TrackingList).show_rows(query, text, nothing=_no_rows(self._delivery))
+        return report
 
     # --- drawing -------------------------------------------------------------------------------------
 
-    async def show(self, data: Read) -> None:
-        self._read = data
-        report, rows = data
+    async def show(self, data: Report | None) -> None:
+        self._report = data
         self._say()
         is_logs = self._tab == LOGS_TAB
-        self.query_one("#nothing").display = report is None
-        page, table = self.query_one(PanePage), self.query_one("#tracking-rows", TablePane)
-        page.display = report is not None and not is_logs
-        table.display = report is not None and is_logs
-        if report is None:
+        self.query_one("#nothing").display = data is None
+        page, rows = self.query_one(PanePage), self.query_one(TrackingList)
+        page.display = data is not None and not is_logs
+        rows.display = data is not None and is_logs
+        if data is None:
             return
-        if is_logs:
-            table.set_empty("no tracking row of this delivery; the other tabs say why")
-            table.set_table(TRACKING_COLUMNS, sorted_rows(rows, self.session.zone, 0))
-            if self.focused is None:
-                table.focus()
-        else:
+        if not is_logs:
             with self.app.batch_update():
-                await self._lay_out(page, report)
+                await self._lay_out(page, data)
+        elif self.focused is None:
+            rows.list.focus()
 
     async def _lay_out(self, page: PanePage, report: Report) -> None:
         key = (report.tab, *(TrackingPane.shape(pane) for pane in report.panes))
@@ -154,24 +150,27 @@ class DeliveryScreen(PlaceScreen[Read]):
 
     def focus_body(self) -> None:
         if self._tab == LOGS_TAB:
-            self.query_one("#tracking-rows", TablePane).focus()
+            self.query_one(TrackingList).list.focus()
         else:
             self.query_one(PanePage).focus_next_pane()
 
     def redraw(self) -> None:
-        self.call_later(self.show, self._read)
+        self.query_one(TrackingList).redraw()
+        self.call_later(self.show, self._report)
 
+    @on(PagedList.Changed)
     def _say(self) -> None:
         by = "; ".join(
             text
             for text in (
                 f"clicks by {self._view}" if self._tab == "urls" else "",
+                self.query_one(TrackingList).counted() if self._tab == LOGS_TAB else "",
                 self._period.label if self._period.length_ms is not None else "",
             )
             if text
         )
         headline = tracking_headline(
-            self._read[0], self._delivery, self._tab, self._place(), by, self.session.zone
+            self._report, self._delivery, self._tab, self._place(), by, self.session.zone
         )
         self.query_one(".headline", Static).update(two_lines(*headline), layout=False)
 
@@ -228,3 +227,25 @@ class DeliveryScreen(PlaceScreen[Read]):
     def action_logs(self) -> None:
         if self._delivery is not None:
             self.post_message(LogsAsked(LogName.TRACKING, delivery_query(self._delivery)))
+
+    def action_sort(self) -> None:
+        """Sort the tracking logs by the next column."""
+        if self._tab == LOGS_TAB:
+            self.query_one(TrackingList).sort_by_next()
+            self.action_refresh_now()
+
+    def action_sort_backwards(self) -> None:
+        if self._tab == LOGS_TAB:
+            self.query_one(TrackingList).turn()
+            self.action_refresh_now()
+
+    def action_report(self) -> None:
+        """The live report of this delivery."""
+        if self._delivery is not None:
+            self.post_message(ReportAsked(self._delivery))
+
+
+def _no_rows(delivery: Subject) -> str:
+    return (
+        OFF_NOTE if delivery.tracking is False else "no tracking row of this delivery; the other tabs say why"
+    )

@@ -38,6 +38,8 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
     """A place of the console. It reads with `fetch` and draws with `show`, while it is on screen only."""
 
     NAME: ClassVar[str]
+    PART_OF: ClassVar[str] = ""
+    """The place of the status line that it is a tab of; "" where it is a place itself, or none."""
     TITLE_WORD: ClassVar[str]
     INTERVAL_S: ClassVar[float] = 2.0
     AUTO_FOCUS: ClassVar[str | None] = ""
@@ -125,7 +127,7 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
     def show_status(self) -> None:
         """Bring the status line up to date."""
         session = self.session
-        places = [Place(key, title, name == self.NAME) for key, name, title in session.places]
+        places = [Place(key, title, name in (self.NAME, self.PART_OF)) for key, name, title in session.places]
         now_s = session.monotonic_s()
         facts = status_facts(session.source.name, session.zone, session.now_ms(), session.is_demo)
         alarm = age_alarm(self.clock, now_s)

@@ -1,44 +1,49 @@
-"""The tracking of one recipient: what was clicked and opened, when, in which delivery, with what."""
+"""The tab *Tracking* of a contact's trace: what was opened and clicked, when, where and with what."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import ClassVar
 
+from textual import on
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from backend.model import ContactRef, LogName, Page
+from backend.model import ContactRef, LogName
 from backend.query import Filter, parse
-from backend.source import PAGE_LIMIT
 from tui.bindings import bound
-from tui.presenters.trace import query_of
-from tui.presenters.tracking import TRACKING_COLUMNS, TRACKING_TITLES, sorted_rows
+from tui.messages import TraceAsked
+from tui.presenters.trace import TRACKING_TAB, query_of, story_tabs
 from tui.screens.filtered import FilteredPlace
+from tui.screens.paged_list import PagedList
+from tui.screens.tracking_list import TrackingList
 from tui.session import Session
-from widgets.table_pane import MOST_ROWS, TablePane
-
-SORTS = (0, 2, 3, 4, 6, 1)
-"""The columns to sort by, in the order in which the key goes through them."""
 
 
-class RecipientScreen(FilteredPlace[Page | None]):
-    """A contact's tracking rows, filtered by the query language and sorted by a column."""
+class RecipientScreen(FilteredPlace[None]):
+    """A contact's tracking rows, filtered by the query language and sorted by any column."""
 
     NAME = "recipient"
+    PART_OF = "trace"
     TITLE_WORD = "Recipient tracking"
-    BINDINGS: ClassVar[list[BindingType]] = [bound("recipient.sort", "sort", show=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("trace.tracking", "story", show=True),
+        bound("recipient.sort", "sort", show=True),
+        bound("recipient.sort_backwards", "sort_backwards", show=True),
+    ]
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._contact_id: int | None = None
         self._contact: ContactRef | None = None
         self._filter = ""
-        self._sort = 0
-        self._page: Page | None = None
 
     def compose_list(self) -> Iterable[Widget]:
-        yield TablePane(id="recipient-rows")
+        yield TrackingList(self.session)
+
+    @property
+    def view(self) -> TrackingList:
+        return self.query_one(TrackingList)
 
     # --- what it shows -------------------------------------------------------------------------------
 
@@ -64,47 +69,50 @@ class RecipientScreen(FilteredPlace[Page | None]):
         session = self.session
         return parse(text, now_ms=session.now_ms(), zone=session.zone, log=LogName.TRACKING)
 
-    async def fetch(self) -> Page | None:
-        source = self.session.source
+    async def fetch(self) -> None:
         if self._contact_id is None:
-            return None
-        if self._contact is None:
-            self._contact = await source.contact(self._contact_id)
-        query = self._parsed(f"{query_of(self._contact)} {self._filter}".strip())
-        return await source.log(LogName.TRACKING, query, limit=min(MOST_ROWS, PAGE_LIMIT))
-
-    async def show(self, data: Page | None) -> None:
-        self._page = data
-        table = self.query_one("#recipient-rows", TablePane)
-        if data is None or self._contact is None:
-            table.set_empty("no contact chosen: open one's trace, and its tracking from there")
-            table.set_table((), ())
-            self.say("recipient tracking")
+            nothing = "no contact chosen: press c, or d on any row, and the tracking from its trace"
+            await self.view.show_rows(None, "", nothing=nothing)
             return
-        is_cut = data.older is not None
-        table.set_empty("nothing opened or clicked" + (" that matches" if self._filter else ""))
-        rows = sorted_rows(data.rows, self.session.zone, SORTS[self._sort])
-        table.set_table(TRACKING_COLUMNS, rows, cut=is_cut)
-        self._tell(len(data.rows), is_cut=is_cut)
+        if self._contact is None:
+            self._contact = await self.session.source.contact(self._contact_id)
+        text = f"{query_of(self._contact)} {self._filter}".strip()
+        nothing = "nothing opened or clicked" + (" that matches" if self._filter else "")
+        await self.view.show_rows(self._parsed(text), text, nothing=nothing)
+
+    async def show(self, data: None) -> None:
+        self._tell()
         if self.focused is None:
             self.focus_body()
 
-    def _tell(self, count: int, *, is_cut: bool) -> None:
-        assert self._contact is not None
-        newest = "the newest " if is_cut else ""
-        parts = [f"{self._contact.shown}   [Tracking]   {newest}{count} rows"]
-        parts.append(f"by {TRACKING_TITLES[SORTS[self._sort]]}")
+    @on(PagedList.Changed)
+    def _tell(self) -> None:
+        if self._contact is None:
+            self.say("recipient tracking")
+            return
+        parts = [self._contact.shown, story_tabs(TRACKING_TAB), self.view.counted()]
         if self._filter:
             parts.insert(0, f"/{self._filter}")
         self.say("   ".join(parts))
 
     def focus_body(self) -> None:
-        self.query_one("#recipient-rows", TablePane).focus()
+        self.view.list.focus()
 
     def redraw(self) -> None:
-        self.call_later(self.show, self._page)
+        self.view.redraw()
+
+    # --- keys ----------------------------------------------------------------------------------------
+
+    def action_story(self) -> None:
+        """The other tab: everything that happened to the contact."""
+        if self._contact_id is not None:
+            self.post_message(TraceAsked(self._contact_id))
 
     def action_sort(self) -> None:
         """Sort by the next column."""
-        self._sort = (self._sort + 1) % len(SORTS)
-        self.redraw()
+        self.view.sort_by_next()
+        self.action_refresh_now()
+
+    def action_sort_backwards(self) -> None:
+        self.view.turn()
+        self.action_refresh_now()

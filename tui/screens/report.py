@@ -38,6 +38,7 @@ class ReportScreen(ChartedReport):
         *ARRANGING,
         *CHOOSING,
         *CHARTING,
+        bound("report.tracking", "tracking"),
         bound("report.copy", "copy_command"),
         bound("report.copy_menu", "copy_menu"),
         bound("report.export", "export"),

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from backend.errors import ParcoursError
 from backend.model import SubjectKind
 from backend.panes import RowsOf
-from tui.messages import RosterAsked
+from tui.messages import RosterAsked, TrackingAsked
 from tui.presenters.drill import (
     Number,
     chart_numbers,
@@ -82,16 +82,36 @@ class OpenedNumbers(ChosenReport):
         else:
             self.app.push_screen(DrillScreen(self.session, number))
 
+    def action_tracking(self) -> None:
+        """What people did with the report's delivery, or with the one under the cursor."""
+        if self._subject is not None and self._subject.kind is SubjectKind.DELIVERY:
+            self.post_message(TrackingAsked(self._subject))
+            return
+        delivery_id = self._delivery_under_cursor()
+        if delivery_id is None:
+            notify(self, "tracking is of one delivery: go to its row, or to its own report")
+        else:
+            self._open_delivery(delivery_id, tracking=True)
+
+    def _delivery_under_cursor(self) -> int | None:
+        pane = self.focused_box()
+        if pane is None or pane.table is None or pane.entry.rows is not RowsOf.DELIVERY:
+            return None
+        row = pane.row_at(pane.table.cursor_key or "")
+        return None if row is None else row.key
+
     @work(exclusive=True, group="delivery")
-    async def _open_delivery(self, delivery_id: int) -> None:
-        """Show the delivery's own report; its opener is one step back."""
+    async def _open_delivery(self, delivery_id: int, *, tracking: bool = False) -> None:
+        """Show the delivery's own report, or its tracking; its opener is one step back."""
         try:
             deliveries = await self.session.source.catalog(SubjectKind.DELIVERY)
         except ParcoursError as error:
             notify(self, error, severity="error")
             return
         found = [subject for subject in deliveries if subject.id == delivery_id]
-        if found:
+        if found and tracking:
+            self.post_message(TrackingAsked(found[0]))
+        elif found:
             self.lead_to(found[0])
 
     def help_about(self) -> Sequence[Choice]:

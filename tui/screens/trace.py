@@ -20,7 +20,7 @@ from tui.bindings import bound
 from tui.messages import LogsAsked, PromptAsked, RecipientAsked
 from tui.presenters.log_rows import TRACE_COLUMNS, row_key, trace_row
 from tui.presenters.logs import rows_line
-from tui.presenters.trace import contact_line, query_of
+from tui.presenters.trace import STORY_TAB, contact_line, query_of, story_tabs
 from tui.presenters.why import fact_lines, path_steps, scenario_line, scenarios_of, verdict_lines
 from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.log_feed import LogFeed, batch_of
@@ -199,7 +199,7 @@ class TraceScreen(PlaceScreen[None]):
             )
             place = self.session.marks.place_of(self._contact.id)
             walked = f"   marked {place} of {len(self.session.marks)}" if place else ""
-            said = contact_line(self._contact) + walked, counted
+            said = f"{story_tabs(STORY_TAB)}   {contact_line(self._contact)}{walked}", counted
         self._explain()
         self.query_one(".headline", Static).update(two_lines(*said), layout=False)
 

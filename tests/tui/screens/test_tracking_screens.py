@@ -122,16 +122,75 @@ async def test_a_recipients_tracking_is_reached_from_the_trace_filtered_and_sort
         await person.press("colon")
         await person.type("ada@")
         await person.press("enter", "u")
-        assert "ada@example.org   [Tracking]   3 rows" in person.lines[1]
+        assert "[4]Trace" in person.lines[0]
+        assert "ada@example.org   Story  [Tracking]   3 rows" in person.lines[1]
         (line,) = [one for one in person.lines if "aaa.example" in one]
         assert "Mobile Safari 17" in line and "iOS 17" in line and "iPhone" in line and "Mail A" in line
-        await person.press("o")
+        await person.press("o", "o")
         assert "by URL" in person.lines[1]
         shown = [one for one in person.lines if "example/" in one]
         assert "aaa.example" in shown[0] and "shop.example" in shown[1]
+        await person.press("O")
+        assert "by URL, backwards" in person.lines[1]
+        shown = [one for one in person.lines if "example/" in one]
+        assert "shop.example" in shown[0] and "aaa.example" in shown[1]
+        await person.press("k", "enter")
+        assert "template_id" in person.screen
+        await person.press("enter")
         await person.press("slash")
         await person.type("kind:opened")
         await person.press("enter")
-        assert "/kind:opened   ada@example.org   [Tracking]   1 rows" in person.lines[1]
-        await person.press("q", "q")
-        assert "[4]Trace" in person.lines[0]
+        assert "/kind:opened   ada@example.org   Story  [Tracking]   1 row" in person.lines[1]
+        await person.press("u")
+        assert "[4]Trace" in person.lines[0] and "[Story]  Tracking" in person.lines[1]
+
+
+async def test_tracking_rows_page_on_demand_and_are_sorted_beyond_a_page(
+    console: Any, add: Callable[[list[Any]], None]
+) -> None:
+    """501 rows: three pages by time; sorted, all of them."""
+    add([opened(n) for n in range(501)])
+    async with console(160, 30) as person:
+        await person.press("colon")
+        await person.type("zoe@")
+        await person.press("enter", "u")
+        assert "200 rows, older ones above" in person.lines[1]
+        await person.press("g")
+        await person.until(" first ")
+        await person.press("o", "o")
+        assert "501 rows   by URL" in person.lines[1]
+        assert "https://z.example/000" in person.lines[3]
+        await choose(person, "Offer mail")
+        for _ in range(4):
+            await person.press("right_square_bracket")
+        assert "200 rows, older ones above" in person.lines[2]
+        await person.press("o", "o", "O")
+        assert "501 rows; by URL, backwards" in person.lines[2].replace("   by", "; by")
+
+
+def opened(n: int) -> Event:
+    from backend.record import Identity
+
+    return Event(
+        product="brevo",
+        account="default",
+        key=("paged", str(n)),
+        has_id=True,
+        at_ms=1_773_139_000_000 + n * 1000,
+        kind=EventKind.CLICKED,
+        type="first" if n == 0 else "click",
+        channel=Channel.EMAIL,
+        identities=(Identity("email", "zoe@example.org"),),
+        message=f"zoe{n}",
+        delivery=Ref("43"),
+        url=f"https://z.example/{n:03}",
+    )
+
+
+async def test_report_and_tracking_of_a_delivery_lead_to_each_other(console: Any) -> None:
+    async with console(160, 40) as person:
+        await choose(person, "Mail A")
+        await person.press("m")
+        assert "[1]Report" in person.lines[0] and "Mail A" in person.lines[1]
+        await person.press("m")
+        assert "[6]Tracking" in person.lines[0] and person.lines[1].startswith(" Mail A")
