@@ -6,18 +6,18 @@ it fires, and for an hour after the last five minutes in which it did.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
 
+from backend.alert_counts import CAPPED_METRIC, STEP_MS, AlertCounts, Numbers, SubjectCounts
 from backend.config import AlertSettings
-from backend.model import HOUR_MS, Report, Series, Subject, SubjectKind, Window
+from backend.model import HOUR_MS, Subject
 from backend.numbers import format_age, format_count, format_percent
 from backend.reports import tabs_for
 from backend.source import Source
 
-FIVE_MINUTES_MS = 300_000
 RESOLVED_AFTER_MS = HOUR_MS
 
 
@@ -42,13 +42,15 @@ LIVE_RULES = (
     Rule(
         "action_error_rate", "action error rate", "action_errors", "actions_executed", True, "action_errors"
     ),
+    Rule("capping_rate", "capped actions", CAPPED_METRIC, "actions_executed", True, "action_errors"),
 )
 """Over the last five minutes, for scenarios."""
+LIVE_TAB = "journey"
 WINDOW_RULES = (
     Rule("bounce_rate", "bounce rate", "bounces", "sent", False, "bounces"),
     Rule("complaint_rate", "complaint rate", "complaints", "delivered", False, "complaints"),
 )
-"""Over the live window, for each channel of a scenario or campaign."""
+"""Over the last 24 hours, for each channel of a scenario or campaign."""
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +60,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     tab: str
     setting: str
     """Name of the rule's threshold in the settings."""
+    title: str
     shown_on: str
     """The metric whose panes bear it."""
     text: str
@@ -75,68 +78,63 @@ def is_broken(rule: Rule, part: float, whole: float, limits: AlertSettings) -> b
     return whole <= 0 or part / whole > getattr(limits, rule.setting)
 
 
-def live_alerts(now: Report, hour: Report, limits: AlertSettings) -> Iterator[Alert]:
-    """The rules of five minutes. now: the last five minutes; hour: the last hour in steps of five."""
-    values = _values(now)
-    series = {line.metric: line for pane in hour.panes for line in pane.series}
+def alerts_of(counts: AlertCounts, limits: AlertSettings) -> tuple[Alert, ...]:
+    """All alerts, the firing ones first."""
+    found = [
+        alert
+        for subject in counts.subjects
+        for alerts in (_live(subject, limits, counts.now_ms), _of_window(subject, limits, counts.now_ms))
+        for alert in alerts
+    ]
+    return tuple(sorted(found, key=lambda alert: (not alert.is_firing, alert.text)))
+
+
+def _live(counts: SubjectCounts, limits: AlertSettings, now_ms: int) -> Iterator[Alert]:
+    """The rules of five minutes: those broken now, or at the end of five minutes within the hour."""
     for rule in LIVE_RULES:
-        part, whole = values.get(rule.part, 0), values.get(rule.whole, 0)
-        if is_broken(rule, part, whole, limits):
-            yield _alert(now, rule, part, whole, limits, now.window.end_ms, is_firing=True)
-        elif rule.part in series and rule.whole in series:
-            yield from _past(hour, rule, series[rule.part], series[rule.whole], limits)
+        if _breaks(rule, counts.now, limits):
+            yield _alert(counts, LIVE_TAB, rule, counts.now, limits, now_ms, now_ms)
+            continue
+        ends = {min(start_ms + STEP_MS, now_ms): numbers for start_ms, numbers in counts.steps.items()}
+        broken = [end_ms for end_ms, numbers in ends.items() if _breaks(rule, numbers, limits)]
+        if broken and now_ms - max(broken) < RESOLVED_AFTER_MS:
+            yield _alert(counts, LIVE_TAB, rule, ends[max(broken)], limits, max(broken), now_ms)
 
 
-def _past(hour: Report, rule: Rule, parts: Series, wholes: Series, limits: AlertSettings) -> Iterator[Alert]:
-    """The latest step of the hour in which the rule was broken."""
-    pairs = list(zip(parts.values, wholes.values, strict=True))
-    for place in range(len(pairs) - 1, -1, -1):
-        part, whole = (value or 0 for value in pairs[place])
-        end_ms = min(parts.start_ms + (place + 1) * parts.step_ms, hour.window.end_ms)
-        if is_broken(rule, part, whole, limits) and hour.window.end_ms - end_ms < RESOLVED_AFTER_MS:
-            yield _alert(hour, rule, part, whole, limits, end_ms, is_firing=False)
-            return
+def _of_window(counts: SubjectCounts, limits: AlertSettings, now_ms: int) -> Iterator[Alert]:
+    for tab in tabs_for(counts.subject):
+        numbers = counts.channels.get(tab.channel, {}) if tab.channel is not None else {}
+        for rule in WINDOW_RULES:
+            if _breaks(rule, numbers, limits):
+                yield _alert(counts, tab.id, rule, numbers, limits, now_ms, now_ms)
 
 
-def window_alerts(report: Report, limits: AlertSettings) -> Iterator[Alert]:
-    """The rules of the whole window, of a tab of messages."""
-    values = _values(report)
-    for rule in WINDOW_RULES:
-        part, whole = values.get(rule.part, 0), values.get(rule.whole, 0)
-        if is_broken(rule, part, whole, limits):
-            yield _alert(report, rule, part, whole, limits, report.window.end_ms, is_firing=True)
-
-
-def _values(report: Report) -> Mapping[str, float]:
-    """Every metric of a report over its whole window."""
-    lines = [line for pane in report.panes for line in pane.series]
-    figures = [figure for pane in report.panes for figure in pane.figures]
-    return {
-        **{line.metric: sum(value or 0 for value in line.values) for line in lines},
-        **{figure.metric: figure.value for figure in figures if figure.value is not None},
-    }
+def _breaks(rule: Rule, numbers: Numbers, limits: AlertSettings) -> bool:
+    return is_broken(rule, numbers.get(rule.part, 0), numbers.get(rule.whole, 0), limits)
 
 
 def _alert(
-    report: Report,
+    counts: SubjectCounts,
+    tab: str,
     rule: Rule,
-    part: float,
-    whole: float,
+    numbers: Numbers,
     limits: AlertSettings,
     fired_ms: int,
-    *,
-    is_firing: bool,
+    now_ms: int,
 ) -> Alert:
+    part, whole = numbers.get(rule.part, 0), numbers.get(rule.whole, 0)
+    is_firing = fired_ms == now_ms
     limit = format_percent(getattr(limits, rule.setting))
     rate = format_percent(part / whole) if whole else "no success at all"
-    ago = "" if is_firing else f", over since {format_age(fired_ms, report.as_of_ms)}"
-    tab = f" {report.tab}" if rule in WINDOW_RULES else ""
+    ago = "" if is_firing else f", over since {format_age(fired_ms, now_ms)}"
+    where = "" if tab == LIVE_TAB else f" {tab}"
     counted = f"{format_count(part)} of {format_count(whole)}"
-    text = f"{report.subject.name}{tab}: {rule.title} {rate} ({counted}), above {limit}{ago}"
+    text = f"{counts.subject.name}{where}: {rule.title} {rate} ({counted}), above {limit}{ago}"
     return Alert(
-        subject=report.subject,
-        tab=report.tab,
+        subject=counts.subject,
+        tab=tab,
         setting=rule.setting,
+        title=rule.title,
         shown_on=rule.shown_on,
         text=text,
         fired_ms=fired_ms,
@@ -145,35 +143,26 @@ def _alert(
 
 
 async def read_alerts(
-    source: Source, limits: AlertSettings, now_ms: int, only: Subject | None = None
+    source: Source, limits: AlertSettings, only: Subject | None = None
 ) -> tuple[Alert, ...]:
     """All alerts of a source, or of one subject, the firing ones first. Raises: SourceError."""
-    found: list[Alert] = []
-    for kind in (SubjectKind.SCENARIO, SubjectKind.CAMPAIGN):
-        for subject in await source.catalog(kind):
-            if (only is None or _is_same(only, subject)) and _is_live(subject, now_ms):
-                found += [alert async for alert in _of_subject(source, subject, limits, now_ms)]
-    return tuple(sorted(found, key=lambda alert: (not alert.is_firing, alert.text)))
+    found = alerts_of(await source.alert_counts(), limits)
+    return tuple(
+        alert
+        for alert in found
+        if only is None or (alert.subject.kind, alert.subject.id) == (only.kind, only.id)
+    )
 
 
-def _is_same(one: Subject, other: Subject) -> bool:
-    return (one.kind, one.id) == (other.kind, other.id)
+def resolved(before: Iterable[Alert], after: Iterable[Alert]) -> tuple[str, ...]:
+    """What is to be told of alerts that stood and stand no more, one line each."""
+    standing = {_identity(alert) for alert in after}
+    return tuple(
+        f"resolved: {alert.subject.name}, {alert.title}"
+        for alert in before
+        if _identity(alert) not in standing
+    )
 
 
-def _is_live(subject: Subject, now_ms: int) -> bool:
-    return subject.newest_ms is not None and now_ms - subject.newest_ms < 24 * HOUR_MS
-
-
-async def _of_subject(
-    source: Source, subject: Subject, limits: AlertSettings, now_ms: int
-) -> AsyncIterator[Alert]:
-    if subject.kind is SubjectKind.SCENARIO and now_ms - (subject.newest_ms or 0) < 2 * HOUR_MS:
-        now = await source.live_report(subject, "journey", Window(now_ms - FIVE_MINUTES_MS, now_ms))
-        start_ms = now_ms - RESOLVED_AFTER_MS - FIVE_MINUTES_MS
-        hour = await source.live_report(subject, "journey", Window(start_ms, now_ms))
-        for alert in live_alerts(now, hour, limits):
-            yield alert
-    for tab in tabs_for(subject):
-        if tab.channel is not None:
-            for alert in window_alerts(await source.live_report(subject, tab.id), limits):
-                yield alert
+def _identity(alert: Alert) -> tuple[str, int, str, str]:
+    return (alert.subject.kind, alert.subject.id, alert.tab, alert.setting)

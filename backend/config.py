@@ -64,7 +64,8 @@ class AlertSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     discard_rate: float = 0.2
     error_rate: float = 0.2
     action_error_rate: float = 0.2
-    """These three over the last five minutes."""
+    capping_rate: float = 0.0
+    """These four over the last five minutes; the last is of actions that met a limit on calls."""
     bounce_rate: float = 0.05
     complaint_rate: float = 0.001
     """These two over the report's window."""

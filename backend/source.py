@@ -32,6 +32,7 @@ from backend.model import (
 )
 
 if TYPE_CHECKING:
+    from backend.alert_counts import AlertCounts
     from backend.audience import Audience
     from backend.drill import Drill
     from backend.explain import Verdict
@@ -191,6 +192,9 @@ class Source(Protocol):
         view: label, url or category, by which clicks are put together. period_ms: only reactions within so
         long after the sending. Raises: UsageError for a tab or view that there is not.
         """
+
+    async def alert_counts(self) -> AlertCounts:
+        """What alerts look at, of all scenarios and campaigns with a row in the last 24 hours."""
 
     async def workflow_runs(self, limit: int = 100) -> tuple[WorkflowRun, ...]:
         """Runs of technical workflows, such as tracking: the latest first."""

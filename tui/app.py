@@ -16,7 +16,7 @@ from textual.filter import LineFilter
 from textual.message import Message
 from textual.worker import WorkerFailed
 
-from backend.alerts import read_alerts
+from backend.alerts import read_alerts, resolved
 from backend.config import Settings, default_path
 from backend.errors import CannotWrite, ConfigError, ParcoursError
 from backend.source import Source
@@ -140,7 +140,10 @@ class ParcoursApp(TypeAhead, inherit_bindings=False):
         session = self.session
         if not session.is_paused:
             with suppress(ParcoursError):
-                session.alerts = await read_alerts(session.source, self._alert_limits, session.now_ms())
+                alerts = await read_alerts(session.source, self._alert_limits)
+                for said in resolved(session.alerts, alerts):
+                    notify(self, said)
+                session.alerts = alerts
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), ControlGuard()]

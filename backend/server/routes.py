@@ -14,6 +14,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 
+from backend.alert_counts import AlertCounts
 from backend.audience import Audience
 from backend.drill import Drill
 from backend.errors import NothingFound, UsageError
@@ -266,6 +267,11 @@ async def delivery_report(
     )
 
 
+@get("/v1/alert-counts", opt=READ, summary="What alerts look at, of all live scenarios and campaigns.")
+async def alert_counts(service: ServiceGiven) -> AlertCounts:
+    return await service.source.alert_counts()
+
+
 @get("/v1/workflow-runs", opt=READ, summary="Runs of technical workflows, the latest first.")
 async def workflow_runs(service: ServiceGiven, limit: Limit = 100) -> tuple[WorkflowRun, ...]:
     return await service.source.workflow_runs(limit)
@@ -290,7 +296,7 @@ async def metrics(service: ServiceGiven) -> Response[str]:
 ROUTES = (
     *(greet, capabilities, status, catalog, live_report, drill, log_page, newest, raw, histogram, top_values),
     *(roster, steps_inside, find_contacts, contact, trace, facts, explain, audience),
-    *(delivery_report, workflow_runs, rejected, metrics),
+    *(delivery_report, alert_counts, workflow_runs, rejected, metrics),
 )
 
 

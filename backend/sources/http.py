@@ -51,6 +51,7 @@ from backend.sources.server import Server
 from backend.wire import API, PROGRAM, Greeting, RemovalAsked, query_text
 
 if TYPE_CHECKING:
+    from backend.alert_counts import AlertCounts
     from backend.audience import Audience
     from backend.drill import Drill
     from backend.explain import Verdict
@@ -363,6 +364,11 @@ class HttpSource:
             params["include_test"] = "true"
         path = f"/v1/deliveries/{delivery.id}/reports/{quote(tab, safe='')}"
         return await self._server.ask(path, Report, params)
+
+    async def alert_counts(self) -> AlertCounts:
+        from backend.alert_counts import AlertCounts
+
+        return await self._server.ask("/v1/alert-counts", AlertCounts)
 
     async def workflow_runs(self, limit: int = 100) -> tuple[WorkflowRun, ...]:
         from backend.record import WorkflowRun

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 import msgspec
 
+from backend.alert_counts import AlertCounts
 from backend.audience import Audience, build_audience
 from backend.drill import Drill
 from backend.errors import NothingFound, UsageError
@@ -51,6 +52,7 @@ from backend.source import METHODS, PAGE_LIMIT, Direction
 from backend.sources.book import Book
 from backend.sources.cursors import LogCursor, decode_log_cursor
 from backend.sources.delivery_recount import delivery_from_book
+from backend.sources.memory_alerts import alert_counts_of
 from backend.sources.memory_drilling import drilled_rows
 from backend.sources.memory_explaining import audience_from_book, facts_from_rows
 from backend.sources.memory_removals import MemoryRemovals
@@ -354,6 +356,11 @@ class MemorySource:
             now_ms=self._now_ms(),
         )
         return delivery_report(facts, tab, view)
+
+    async def alert_counts(self) -> AlertCounts:
+        kinds = (SubjectKind.SCENARIO, SubjectKind.CAMPAIGN)
+        subjects = [subject for kind in kinds for subject in await self.catalog(kind)]
+        return alert_counts_of(self._settled(), subjects, self._now_ms())
 
     async def workflow_runs(self, limit: int = 100) -> tuple[WorkflowRun, ...]:
         return self._book.workflow_runs()[: max(1, min(limit, PAGE_LIMIT))]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
-from backend.alerts import LIVE_RULES, WINDOW_RULES, Rule, is_broken, read_alerts
+from backend.alerts import LIVE_RULES, WINDOW_RULES, Rule, is_broken, read_alerts, resolved
 from backend.config import AlertSettings
 from backend.model import BounceClass, Channel, EventKind, StepKind
 from backend.record import Decoded, DeliveryRecord, Event, Identity, Ref, ScenarioRow
@@ -47,14 +49,14 @@ def test_a_rule_is_broken_strictly_above_its_threshold_by_enough_attempts(
     assert is_broken(found, part, whole, LIMITS) is is_wrong
 
 
-def rows(kind: StepKind, count: int, minutes_ago: float) -> list[ScenarioRow]:
+def rows(kind: StepKind, count: int, minutes_ago: float, now_ms: int = NOW_MS) -> list[ScenarioRow]:
     return [
         ScenarioRow(
             product="ajo",
             account="default",
             key=(kind.value, str(minutes_ago), str(n)),
             has_id=True,
-            at_ms=NOW_MS - int(minutes_ago * MINUTE_MS) + n,
+            at_ms=now_ms - int(minutes_ago * MINUTE_MS) + n,
             kind=kind,
             type=kind.value,
             scenario=Ref("j1", name="Welcome"),
@@ -75,16 +77,33 @@ async def test_an_alert_stands_for_an_hour_after_it_is_over() -> None:
     quiet = rows(StepKind.ENTERED, 30, 1)
     for minutes_ago, expected in ((2, [True]), (30, [False]), (75, [])):
         source = source_with(quiet + rows(StepKind.DISCARDED, 40, minutes_ago))
-        found = await read_alerts(source, LIMITS, NOW_MS)
+        found = await read_alerts(source, LIMITS)
         assert [alert.is_firing for alert in found] == expected, minutes_ago
     assert found == ()
 
 
 async def test_an_alert_says_subject_rate_counts_and_threshold() -> None:
     source = source_with(rows(StepKind.ENTERED, 30, 1) + rows(StepKind.FAILED, 15, 2))
-    (alert,) = await read_alerts(source, LIMITS, NOW_MS)
+    (alert,) = await read_alerts(source, LIMITS)
     assert alert.text == "Welcome: error rate 50.0 % (15 of 30), above 20.0 %"
-    assert await read_alerts(source, AlertSettings(error_rate=0.5), NOW_MS) == ()
+    assert await read_alerts(source, AlertSettings(error_rate=0.5)) == ()
+
+
+async def test_one_action_that_met_a_limit_on_calls_is_enough_to_warn() -> None:
+    failed = [
+        msgspec.structs.replace(row, reason=reason)
+        for row, reason in zip(rows(StepKind.ACTION_ERROR, 3, 2), ("capping", "http 503", None), strict=True)
+    ]
+    (alert,) = await read_alerts(source_with(rows(StepKind.ACTION, 30, 2) + failed), LIMITS)
+    assert alert.text == "Welcome: capped actions 3.3 % (1 of 30), above 0.0 %"
+    assert alert.shown_on == "action_errors"
+
+
+async def test_what_stands_no_more_is_told_once() -> None:
+    firing = await read_alerts(source_with(rows(StepKind.DISCARDED, 40, 2)), LIMITS)
+    over = await read_alerts(source_with(rows(StepKind.DISCARDED, 40, 30)), LIMITS)
+    assert resolved((), firing) == resolved(firing, firing) == resolved(firing, over) == ()
+    assert resolved(over, ()) == ("resolved: Welcome, discard rate",)
 
 
 def mails(kind: EventKind, count: int) -> list[Event]:
@@ -117,7 +136,7 @@ BOUNCING: list[Any] = [
 
 
 async def test_bounces_count_over_the_whole_window() -> None:
-    (alert,) = await read_alerts(source_with(BOUNCING), LIMITS, NOW_MS)
+    (alert,) = await read_alerts(source_with(BOUNCING), LIMITS)
     assert (alert.setting, alert.tab, alert.shown_on) == ("bounce_rate", "email", "bounces")
     assert "email: bounce rate 10.0 % (4 of 40), above 5.0 %" in alert.text
 
@@ -126,32 +145,30 @@ def test_the_check_of_the_command_line_answers_by_exit_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from backend.sources.sqlite.writing import Store
-    from tui.cli import reading, report
+    from tui.cli import report
     from tui.cli.given import Given
 
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    monkeypatch.setattr(reading, "now_ms", lambda: NOW_MS)
-    monkeypatch.setattr(report, "now_ms", lambda: NOW_MS)
+    now_ms = int(time.time() * 1000)
 
     def check(records: list[Any], name: str) -> tuple[int, str]:
         path = tmp_path / f"{name}.db"
-        with Store(path, create=True, now_ms=lambda: NOW_MS) as store:
+        with Store(path, create=True) as store:
             store.add(
                 [Decoded(format="t", raw=str(n).encode(), records=(r,)) for n, r in enumerate(records)],
                 format="t",
                 product="brevo",
             )
-        monkeypatch.setattr("backend.sources.sqlite.reading.wall_clock_ms", lambda: NOW_MS)
         ran = CliRunner().invoke(
             report.report, ["--check", "-s", str(path)], obj=Given(), standalone_mode=False
         )
         return ran.return_value, ran.output
 
-    assert check(rows(StepKind.ENTERED, 30, 1), "fine") == (0, "OK no alert\n")
-    over = rows(StepKind.ENTERED, 30, 1) + rows(StepKind.DISCARDED, 40, 30)
+    assert check(rows(StepKind.ENTERED, 30, 1, now_ms), "fine") == (0, "OK no alert\n")
+    over = rows(StepKind.ENTERED, 30, 1, now_ms) + rows(StepKind.DISCARDED, 40, 30, now_ms)
     code, said = check(over, "over")
     assert code == 1 and said.startswith("WARNING Welcome: discard rate no success at all (40 of 0)")
-    code, said = check(rows(StepKind.DISCARDED, 40, 2), "now")
+    code, said = check(rows(StepKind.DISCARDED, 40, 0.05, now_ms), "now")
     assert code == 2 and said.count("\n") == 1
     ran = CliRunner().invoke(
         report.report, ["--check", "-s", str(tmp_path / "gone.db")], obj=Given(), standalone_mode=False

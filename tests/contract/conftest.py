@@ -188,6 +188,26 @@ def make_records(seed: int, count: int = 300) -> list[Record]:
     return records
 
 
+def capped(count: int, scenarios: int = 1) -> list[Record]:
+    """Actions of each scenario that met a limit on calls in the last minutes, and others that failed else."""
+    return [
+        ScenarioRow(
+            product="ajo",
+            account="main",
+            key=("capped", str(scenario), reason, str(place)),
+            at_ms=NOW_MS - 1_000 - place * 60_000,
+            kind=StepKind.ACTION_ERROR,
+            type="action",
+            scenario=Ref(f"capped {scenario}"),
+            identities=(Identity("email", f"user{place}@gmail.com"),),
+            reason=reason,
+        )
+        for scenario in range(scenarios)
+        for reason in ("capping 429", "Capping", "http 503")
+        for place in range(count)
+    ]
+
+
 def _time(chance: random.Random) -> int:
     if chance.random() < 0.03:
         return NOW_MS + 3_600_000 + chance.randrange(8 * 3_600_000)  # ahead of its time

@@ -131,7 +131,7 @@ def _check(given: Given, source: str | None, told: tuple[SubjectKind, str] | Non
 
     async def work(opened: Source) -> tuple[Alert, ...]:
         only = None if told is None else pick_subject(await opened.catalog(told[0]), told[1])
-        return await read_alerts(opened, given.settings.alerts, now_ms(), only)
+        return await read_alerts(opened, given.settings.alerts, only)
 
     try:
         alerts = with_source(given, source, work)

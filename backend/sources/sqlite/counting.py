@@ -10,7 +10,6 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from backend.counts import (
     CountFlag,
@@ -40,7 +39,7 @@ from backend.sources.sqlite.schema import (
 )
 from backend.sources.sqlite.slicing import Block, split
 from backend.sources.sqlite.subject_facts import ALL_STEPS, PLACES, UNCOUNTED, SubjectFacts
-from backend.sources.sqlite.subject_rows import WHOLE, SubjectRows
+from backend.sources.sqlite.subject_rows import WHOLE, SubjectRows, one_read
 
 GRAIN_MS = {Grain.HOUR: HOUR_MS, Grain.DAY: DAY_MS}
 
@@ -60,20 +59,8 @@ def read_counts(
     Raises: UsageError for a tab that the subject's report has not.
     """
     need = need_of(tab_of(subject, tab))
-    with _one_read(connection):
+    with one_read(connection):
         return _Reading(connection, subject, need, include_test, step_id, now_ms).counts(tab, window)
-
-
-@contextmanager
-def _one_read(connection: sqlite3.Connection) -> Iterator[None]:
-    if connection.in_transaction:
-        yield
-        return
-    connection.execute("BEGIN")
-    try:
-        yield
-    finally:
-        connection.execute("COMMIT")
 
 
 class _Reading:

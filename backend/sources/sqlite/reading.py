@@ -54,6 +54,7 @@ from backend.sources.sqlite.workflows import read_workflow_runs
 from backend.sources.sqlite.write_watch import WriteWatch
 
 if TYPE_CHECKING:
+    from backend.alert_counts import AlertCounts
     from backend.audience import Audience
     from backend.drill import Drill
     from backend.explain import Verdict
@@ -348,6 +349,12 @@ class SqliteSource:
             )
         )
         return await asyncio.to_thread(delivery_report, facts, tab, view)  # a message may be large
+
+    async def alert_counts(self) -> AlertCounts:
+        from backend.sources.sqlite.alert_reading import read_alert_counts
+
+        now_ms = self._now_ms()
+        return await self._ask(lambda connection, deadline: read_alert_counts(connection, now_ms))
 
     async def workflow_runs(self, limit: int = 100) -> tuple[WorkflowRun, ...]:
         most = _limited(limit)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -16,6 +18,19 @@ TELLING = MACHINE | TEST | FIRST | IMPLIES_TARGETED | IMPLIES_SENT
 """Bits of a row's flags that decide what it counts as."""
 WHOLE = 1 << 62
 """A step so long that a window is one."""
+
+
+@contextmanager
+def one_read(connection: sqlite3.Connection) -> Iterator[None]:
+    """Everything inside sees one state of the store."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("COMMIT")
 
 
 class Alike(msgspec.Struct, gc=False):
