@@ -140,10 +140,21 @@ class PseudoTerminal:
         return bool(data)
 
     def settle(self, quiet_s: float = QUIET_S) -> None:
-        """Read until nothing has come for a moment."""
+        """Read until nothing has come for a moment in which the program had nothing to do."""
         give_up_s = time.monotonic() + PATIENCE_S
-        while self.read(quiet_s) and time.monotonic() < give_up_s:
+        while (self.read(quiet_s) or self._is_at_work()) and time.monotonic() < give_up_s:
             pass
+
+    def _is_at_work(self) -> bool:
+        """Whether it computes, or would if the machine were not busy with something else; Linux tells."""
+        for stat in Path(f"/proc/{self.process.pid}/task").glob("*/stat"):
+            try:
+                _, _, after_name = stat.read_text().rpartition(")")
+            except OSError:
+                continue  # that thread has ended
+            if after_name.split()[0] in "RD":
+                return True
+        return False
 
     def wait_for(self, wanted: str | Callable[[PseudoTerminal], bool], timeout_s: float = PATIENCE_S) -> None:
         """Read until the screen shows a text, or a condition holds, and is quiet."""

@@ -208,6 +208,7 @@ async def test_every_theme_draws_every_place(console: Any, theme: str) -> None:
 
 async def test_the_first_frame_shows_data(source: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is painted before the report is there: no frame says "loading"."""
+    monkeypatch.setattr("tui.screens.place.FIRST_FRAME_S", 60.0)
     painted: list[str] = []
     display = App._display
 
