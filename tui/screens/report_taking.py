@@ -45,7 +45,10 @@ class TakenAway(ArrangedPlace[Data]):
         if report is not None:
             choices = [Choice(COMMAND, "prints this report", self._command(report))]
             parts = self._parts(report)
-            choices += [Choice(name, about, b"".join(csv).decode()) for name, about, _, csv in parts]
+            choices += [
+                Choice(name, about, b"".join(csv).decode().replace("\r\n", "\n"))
+                for name, about, _, csv in parts
+            ]
             self.app.push_screen(Chooser("Copy", among(choices)), self._copy_chosen)
 
     def _copy_chosen(self, choice: Choice | None) -> None:

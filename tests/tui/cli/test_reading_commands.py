@@ -126,7 +126,11 @@ def test_contacts_lists_who_is_inside(run: Run, filled: Path) -> None:
         }
     ]
     assert run(str(filled), "contacts").out.startswith("ada@example.com")
-    assert run(str(filled), "contacts", "--format", "csv").out.splitlines()[0].startswith("contact,product_id,scenario")
+    assert (
+        run(str(filled), "contacts", "--format", "csv")
+        .out.splitlines()[0]
+        .startswith("contact,product_id,scenario")
+    )
 
 
 def test_an_unknown_scenario_names_those_that_exist(run: Run, filled: Path) -> None:
@@ -177,6 +181,17 @@ def test_report_in_three_forms(run: Run, filled: Path) -> None:
     assert {f["metric"]: f["value"] for f in figures if f["record"] == "figure"}["delivered"] == 1
     table = run(str(filled), "report", "--delivery", "Mail A", "--window", "7d", "--format", "csv")
     assert "Email sending statistics" in table.out
+
+
+def test_report_beside_another_window_and_of_one_step(run: Run, filled: Path) -> None:
+    beside = run(str(filled), "report", "--delivery", "Mail A", "--compare", "before", "--format", "json")
+    first, *others = objects(beside.out)
+    assert beside.code == 0 and set(first["compared"]) == {"start", "end"}
+    delivered = next(row for row in others if row.get("label") == "Delivered")
+    assert delivered["cells"]["This window"] == 1
+    for wrong in (["--compare", "soon"], ["--step", "no such step"]):
+        said = run(str(filled), "report", "--scenario", "Welcome", *wrong)
+        assert (said.code, wrong[0] in said.err) == (2, True), said.err
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,36 @@ async def test_the_command_line_of_a_view_is_copied(console: Any, monkeypatch: p
     ]
 
 
+async def test_the_numbers_of_a_chart_are_written_and_copied(
+    console: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console(120, 40) as person:
+        copied: list[str] = []
+        monkeypatch.setattr(person.app, "copy_to_clipboard", copied.append)
+        await person.press("right_square_bracket", "c")
+        for key in ("S", "Y"):
+            await person.press(key)
+            await person.type("chart as")
+            await person.press("enter")
+    (written,) = [path.read_text() for path in Path.cwd().iterdir()]
+    assert written.startswith("Time,Sent,Delivered") and "2026-03-10T07:00:00.000Z,1,1,0" in written
+    assert copied == [written]
+
+
+async def test_one_action_and_added_panes_are_in_the_command_line(
+    console: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console(120, 40) as person:
+        copied: list[str] = []
+        monkeypatch.setattr(person.app, "copy_to_clipboard", copied.append)
+        await person.press("A")
+        await person.type("Send mail A")
+        await person.press("enter", "a")
+        await person.type("Entries")
+        await person.press("enter", "y")
+    assert shlex.split(copied[0])[-3:] == ["--step", "Send mail A", "--all-panes"]
+
+
 async def test_a_range_may_be_typed(console: Any) -> None:
     async with console(120, 40) as person:
         await person.press("t")
