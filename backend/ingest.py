@@ -13,12 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from backend.collector import without_collector
 from backend.errors import BadData, NoSuchSource, ParcoursError, SourceUnavailable
 from backend.feed_input import CHUNK_BYTES, STDIN, Damaged, FeedInput, Unreadable, find_files
 from backend.feed_reading import FeedReader, Options, Piece
 from backend.feeds import find_format
 from backend.ingest_result import FeedResult, Progress, Summary
-from backend.record import Added, Decoded, Event, Record, Rejected, ScenarioRow
+from backend.record import LOG_RECORDS, Added, Decoded, Record, Rejected
 
 BATCH_RECORDS, BATCH_BYTES = 50_000, 16 << 20
 """A bulk load commits after so much at most; what comes live is committed when nothing more waits."""
@@ -115,13 +116,8 @@ class Ingest:
         if run is None:
             return 0
         try:
-            while chunk := self._chunk(run):
-                run.take(chunk)
-                if self._is_full(run) or run.reader.feed.is_waiting():
-                    self._commit(run)
-                self._report(run)
-            run.finish()
-            self._commit(run)
+            with without_collector():
+                self._read_to_end(run)
         except _FEED_ERRORS as error:
             self._fail(name, error)
         else:
@@ -129,6 +125,15 @@ class Ingest:
         finally:
             run.reader.feed.close()
         return run.reader.feed.offset if run.reader.feed.is_plain else 0
+
+    def _read_to_end(self, run: _Run) -> None:
+        while chunk := self._chunk(run):
+            run.take(chunk)
+            if self._is_full(run) or run.reader.feed.is_waiting():
+                self._commit(run)
+            self._report(run)
+        run.finish()
+        self._commit(run)
 
     def _begin(self, name: str, *, may_grow: bool = False) -> _Run | None:
         """The feed, opened and put where an earlier run got to; None where it cannot be read at all."""
@@ -312,7 +317,7 @@ class _Run:
 
 
 def _is_zoneless(record: Record) -> bool:
-    return isinstance(record, Event | ScenarioRow) and record.key_ms is not None
+    return isinstance(record, LOG_RECORDS) and record.key_ms is not None
 
 
 def _files(names: Sequence[str]) -> list[str]:

@@ -271,6 +271,10 @@ Record = (
 )
 
 
+LOG_RECORDS = (Event, ScenarioRow)
+"""The records that are rows of a log. (A union, made anew by each `isinstance`, takes twice the time.)"""
+
+
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of a feed that is no record. `reason` groups alike pieces, so it holds no data."""
 

@@ -6,15 +6,15 @@ last row that is safely in. Rows that come a second time are known by their keys
 
 from __future__ import annotations
 
-import gc
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import platformdirs
 
+from backend.collector import without_collector
 from backend.demo.clockwork import REACH_MS
 from backend.demo.decoding import decode
 from backend.demo.definitions import FORMAT, definitions
@@ -70,20 +70,8 @@ def prepare(path: Path, *, now_ms: Callable[[], int], progress: Progress, span_m
     end_ms = now_ms()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     progress(0.0)
-    with _no_collecting():
+    with without_collector():
         _prepare(path, end_ms, progress, span_ms)
-
-
-@contextmanager
-def _no_collecting() -> Iterator[None]:
-    """Without the garbage collector: it went through every record again and again, a third of all time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _prepare(path: Path, end_ms: int, progress: Progress, span_ms: int) -> None:

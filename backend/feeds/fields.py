@@ -17,17 +17,22 @@ _ABSENT = frozenset({"", "null", "NULL"})
 
 def text_of(value: Any) -> str | None:
     """A field as text, as it was written; None for what says nothing."""
-    if type(value) is str:
+    kind = type(value)
+    if kind is str:
         return None if value in _ABSENT else value
+    if kind is int:
+        return str(value)
     if value is None or value == [] or value == {}:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else msgspec.json.encode(value).decode()
+    return str(value) if isinstance(value, float) else msgspec.json.encode(value).decode()
 
 
 def id_of(value: Any) -> str | None:
     """A number or text that identifies something: 0 and blanks are none."""
+    if type(value) is int:
+        return str(value) if value else None
     text = text_of(value)
     if text is None:
         return None

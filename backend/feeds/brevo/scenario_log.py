@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from backend.errors import DecodeError
 from backend.feeds.brevo.fields import identities
@@ -172,6 +173,10 @@ def step_of(step_id: str | None, name: str | None) -> Ref | None:
 
 def kind_of(message: str, type_: str, points: str | None) -> StepKind:
     """What a row of the scenario log is."""
+    return (_kind_of_known if len(message) <= _KNOWN_LENGTH else _judge)(message, type_, points)
+
+
+def _judge(message: str, type_: str, points: str | None) -> StepKind:
     wording = _wording(message)
     said = next((kind for kind, pattern in _MESSAGES if pattern.search(wording)), None)
     pointed = _POINTS.get(_wording(points or "").strip())
@@ -182,6 +187,11 @@ def kind_of(message: str, type_: str, points: str | None) -> StepKind:
     if said is not None:
         return said
     return StepKind.EVENT if sib_meaning(type_).kind != EventKind.OTHER else StepKind.OTHER
+
+
+_KNOWN_LENGTH = 200
+"""Messages up to this length are remembered with what they mean: a scenario says few different ones."""
+_kind_of_known = lru_cache(maxsize=4096)(_judge)
 
 
 def _wording(text: str) -> str:

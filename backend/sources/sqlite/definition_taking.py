@@ -9,18 +9,17 @@ import sqlite3
 from collections.abc import Sequence
 
 from backend.record import (
+    LOG_RECORDS,
     Added,
     CampaignRecord,
     ContactRecord,
     ContentRecord,
     Decoded,
     DeliveryRecord,
-    Event,
     Record,
     RosterComplete,
     RosterRecord,
     ScenarioRecord,
-    ScenarioRow,
     StepRecord,
     SuppressionRecord,
     TypeRecord,
@@ -60,7 +59,7 @@ class DefinitionTaker:
         """Takes what is no log row in a batch, then moves the rows whose surroundings it changes."""
         for piece in pieces:
             for record in piece.records:
-                if isinstance(record, Event | ScenarioRow):
+                if isinstance(record, LOG_RECORDS):
                     continue
                 changed = self._define_once(record)
                 owner = self._entities.account(record.product, record.account)

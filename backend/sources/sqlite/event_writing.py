@@ -52,8 +52,11 @@ INSERT_MESSAGE = (
 )
 
 
+_encode = msgspec.json.Encoder().encode
+
+
 def text_or_none(fields: Mapping[str, Any]) -> str | None:
-    return msgspec.json.encode(fields).decode() if fields else None
+    return _encode(fields).decode() if fields else None
 
 
 class EventWriter:
@@ -100,8 +103,8 @@ class EventWriter:
             bounce_class=CLASS_RANK[event.bounce_class] if event.bounce_class else 0,
             format=format_id,
             flags=event_flags(event, now_ms),
-            url=entities.url(account, event.url),
-            reason=entities.word(Word.REASON, event.reason),
+            url=entities.url(account, event.url) if event.url else 0,
+            reason=entities.word(Word.REASON, event.reason) if event.reason else 0,
             delivery=(int(event.delivery.by), delivery) if event.delivery and delivery else None,
             scenario=None,
             step=None,
@@ -116,9 +119,9 @@ class EventWriter:
             named_scenario=scenario,
             named_step=step,
             domain=entities.word(Word.DOMAIN, email_domain(event)),
-            platform=entities.word(Word.PLATFORM, event.platform),
-            name=entities.word(Word.NAME, event.name),
-            agent=entities.word(Word.AGENT, event.user_agent),
+            platform=entities.word(Word.PLATFORM, event.platform) if event.platform else 0,
+            name=entities.word(Word.NAME, event.name) if event.name else 0,
+            agent=entities.word(Word.AGENT, event.user_agent) if event.user_agent else 0,
             ip=event.ip,
             run=event.run,
             fields=text_or_none(event.fields),

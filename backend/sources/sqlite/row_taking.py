@@ -13,7 +13,7 @@ import msgspec
 
 from backend.keys import key_hash
 from backend.products import product_rules
-from backend.record import Added, Decoded, Event, ScenarioRow
+from backend.record import LOG_RECORDS, Added, Decoded, Event, ScenarioRow
 from backend.settling import EventRow
 from backend.sources.sqlite.entities import Entities
 from backend.sources.sqlite.event_writing import EventWriter
@@ -84,7 +84,7 @@ class RowTaker:
         found: list[_Found] = []
         for place, piece in enumerate(pieces):
             for record in piece.records:
-                if not isinstance(record, Event | ScenarioRow):
+                if not isinstance(record, LOG_RECORDS):
                     continue
                 product, account = record.product, record.account
                 feed = feed_of.get((product, account, piece.format))

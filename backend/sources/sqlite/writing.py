@@ -7,7 +7,6 @@ write to one file; each batch waits for the others at most five seconds.
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import sqlite3
 import time
@@ -16,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
+from backend.collector import without_collector
 from backend.errors import SourceError
 from backend.facts import REPEAT, SKEW
 from backend.model import DAY_MS, TrackedLink
@@ -50,19 +50,6 @@ SAMPLE_BYTES = 65_536
 
 def wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Keeps the garbage collector out of a batch: its rows hold no cycles, and looking for some among so
-    many values took a third of the time (measured on a week of the demonstration)."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 class Store:
@@ -131,7 +118,7 @@ class Store:
         positions: how far each file has been read, to be asked for again with `position`.
         Raises: SourceUnavailable (locked), WriteFailed (disk), CannotWrite.
         """
-        with self._transaction(), _no_collector():
+        with self._transaction(), without_collector():
             now_ms = self._now_ms()
             added = Added()
             self._events.mature(now_ms)
