@@ -34,8 +34,8 @@ from tui.messages import (
     RosterAsked,
     SourceAsked,
     TraceAsked,
-)
     TrackingAsked,
+)
 from tui.presenters.times import zone_of
 from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.contacts import ContactsScreen
@@ -209,13 +209,13 @@ class ParcoursApp(TypeAhead, inherit_bindings=False):
         if isinstance(self.screen, RecipientScreen):
             self.screen.show_contact(asked.contact_id)
 
-    # --- keys that mean the same everywhere ----------------------------------------------------------
     @on(TrackingAsked)
     async def _tracking(self, asked: TrackingAsked) -> None:
         await self.action_go(DeliveryScreen.NAME)
         if isinstance(self.screen, DeliveryScreen):
             self.screen.show_delivery(asked.delivery)
 
+    # --- keys that mean the same everywhere ----------------------------------------------------------
 
     def action_pause(self) -> None:
         self.session.is_paused = not self.session.is_paused
