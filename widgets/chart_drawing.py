@@ -12,6 +12,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events, work
+from textual.geometry import Region
 from textual.strip import Strip
 
 from backend import plot
@@ -101,9 +102,18 @@ class ChartDrawing(Leaving):
             return
         if _mode(before) != _mode(cursor):
             self._start()  # what it says may take more or fewer lines
-        else:
+        elif before is not None and cursor is not None:
             self._say(len(self._below))
-            self.refresh()
+            self._repaint(before, cursor)
+
+    def _repaint(self, *cursors: ChartCursor) -> None:
+        """Paint only what another place of the cursor changes: the cells between, and the lines below."""
+        frame, width = self.plot.frame, self.size.width
+        if frame is None:
+            return
+        cells = [frame.cell_of(point) for cursor in cursors for point in self.words.span(cursor)]
+        below = Region(0, len(self.plot.lines), width, len(self._below))
+        self.refresh(Region(min(cells), 0, max(cells) - min(cells) + 1, frame.height + 1), below)
 
     # --- drawing --------------------------------------------------------------------------------
 
