@@ -76,7 +76,8 @@ def _with_drops(rows: Sequence[TableRow], shown: Sequence[StepName], counts: Cou
     """The rows with what is lost from step to step; one step alone loses nothing that is known."""
     if any(row.cells[0].value is None for row in rows):
         return [msgspec.structs.replace(row, cells=(*row.cells, row.cells[0])) for row in rows]
-    completed = {row.key: int(_of(row)) for row in rows if row.key is not None}
+    last = {step.id for step in shown if step.following == ()} or {step.id for step in shown[-1:]}
+    completed = {row.key: _came_to(row, row.key in last) for row in rows if row.key is not None}
     entries = count_rows(METRICS["entered_rows"], counts.current.tallies)
     lost = {} if counts.step_id is not None else drops(shown, completed, entries)
     forks = branches(shown)
@@ -86,6 +87,12 @@ def _with_drops(rows: Sequence[TableRow], shown: Sequence[StepName], counts: Cou
         )
         for row in rows
     ]
+
+
+def _came_to(row: TableRow, is_last: bool) -> int:
+    """How many completed a step; who leaves at the last one got there as well."""
+    done, _, left, *_ = (cell.value for cell in row.cells)
+    return max(int(done or 0), int(left or 0)) if is_last else int(done or 0)
 
 
 def _step_row(

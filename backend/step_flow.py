@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from backend.counts import StepName
 
@@ -59,33 +60,63 @@ def drops(order: Sequence[StepName], completed: Mapping[int, int], entries: int)
 
     Steps that may follow the same step are one, for who is lost at a fork is lost to all of its ways. Before
     the first are the entries. Where no step tells what follows it, each follows the one before it in the
-    order. A step that nothing is known to come before has no drop, nor has one behind nobody.
+    order. A step that nothing is known to come before has no drop, nor has one behind nobody, nor one that
+    contacts pass and nobody is said to complete, as waiting is in some products.
     """
     found: dict[int, float] = {}
-    for before, after in _passages(order):
-        came = sum(completed.get(step, 0) for step in before) if before else entries
+    for before, after in _passages(_told(_links(order), completed)):
+        came = sum(entries if step == ENTRY else completed.get(step, 0) for step in before)
         if came:
             lost = 1 - sum(completed.get(step, 0) for step in after) / came
             found.update(dict.fromkeys(after, lost))
     return found
 
 
-def _passages(order: Sequence[StepName]) -> list[tuple[set[int], set[int]]]:
-    """Steps that lead on to the same steps, with these; no steps before the start."""
-    here = {step.id for step in order}
-    following = {step.id: here.intersection(step.following or ()) for step in order}
-    if not any(following.values()):
-        ids = [step.id for step in order]
-        return [(set(ids[max(0, place - 1) : place]), {step}) for place, step in enumerate(ids)]
+Links = dict[int, set[int]]
+"""Step -> the steps that may follow it. 0 stands for the entry: the path's first steps follow it."""
+ENTRY = 0
+
+
+def _links(order: Sequence[StepName]) -> Links:
+    ids = [step.id for step in order]
+    links = {step.id: set(ids).intersection(step.following or ()) for step in order}
+    if not any(links.values()):
+        links = {step: {after} for step, after in pairwise(ids)} | {step: set() for step in ids[-1:]}
+    led_to = set().union(*links.values())
+    return {ENTRY: {step for step, after in links.items() if after and step not in led_to}, **links}
+
+
+def _told(links: Links, completed: Mapping[int, int]) -> Links:
+    """The links without the steps that nobody completed and that lead to others that were."""
+    for step in list(links):
+        if step != ENTRY and not completed.get(step) and any(map(completed.get, _behind(step, links))):
+            after = links.pop(step) - {step}
+            links = {
+                one: following - {step} | after if step in following else following
+                for one, following in links.items()
+            }
+    return links
+
+
+def _behind(step: int, links: Links) -> set[int]:
+    """All steps that a way leads to from this one."""
+    found, ends = set(links[step]), list(links[step])
+    while ends:
+        more = links.get(ends.pop(), set()) - found
+        found |= more
+        ends += more
+    return found - {step}
+
+
+def _passages(links: Links) -> list[tuple[set[int], set[int]]]:
+    """Steps that lead on to the same steps, with these."""
     passages: list[tuple[set[int], set[int]]] = []
-    for step, others in following.items():
-        before, after = {step}, set(others)
+    for step, after in links.items():
+        before, after = {step}, set(after)
         for passage in [one for one in passages if one[1] & after]:
             passages.remove(passage)
             before |= passage[0]
             after |= passage[1]
         if after:
             passages.append((before, after))
-    led_to = set().union(*following.values())
-    starts = {step for step, others in following.items() if others and step not in led_to}
-    return [(set(), starts), *passages] if starts else passages
+    return passages

@@ -263,6 +263,10 @@ def test_a_path_is_in_the_order_that_its_steps_tell(brevo: Any) -> None:
         ("A", 2, 0.25, True),
         ("B", 1, 0.25, True),
     ]
+    brevo.step(S.EXITED, 70, who="c0", step="End")
+    brevo.step(S.EXITED, 70, who="c1", step="End")
+    last = brevo.report("journey").pane("journey_performance").rows[-1]
+    assert (last.label, last.cells[0].value, last.cells[-1].value) == ("End", 0, 1 - 2 / 3)
     one = brevo.report("journey", step_id=rows[1].key).pane("journey_performance").rows
     assert [(row.label, row.cells[-1].value) for row in one] == [("A", None)]
 

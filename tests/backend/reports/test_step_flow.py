@@ -63,6 +63,19 @@ def test_without_links_each_step_follows_the_one_before_it() -> None:
     assert drops(steps, {1: 50, 2: 60, 3: 0}, entries=100) == {1: 0.5, 2: 1 - 60 / 50, 3: 1.0}
 
 
+def test_a_step_that_contacts_pass_without_completing_it_is_passed_over() -> None:
+    path = [step(1, 2), step(2, 3), step(3, 4, 5), step(4), step(5)]
+    assert drops(path, {2: 80, 4: 30, 5: 10}, entries=100) == {2: 1 - 80 / 100, 4: 0.5, 5: 0.5}
+    unlinked = [step(n, told=False) for n in (1, 2, 3)]
+    assert drops(unlinked, {1: 50, 3: 40}, entries=100) == {1: 0.5, 3: 1 - 40 / 50}
+
+
+def test_a_way_to_the_end_that_leaves_a_step_out_is_one_passage_with_that_step() -> None:
+    path = [step(1, 2, 3), step(2, 3), step(3)]
+    found = drops(path, {1: 100, 2: 40, 3: 90}, entries=100)
+    assert found == {1: 0.0, 2: 1 - 130 / 140, 3: 1 - 130 / 140}
+
+
 def test_behind_nobody_there_is_no_drop() -> None:
     steps = [step(n, told=False) for n in (1, 2, 3)]
     assert drops(steps, {3: 4}, entries=0) == {}
