@@ -31,6 +31,7 @@ ACTIONS: Mapping[str, str] = {
     "app.pane_next": "next pane",
     "app.pane_previous": "previous pane",
     "app.refresh": "refresh",
+    "app.copy_command": "copy the command line",
     "app.pause": "pause",
     "app.filter": "filter",
     "app.time_range": "time range",

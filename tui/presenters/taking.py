@@ -29,6 +29,12 @@ def command_line(source: str, report: Report, *, step: str | None = None, all_pa
     return shlex.join(words)
 
 
+def log_command_line(source: str, log: str, query: str) -> str:
+    """The command that prints the rows of a log that a query lets in, safe to be pasted into a shell."""
+    words = ["parcours", source, "logs", log, "--limit", "all"]
+    return shlex.join([*words, "--filter", query] if query else words)
+
+
 def csv_of(report: Report, shown: Collection[str]) -> Iterator[bytes]:
     """The panes on the page, each with its title (R45)."""
     panes = tuple(pane for pane in report.panes if pane.pane in shown)

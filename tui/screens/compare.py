@@ -22,7 +22,7 @@ from tui.presenters.taking import command_line, csv_of, file_name
 from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.drill import DrillScreen
 from tui.screens.place import PlaceScreen, two_lines
-from tui.screens.taking import copy_text, write_file
+from tui.screens.taking import write_file
 from tui.session import Session
 from widgets.chart import Chart
 from widgets.pane import Pane
@@ -153,9 +153,8 @@ class CompareScreen(PlaceScreen[Sides | None]):
             self._asked = choice.value
             self.action_refresh_now()
 
-    def action_copy_command(self) -> None:
-        if self._sides is not None:
-            copy_text(self, command_line(self.session.source.name, self._sides.both))
+    def command_text(self) -> str | None:
+        return None if self._sides is None else command_line(self.session.source.name, self._sides.both)
 
     def action_export(self) -> None:
         """Write both windows into a CSV file of this folder."""

@@ -17,6 +17,7 @@ from backend.source import Direction
 from tui.bindings import bound
 from tui.marks import counter, mark_of, too_many
 from tui.messages import TraceAsked
+from tui.presenters.commands import contacts_command_line
 from tui.presenters.removing import query_of_rows
 from tui.presenters.roster import (
     COLUMNS,
@@ -171,6 +172,10 @@ class ContactsScreen(FilteredPlace[Inside]):
     @property
     def filter_text(self) -> str:
         return self.roster.query_filter.text
+
+    def command_text(self) -> str | None:
+        roster, name = self.roster, self.session.source.name
+        return contacts_command_line(name, self.filter_text, roster.order, backwards=roster.is_backwards)
 
     def check_filter(self, text: str) -> None:
         self.roster.parsed(text)

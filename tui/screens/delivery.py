@@ -16,6 +16,7 @@ from backend.tracking.delivery import OFF_NOTE
 from backend.tracking.facts import View
 from tui.bindings import bound
 from tui.messages import LogsAsked, ReportAsked
+from tui.presenters.commands import tracking_command_line
 from tui.presenters.report import Preset, subject_detail
 from tui.presenters.tracking import (
     LOGS_TAB,
@@ -181,6 +182,16 @@ class DeliveryScreen(PlaceScreen[Report | None]):
         return (ids.index(here.id) + 1 if here and here.id in ids else 0), len(ids)
 
     # --- keys ----------------------------------------------------------------------------------------
+
+    def command_text(self) -> str | None:
+        if self._delivery is None:
+            return None
+        return tracking_command_line(
+            *(self.session.source.name, self._delivery, self._tab),
+            view=self._view,
+            period_ms=self._period.length_ms,
+            include_test=self._include_test,
+        )
 
     def show_delivery(self, delivery: Subject) -> None:
         """Show this delivery in place of the one before."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
@@ -30,10 +29,10 @@ from tui.presenters.drill import (
     unit_fields,
 )
 from tui.presenters.log_rows import COLUMNS, log_row, row_key
+from tui.presenters.taking import log_command_line
 from tui.screens.log_feed import LogFeed, batch_of
 from tui.screens.paged_list import Batch, PagedList
 from tui.screens.place import PlaceScreen, two_lines
-from tui.screens.taking import copy_text
 from tui.session import Session
 from widgets.columns import Row
 from widgets.shown import line, notify
@@ -150,10 +149,8 @@ class DrillScreen(PlaceScreen[None]):
         """Go on in the logs with the query, where it can be changed."""
         self.post_message(LogsAsked(self.feed.log_name, self._asked().query.text))
 
-    def action_copy_command(self) -> None:
-        """Copy the command line that prints the rows of the query."""
-        words = ["parcours", self.session.source.name, "logs", self.feed.log_name.value]
-        copy_text(self, shlex.join([*words, "--filter", self._asked().query.text]))
+    def command_text(self) -> str | None:
+        return log_command_line(self.session.source.name, self.feed.log_name, self._asked().query.text)
 
     def action_trace(self) -> None:
         row = self.feed.chosen

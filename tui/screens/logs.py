@@ -20,6 +20,7 @@ from tui.bindings import bound
 from tui.log_memory import LogPlace, SourcePlace, past_path, save
 from tui.messages import TraceAsked
 from tui.presenters.logs import log_headline, rows_line
+from tui.presenters.taking import log_command_line
 from tui.screens.log_view import LogView
 from tui.screens.logs_filtering import LogsFiltering
 from tui.screens.logs_finding import LogsFinding
@@ -195,6 +196,9 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming, LogsLooks):
         self.say(log_headline(view.log_name, self.filter_text, counted, mode))
 
     # --- filter --------------------------------------------------------------------------------------
+
+    def command_text(self) -> str | None:
+        return log_command_line(self.session.source.name, self.view.log_name, self.filter_text)
 
     @property
     def filter_text(self) -> str:

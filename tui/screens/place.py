@@ -21,9 +21,10 @@ from tui.feed_clock import FeedClock
 from tui.messages import PlaceAsked, PlaceLeft
 from tui.presenters.frame import age_alarm, short_source, status_facts
 from tui.screens.chooser import Choice
+from tui.screens.taking import copy_text
 from tui.session import Session
 from widgets.key_line import KeyLine
-from widgets.shown import line
+from widgets.shown import line, notify
 from widgets.status_line import Mark, Place, StatusLine
 
 Data = TypeVar("Data")
@@ -47,6 +48,7 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("app.back", "back"),
         bound("app.refresh", "refresh_now"),
+        bound("app.copy_command", "copy_command"),
         bound("app.pane_next", "pane(1)"),
         bound("app.pane_previous", "pane(-1)"),
     ]
@@ -82,6 +84,10 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
 
     def focus_body(self) -> None:
         """Give the focus to what a person acts on first."""
+
+    def command_text(self) -> str | None:
+        """The command line that prints what the place shows; None where there is nothing yet, or no such."""
+        return None
 
     def help_about(self) -> Sequence[Choice]:
         """What is to be known of what is under the cursor: the help begins with it."""
@@ -194,6 +200,14 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
             self.focus_next()
         else:
             self.focus_previous()
+
+    def action_copy_command(self) -> None:
+        """Copy the command line that prints what is on screen."""
+        text = self.command_text()
+        if text is None:
+            notify(self, "no command prints this place")
+        else:
+            copy_text(self, text)
 
     def action_back(self) -> None:
         if not self.step_back():

@@ -27,11 +27,9 @@ class TakenAway(ArrangedPlace[Data]):
         """The one step that is counted; None: all."""
         return None
 
-    def action_copy_command(self) -> None:
-        """Copy the command line that prints what is on screen."""
+    def command_text(self) -> str | None:
         report = self.report_on_screen()
-        if report is not None:
-            copy_text(self, self._command(report))
+        return None if report is None else self._command(report)
 
     def _command(self, report: Report) -> str:
         known = self.panes_by_id

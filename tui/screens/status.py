@@ -9,6 +9,7 @@ from textual.widget import Widget
 from backend.errors import Unsupported
 from backend.model import Health
 from backend.record import WorkflowRun
+from tui.presenters.commands import doctor_command_line
 from tui.presenters.status import Section, status_sections
 from tui.screens.place import PlaceScreen
 from tui.session import Session
@@ -43,6 +44,9 @@ class StatusScreen(PlaceScreen[Read]):
 
     def compose_body(self) -> Iterable[Widget]:
         yield PanePage()
+
+    def command_text(self) -> str | None:
+        return doctor_command_line(self.session.source.name)
 
     async def fetch(self) -> Read:
         source = self.session.source

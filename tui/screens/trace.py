@@ -18,6 +18,7 @@ from backend.model import ContactRef, LogName, LogRow, Subject, SubjectKind
 from backend.source import Direction
 from tui.bindings import bound
 from tui.messages import LogsAsked, PromptAsked, RecipientAsked
+from tui.presenters.commands import trace_command_line
 from tui.presenters.log_rows import TRACE_COLUMNS, row_key, trace_row
 from tui.presenters.logs import rows_line
 from tui.presenters.trace import STORY_TAB, contact_line, query_of, story_tabs
@@ -124,6 +125,10 @@ class TraceScreen(PlaceScreen[None]):
     @property
     def view(self) -> TraceView:
         return self.query_one(TraceView)
+
+    def command_text(self) -> str | None:
+        contact = self._contact
+        return None if contact is None else trace_command_line(self.session.source.name, contact)
 
     def show_contact(self, contact_id: int) -> None:
         """Show the story of this contact in place of the one before."""
