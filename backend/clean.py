@@ -56,6 +56,11 @@ def masked(text: str) -> str:
     return _ADDRESS.sub(r"\1***\2", text) if "@" in text or "%40" in text else text
 
 
+def masked_bytes(content: bytes) -> bytes:
+    """The same of bytes that are text or mostly so; what is no UTF-8 stays as it is."""
+    return masked(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+
 def suspicious(value: object) -> bool:
     """Whether `value` may not be what it seems: it hides characters, imitates our escapes or mixes alphabets.
 

@@ -18,7 +18,7 @@ from textual.content import Content
 from textual.dom import DOMNode
 from textual.filter import LineFilter
 
-from backend.clean import BLOCK_LIMIT, LIMIT, MOST_MARKS, clean, masked, suspicious
+from backend.clean import BLOCK_LIMIT, LIMIT, MOST_MARKS, clean, masked, masked_bytes, suspicious
 
 Severity = Literal["information", "warning", "error"]
 
@@ -43,6 +43,11 @@ def use_mask(masks: bool) -> None:
 def maskable(value: object) -> object:
     """The value as it may leave the program: addresses masked where that is asked for."""
     return masked(value) if _Terminal.masks and isinstance(value, str) else value
+
+
+def maskable_bytes(content: bytes) -> bytes:
+    """The same of what goes into a file or another program."""
+    return masked_bytes(content) if _Terminal.masks else content
 
 
 def is_ascii() -> bool:
