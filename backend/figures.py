@@ -150,6 +150,8 @@ class Numbers:
     def _note(self, metric: Metric, value: float | int | None) -> str | None:
         if metric.unit is Unit.RATIO and value is not None and value > 1:
             return ABOVE_WHOLE
+        if metric.whole is not None and value is not None:
+            return f"of {METRICS[metric.whole].label}"
         if metric.tracked and value is not None:
             off = sum(tracking is False for tracking in self._tracking.values())
             return f"tracking is off for {off} of {len(self._tracking)}" if off else None

@@ -172,13 +172,16 @@ def _unit(metric: Metric) -> str:
     return "a ratio" if metric.unit is Unit.RATIO else f"each {UNITS[metric.unit]}"
 
 
-def pane_alert(alerts: Sequence[Alert], report: Report, metrics: Sequence[str]) -> str:
-    """The alert that a pane with these metrics bears, marked; "" for none."""
+def pane_alert(alerts: Sequence[Alert], report: Report, metrics: Sequence[str], told: set[str]) -> str:
+    """The alert that a pane with these metrics bears, marked; "" for none. told: what panes before it bear:
+    the first says all of an alert, the others its name only."""
     subject = report.subject
     for alert in alerts:
         same = (alert.subject.kind, alert.subject.id, alert.tab) == (subject.kind, subject.id, report.tab)
         if same and alert.shown_on in metrics:
-            return f"! {alert.text.partition(': ')[2]}"
+            said = f"! {alert.title}" if alert.text in told else f"! {alert.text.partition(': ')[2]}"
+            told.add(alert.text)
+            return said
     return ""
 
 

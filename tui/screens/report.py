@@ -134,10 +134,11 @@ class ReportScreen(ChartedReport):
         if report is None:
             return
         age = data_age(report, self.session.zone, is_old=is_old)
+        told: set[str] = set()
         for pane in report.panes:
             if pane.pane in self._boxes:
                 box = self._boxes[pane.pane]
-                alert = pane_alert(self.session.alerts, report, metrics_of(box.entry))
+                alert = pane_alert(self.session.alerts, report, metrics_of(box.entry), told)
                 box.say(age, is_old=is_old, note=alert or pane.note or "")
 
     def on_resize(self, event: events.Resize) -> None:

@@ -59,7 +59,7 @@ def test_the_text_says_where_a_report_is_not_live(feed: Any) -> None:
 def test_the_text_holds_figures_tables_bars_and_graphs(mails: Report) -> None:
     shown = lines_of(mails)
     assert "Delivered           2" in shown
-    assert "Delivery rate  66.7 %" in shown
+    assert "Delivery rate  66.7 %  (of Sent)" in shown
     bar = next(line for line in shown if "no such user" in line)
     assert bar.endswith("1  100.0 %") and "█" in bar
     assert "\x1b" not in "".join(shown)
