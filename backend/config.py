@@ -11,7 +11,6 @@ import errno
 import os
 import re
 import stat
-import zoneinfo
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -87,6 +86,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     theme: str | None = None
     """Name of a theme; None: the program chooses by the terminal."""
     mouse: Literal["auto", "on", "off"] = "auto"
+    copy: Literal["auto", "native", "osc52", "file", "off"] = "auto"
+    """Where copied texts go; auto: to the desktop's clipboard, over SSH to the terminal's (OSC 52)."""
+    link: Literal["auto", "slow", "fast"] = "auto"
+    """The way to the terminal; auto: it is slow when the terminal is slow to take what is written."""
     time_zone: str = "UTC"
     """Zone in which the console shows times: UTC, local, or a name such as Europe/Paris."""
     alerts: AlertSettings = AlertSettings()
@@ -204,6 +207,8 @@ def _explain(path: Path, text: str, complaint: str) -> str:
 def _check_zone(path: Path, text: str, name: str) -> None:
     if name == "local" or name == "UTC":
         return
+    import zoneinfo  # settings that name a zone only
+
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:

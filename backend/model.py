@@ -350,6 +350,24 @@ class ValueCount(msgspec.Struct, frozen=True):
     count: int
 
 
+class Histogram(msgspec.Struct, frozen=True):
+    """A query's rows over its time."""
+
+    bars: tuple[Bucket, ...] = ()
+    counted_from_ms: int | None = None
+    """Where a deadline ended the counting: rows before that time are not in the bars. None: all are."""
+
+
+class TopValues(msgspec.Struct, frozen=True):
+    """The most frequent values of a field among a query's rows, most first."""
+
+    values: tuple[ValueCount, ...] = ()
+    rows: int = 0
+    """How many rows were counted."""
+    counted_from_ms: int | None = None
+    """Where counting ended before all rows were counted: only the newest ones were, from that time on."""
+
+
 # --- reports: what a pane shows, computed once for console, command line and server -----------------
 
 

@@ -11,6 +11,7 @@ from enum import Enum, auto
 
 import msgspec
 
+from backend.errors import UsageError
 from backend.model import (
     TRACKING_KINDS,
     BounceClass,
@@ -155,6 +156,18 @@ def find_field(log: str, name: str) -> Field | None:
     field = _BY_LOG[log].get(head)
     if field is None or (field.compare is Compare.PATH) != bool(dot and path):
         return None
+    return field
+
+
+def countable(log: str, name: str) -> Field:
+    """The field whose values can be counted; of `data` and `fields` themselves the names in them can.
+
+    Raises: UsageError.
+    """
+    field = find_field(log, name) or _BY_LOG[log].get(name)
+    if field is None or field.compare in (Compare.SINCE, Compare.UNTIL):
+        names = ", ".join(one.name for one in fields_for(log) if one.name not in ("since", "until"))
+        raise UsageError(f'the values of "{name}" cannot be counted; there are: {names}')
     return field
 
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from backend.errors import NothingFound, Refused
 from backend.model import (
-    Bucket,
     Capabilities,
     ContactRef,
     Follow,
     Health,
+    Histogram,
     LogName,
     Page,
     RejectedRow,
@@ -27,7 +27,7 @@ from backend.model import (
     StepCount,
     Subject,
     SubjectKind,
-    ValueCount,
+    TopValues,
     Window,
 )
 
@@ -104,19 +104,23 @@ class Source(Protocol):
     async def raw(self, name: LogName, row_id: int) -> bytes | None:
         """The record's bytes as they came; None where they were not kept."""
 
-    def follow(self, name: LogName, query: Filter, after: int | None = None) -> AsyncIterator[Follow]:
-        """Rows as they arrive. after: the id to go on from; None: from now on. Never ends by itself."""
+    def follow(
+        self, name: LogName, query: Filter, after: int | None = None, *, every: bool = False
+    ) -> AsyncIterator[Follow]:
+        """Rows as they arrive. after: the id to go on from; None: from now on. Never ends by itself.
+
+        A flood is passed over but for its newest rows, and counted; every: no row is passed over.
+        """
 
     async def newest_id(self, name: LogName) -> int:
         """Id of the newest arrival, whatever it is; 0 where there is none. `follow` goes on from there."""
 
-    async def histogram(self, name: LogName, query: Filter, buckets: int) -> tuple[Bucket, ...]:
+    async def histogram(self, name: LogName, query: Filter, buckets: int) -> Histogram:
         """The query's rows over its time (its since/until, else all rows), at most `buckets` bars."""
 
-    async def top_values(
-        self, name: LogName, query: Filter, field: str, limit: int = 10
-    ) -> tuple[ValueCount, ...]:
-        """The most frequent values of a field among the query's rows, most first."""
+    async def top_values(self, name: LogName, query: Filter, field: str, limit: int = 10) -> TopValues:
+        """The most frequent values of a field among the query's rows; of `data` and `fields` themselves the
+        names in them, as `data.order_id`."""
 
     async def roster(
         self,

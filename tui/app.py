@@ -22,7 +22,9 @@ from backend.errors import CannotWrite, ConfigError, ParcoursError
 from backend.source import Source
 from tui import signals
 from tui.bindings import bound
+from tui.copying import Copying, CopyingApp
 from tui.keymap import Keymap, load_keymap, shown_key
+from tui.link import Link
 from tui.messages import (
     LogsAsked,
     PlaceAsked,
@@ -36,6 +38,7 @@ from tui.messages import (
     TraceAsked,
     TrackingAsked,
 )
+from tui.painter import Painter
 from tui.presenters.times import zone_of
 from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.contacts import ContactsScreen
@@ -53,7 +56,7 @@ from tui.themes import THEMES, default_theme
 from tui.type_ahead import TypeAhead
 from widgets.question import Question
 from widgets.shown import ControlGuard, cell, maskable, notify, use_mask
-from widgets.terminal import repair_driver, suit_terminal
+from widgets.terminal import output_of, repair_driver, suit_terminal
 
 if TYPE_CHECKING:
     from backend.removal_telling import Told
@@ -77,7 +80,7 @@ HEIGHTS: list[tuple[int, str]] | None = [(0, "-too-low"), (5, "-flat"), (15, "-s
 """Classes of a terminal's cells, for parcours.tcss."""
 
 
-class ParcoursApp(TypeAhead, inherit_bindings=False):
+class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
     """The console on one source."""
 
     TITLE = "parcours"
@@ -100,6 +103,9 @@ class ParcoursApp(TypeAhead, inherit_bindings=False):
     def __init__(self, session: Session, settings: Settings, keymap: Keymap) -> None:
         super().__init__()
         self.session = session
+        self.copying = Copying(settings.copy)
+        self.link = session.link
+        self.link.output = lambda: output_of(self._driver)
         self.keys = keymap
         self._alert_limits = settings.alerts
         self.animation_level = "none"
@@ -346,6 +352,7 @@ async def _run(name: str, settings: Settings, keymap: Keymap, demo: bool) -> int
                 tell=_telling(name, settings),
                 colour=settings.colour_of(settings.name_of(name)),
                 names=tuple(settings.sources),
+                link=Link(settings.link),
             )
             app = ParcoursApp(session, settings, keymap)
             await app.run_async(mouse=wants_mouse(settings.mouse))

@@ -82,6 +82,8 @@ class TypeAhead(App[None]):
     def _is_open(self) -> bool:
         """Whether the screen has what keys go to; one that has no such thing is waited for once."""
         screen = self.screen
+        if getattr(screen, "is_filling", False):  # what comes next is meant for what is being read
+            return False
         if screen.focused is not None:
             self._opened.add(screen)
         return screen in self._opened

@@ -1,4 +1,4 @@
-"""Bars over the rows of a log: how many by time, errors marked, with a bar that keys move over."""
+"""Bars over the rows of a log: how many by time, errors marked, and a range of them that is picked."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ class Bar(NamedTuple):
 
 
 class LogHistogram(Leaving, can_focus=True):
-    """Bars; left and right pick one, enter asks to narrow the time to it."""
+    """Bars; left and right pick one, more are picked by a key or by dragging, enter asks for their time."""
+
+    ALLOW_SELECT = False
+    """Dragging picks bars, not text."""
 
     DEFAULT_CSS = """
     LogHistogram {
@@ -55,16 +58,20 @@ class LogHistogram(Leaving, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("h,left", "pick(-1)", "Earlier bar", show=False, id="nav.left"),
         Binding("l,right", "pick(1)", "Later bar", show=False, id="nav.right"),
-        Binding("enter", "narrow", "Narrow to the bar", show=False, id="nav.open"),
+        Binding("space", "brush", "Pick from this bar on", show=False, id="logs.brush"),
+        Binding("shift+left", "stretch(-1)", "Pick one more", show=False, id="logs.brush_earlier"),
+        Binding("shift+right", "stretch(1)", "Pick one more", show=False, id="logs.brush_later"),
+        Binding("enter", "narrow", "Narrow to what is picked", show=False, id="nav.open"),
     ]
 
-    class BarChosen(Message):
-        """The time of a bar was asked for."""
+    class TimeChosen(Message):
+        """The time of the picked bars was asked for."""
 
-        def __init__(self, histogram: LogHistogram, bar: Bar) -> None:
+        def __init__(self, histogram: LogHistogram, start_ms: int, end_ms: int) -> None:
             super().__init__()
             self.histogram = histogram
-            self.bar = bar
+            self.start_ms = start_ms
+            self.end_ms = end_ms
 
         @property
         def control(self) -> LogHistogram:
@@ -74,39 +81,91 @@ class LogHistogram(Leaving, can_focus=True):
         super().__init__(id=id)
         self._bars: tuple[Bar, ...] = ()
         self._picked: int | None = None
+        """The bar that keys and the mouse move."""
+        self._anchor: int | None = None
+        """The other end of what is picked; None where it is one bar."""
+        self._is_dragging = False
         self._note = ""
 
     def set_bars(self, bars: Sequence[Bar], note: str = "") -> None:
-        """Show other bars, from the left; note stands in for them where there are none."""
-        picked = self.picked
+        """Show other bars, from the left; note is said below them, or stands in for them."""
+        if (tuple(bars), note) == (self._bars, self._note):
+            return
+        places = {bar.start_ms: place for place, bar in enumerate(bars)}
+        picked, anchor = (
+            None if end is None else places.get(self._bars[end].start_ms)
+            for end in (self._picked, self._anchor)
+        )
         self._bars, self._note = tuple(bars), note
-        kept = [place for place, bar in enumerate(self._bars) if picked and bar.start_ms == picked.start_ms]
-        self._picked = kept[0] if kept else None
-        self.refresh()
+        self._pick(picked, anchor)
 
     @property
-    def picked(self) -> Bar | None:
-        """The bar that the keys stand on."""
-        return None if self._picked is None else self._bars[self._picked]
+    def picked(self) -> Sequence[Bar]:
+        """The bars that are picked, in order; none, one or a range."""
+        if self._picked is None:
+            return ()
+        other = self._picked if self._anchor is None else self._anchor
+        return self._bars[min(self._picked, other) : max(self._picked, other) + 1]
+
+    def clear_range(self) -> bool:
+        """Pick nothing any more; False where nothing was."""
+        had_any = self._picked is not None
+        self._pick(None)
+        return had_any
+
+    def _pick(self, picked: int | None, anchor: int | None = None) -> None:
+        self._picked, self._anchor = picked, anchor
+        self.refresh()
+
+    # --- keys and mouse -------------------------------------------------------------------------
 
     def action_pick(self, step: int) -> None:
+        """Go to another bar; where a range was begun it goes along."""
         if self._bars:
             last = len(self._bars) - 1
             start = last + 1 if self._picked is None else self._picked
-            self._picked = max(0, min(last, start + step))
-            self.refresh()
+            self._pick(max(0, min(last, start + step)), self._anchor)
+
+    def action_brush(self) -> None:
+        """Begin a range at this bar, or take it back to this one bar."""
+        if self._picked is not None:
+            self._pick(self._picked, self._picked if self._anchor is None else None)
+
+    def action_stretch(self, step: int) -> None:
+        """Pick one bar more on a side, or one less."""
+        if self._anchor is None:
+            self._anchor = self._picked
+        self.action_pick(step)
 
     def action_narrow(self) -> None:
-        if self.picked is not None:
-            self.post_message(self.BarChosen(self, self.picked))
+        if picked := self.picked:
+            self.post_message(self.TimeChosen(self, picked[0].start_ms, picked[-1].end_ms))
 
-    def on_click(self, event: events.Click) -> None:
+    def on_mouse_down(self, event: events.MouseDown) -> None:
         place = event.get_content_offset(self)
         if place is not None and place.x < len(self._bars):
-            if self._picked == place.x:
+            self.capture_mouse()
+            self._is_dragging = True
+            if self._picked == place.x and self._anchor is None:
                 self.action_narrow()
-            self._picked = place.x
-            self.refresh()
+            self._pick(place.x)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self._is_dragging and self._picked is not None:
+            anchor = self._picked if self._anchor is None else self._anchor
+            place = max(0, min(len(self._bars) - 1, event.x))
+            if place != anchor or self._anchor is not None:
+                self._pick(place, anchor)
+
+    def on_mouse_up(self) -> None:
+        """The end of a drag narrows the time at once."""
+        if self._is_dragging:
+            self._is_dragging = False
+            self.release_mouse()
+            if len(self.picked) > 1:
+                self.action_narrow()
+
+    # --- drawing --------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
@@ -127,18 +186,21 @@ class LogHistogram(Leaving, can_focus=True):
         style = self._look("error" if bar.errors else "bar")
         is_marked = bar.errors and y == HEIGHT - 1  # by a letter too, not by colour alone
         letter = "!" if is_marked else levels[level]
-        if number == self._picked:
+        if bar in self.picked:
             style += self._look("picked")
         return Segment(letter, style)
 
     def _times(self, width: int) -> list[Segment]:
-        bar = self.picked
-        if bar is not None:
-            text = f"{bar.label}: {bar.total} rows, {bar.errors} errors; enter narrows"
-            return [Segment(to_width(shown.text(text), width), self._look("dim"))]
-        first, last = shown.text(self._bars[0].label), shown.text(self._bars[-1].label)
-        gap = max(1, len(self._bars) - len(first) - len(last))
-        return [Segment(to_width(first + " " * gap + last, width), self._look("dim"))]
+        picked = self.picked
+        if picked:
+            total, errors = sum(bar.total for bar in picked), sum(bar.errors for bar in picked)
+            span = picked[0].label if len(picked) == 1 else f"{picked[0].label} to {picked[-1].label}"
+            text = shown.text(f"{span}: {total} rows, {errors} errors; enter narrows")
+        else:
+            first, last = shown.text(self._bars[0].label), shown.text(self._bars[-1].label)
+            room = max(2, len(self._bars) - len(first) - len(last))
+            text = first + to_width(shown.text(f"  {self._note}" if self._note else ""), room) + last
+        return [Segment(to_width(text, width), self._look("dim"))]
 
     def _look(self, name: str) -> Style:
         part = f"log-histogram--{name}"

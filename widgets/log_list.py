@@ -24,6 +24,8 @@ CAPACITY = 2_000
 DETAIL_INDENT = 4
 LONGEST_DETAIL = 8_192
 """Code points of one detail value shown in place; the detail pane shows all."""
+MOST_OPEN = 1_000
+"""Rows that are open at once, on the list or not."""
 NAME_WIDTH = 20
 """The widest that the column of names gets in the details."""
 
@@ -108,8 +110,6 @@ class LogList(ColumnView):
         """Show other rows, the cursor at their "end", their "start" or on the row of a key."""
         self._has_older, self._has_newer = has_older, has_newer
         self._asked_older = self._asked_newer = False
-        keys = {row.key for row in rows}
-        self._opened = {key: detail for key, detail in self._opened.items() if key in keys}
         places = {"end": len(rows) - 1, "start": 0}
         found = next((index for index, row in enumerate(rows) if row.key == at), None)
         index = found if found is not None else places.get(at, 0)
@@ -215,13 +215,24 @@ class LogList(ColumnView):
         if key in self._opened:
             del self._opened[key]
         else:
-            self._opened[key] = None
+            self._open(key, None)
         self._heights_changed()
 
     def set_detail(self, key: str, detail: Sequence[tuple[str, str]]) -> None:
         """Show other details for a row than it came with, and open it."""
-        self._opened[key] = tuple(detail)
+        self._open(key, tuple(detail))
         self._heights_changed()
+
+    def _open(self, key: str, detail: tuple[tuple[str, str], ...] | None) -> None:
+        """A row stays open while others are shown, and when it comes back."""
+        self._opened[key] = detail
+        while len(self._opened) > MOST_OPEN:
+            del self._opened[next(iter(self._opened))]
+
+    @property
+    def opened(self) -> list[str]:
+        """Keys of the rows on the list that are open."""
+        return [row.key for row in self._rows if row.key in self._opened]
 
     def collapse_all(self) -> None:
         if self._opened:
@@ -274,6 +285,7 @@ class LogList(ColumnView):
 
     def action_nav_top(self) -> None:
         if self._has_older:
+            self._asked_older = True  # the very first rows are asked for: a page before these would undo that
             self.post_message(self.NeedStart(self, self._rows[0].key if self._rows else None))
         super().action_nav_top()
 
@@ -285,7 +297,6 @@ class LogList(ColumnView):
 
     def action_nav(self, step: int) -> None:
         if step > 0 and self._following:
-            self._asked_older = True  # the very first rows are asked for: a page before these would undo that
             return  # the end is where it stands already
         super().action_nav(step)
 

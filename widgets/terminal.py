@@ -1,4 +1,5 @@
-"""Repairs of Textual's terminal driver, and what a terminal without UTF-8 gets.
+"""Repairs of Textual's terminal driver, how fast the terminal takes what it is given, and ASCII for those
+without UTF-8.
 
 Textual 8.2.8 decodes input strictly, so that one byte that is not UTF-8 ends the program
 (Textualize/textual 6456, 6668), and turns numbers out of escape sequences into characters without a
@@ -10,15 +11,18 @@ from __future__ import annotations
 import codecs
 import re
 import sys
-from collections.abc import Iterable
-from typing import Any
+import time
+from collections.abc import Callable, Iterable
+from typing import IO, Any
 
 from rich.color import Color
 from rich.segment import Segment, Segments
 from rich.style import Style
 from textual import events
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
+from textual.driver import Driver
 from textual.drivers import linux_driver
+from textual.drivers._writer_thread import WriterThread
 from textual.keys import Keys
 from textual.message import Message
 from textual.scrollbar import ScrollBar, ScrollBarRender
@@ -34,6 +38,10 @@ LONGEST_PASTE = 1_000_000
 """Characters after which a paste ends, whether the terminal says so or not."""
 MOST_CELLS = 2_000
 """Rows or columns of a terminal that are believed."""
+SLOW_S = 0.1
+"""A link on which the terminal takes longer than that for a frame is slow."""
+STAYS_SLOW_S = 10.0
+"""How long it counts as slow after that."""
 
 
 class CarefulParser(XTermParser):
@@ -105,9 +113,56 @@ class _ForgivingDecoder(codecs.IncrementalDecoder):
         return self._decoder.decode(data, final)
 
 
+class TimedWriter(WriterThread):
+    """Textual's output thread, which tells whether the terminal takes what it is given, and how fast."""
+
+    def __init__(self, file: IO[str], monotonic_s: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(file)
+        self._monotonic_s = monotonic_s
+        self._given = self._written = 0
+        self._busy_since_s = 0.0
+        self._slow_at_s: float | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the terminal has not taken all yet."""
+        return self._given != self._written
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it takes long over what it is given, now or a moment ago."""
+        now_s = self._monotonic_s()
+        if self.is_busy and now_s - self._busy_since_s > SLOW_S:
+            self._slow_at_s = now_s
+        return self._slow_at_s is not None and now_s - self._slow_at_s < STAYS_SLOW_S
+
+    def write(self, text: str) -> None:
+        if not self.is_busy:
+            self._busy_since_s = self._monotonic_s()
+        self._given += 1
+        super().write(text)
+
+    def run(self) -> None:
+        while (text := self._queue.get()) is not None:
+            self._file.write(text)
+            if self._queue.empty():
+                self._file.flush()
+            self._written += 1
+            if not self.is_busy and self._monotonic_s() - self._busy_since_s > SLOW_S:
+                self._slow_at_s = self._monotonic_s()
+        self._file.flush()
+
+
+def output_of(driver: Driver | None) -> TimedWriter | None:
+    """The output thread of a driver; None where it writes without one, as in tests."""
+    thread = getattr(driver, "_writer_thread", None)
+    return thread if isinstance(thread, TimedWriter) else None
+
+
 def repair_driver() -> None:
     """Make the driver survive any bytes on standard input. Call once, before the app runs."""
     names: Any = linux_driver
+    names.WriterThread = TimedWriter
     names.getincrementaldecoder = lambda encoding: _ForgivingDecoder
     names.XTermParser = CarefulParser
 

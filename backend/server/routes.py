@@ -21,10 +21,10 @@ from backend.errors import NothingFound, UsageError
 from backend.explain import Verdict
 from backend.explain_facts import Facts
 from backend.model import (
-    Bucket,
     Capabilities,
     ContactRef,
     Health,
+    Histogram,
     LogName,
     Page,
     RejectedRow,
@@ -34,7 +34,7 @@ from backend.model import (
     StepCount,
     Subject,
     SubjectKind,
-    ValueCount,
+    TopValues,
     Window,
 )
 from backend.query import ROSTER
@@ -164,14 +164,14 @@ async def raw(service: ServiceGiven, log: FromPath[LogName], row_id: FromPath[in
 @get("/v1/logs/{log:str}/histogram", opt=READ, summary="A query's rows over its time.")
 async def histogram(
     service: ServiceGiven, log: FromPath[LogName], q: Query = "", buckets: FromQuery[int] = 60
-) -> tuple[Bucket, ...]:
+) -> Histogram:
     return await service.source.histogram(log, service.parse(q, log), buckets)
 
 
 @get("/v1/logs/{log:str}/top", opt=READ, summary="The most frequent values of a field.")
 async def top_values(
     service: ServiceGiven, log: FromPath[LogName], field: Name, q: Query = "", limit: Limit = 10
-) -> tuple[ValueCount, ...]:
+) -> TopValues:
     return await service.source.top_values(log, service.parse(q, log), field, min(limit, PAGE_LIMIT))
 
 

@@ -17,7 +17,7 @@ from litestar.params import FromPath, FromQuery, HeaderParameter
 from litestar.response import Stream
 
 from backend.errors import ParcoursError, SourceUnavailable, UsageError
-from backend.feeds.own import encode_row
+from backend.feeds.own.writing import encode_row
 from backend.model import Follow, LogName
 from backend.query import Filter
 from backend.server.limits import Limits
@@ -47,9 +47,13 @@ async def follow(
     log: FromPath[LogName],
     q: Query = "",
     after: FromQuery[int | None] = None,
+    every: FromQuery[bool] = False,
     last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID")] = None,
 ) -> Stream:
-    """Goes on after the Last-Event-ID, else after `after`, else from now. Each event's data is a Follow."""
+    """Goes on after the Last-Event-ID, else after `after`, else from now. Each event's data is a Follow.
+
+    A flood is passed over but for its newest rows, and counted; every=true: no row is passed over.
+    """
     query = service.parse(q, log)
     start = _id(last_event_id) if last_event_id else after
     if start is None:
@@ -60,7 +64,7 @@ async def follow(
     async def is_let_in() -> bool:
         return bool(secret) and await service.logins.find(secret or b"") is not None
 
-    return Stream(events(service, log, query, start, is_let_in), media_type=EVENTS)
+    return Stream(events(service, log, query, start, is_let_in, every=every), media_type=EVENTS)
 
 
 @get(
@@ -83,12 +87,12 @@ def check_room(service: Service) -> None:
 
 
 async def events(
-    service: Service, log: LogName, query: Filter, start: int, is_let_in: IsLetIn
+    service: Service, log: LogName, query: Filter, start: int, is_let_in: IsLetIn, *, every: bool = False
 ) -> AsyncIterator[bytes]:
     """The stream of one follow, until the server stops or the token ends."""
     async with _counted(service):
         yield f"retry: {RETRY_MS}\nid: {start}\n\n".encode()
-        arriving = aiter(service.source.follow(log, query, start))
+        arriving = aiter(service.source.follow(log, query, start, every=every))
         stopping = asyncio.create_task(service.stopping.wait())
         row: asyncio.Task[Follow] | None = None
         try:

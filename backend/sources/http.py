@@ -25,11 +25,11 @@ from backend.errors import (
     UsageError,
 )
 from backend.model import (
-    Bucket,
     Capabilities,
     ContactRef,
     Follow,
     Health,
+    Histogram,
     LogName,
     Page,
     RejectedRow,
@@ -39,7 +39,7 @@ from backend.model import (
     StepCount,
     Subject,
     SubjectKind,
-    ValueCount,
+    TopValues,
     Window,
 )
 from backend.query import ROSTER, Filter
@@ -191,9 +191,11 @@ class HttpSource:
     async def newest_id(self, name: LogName) -> int:
         return await self._server.ask(f"/v1/logs/{name}/newest", int)
 
-    def follow(self, name: LogName, query: Filter, after: int | None = None) -> AsyncIterator[Follow]:
+    def follow(
+        self, name: LogName, query: Filter, after: int | None = None, *, every: bool = False
+    ) -> AsyncIterator[Follow]:
         """Where it starts is settled at the call, before any later question is asked."""
-        asked = _asked(name, query)
+        asked = _asked(name, query) | ({"every": "true"} if every else {})
         if after is not None:
             return self._follow(name, asked, after)
         start = asyncio.create_task(self._newest(name))
@@ -250,15 +252,13 @@ class HttpSource:
                         yield self._server.decoded(data, Follow)
                     event, data = b"", b""
 
-    async def histogram(self, name: LogName, query: Filter, buckets: int) -> tuple[Bucket, ...]:
+    async def histogram(self, name: LogName, query: Filter, buckets: int) -> Histogram:
         params = _asked(name, query) | {"buckets": str(buckets)}
-        return await self._server.ask(f"/v1/logs/{name}/histogram", tuple[Bucket, ...], params)
+        return await self._server.ask(f"/v1/logs/{name}/histogram", Histogram, params)
 
-    async def top_values(
-        self, name: LogName, query: Filter, field: str, limit: int = 10
-    ) -> tuple[ValueCount, ...]:
+    async def top_values(self, name: LogName, query: Filter, field: str, limit: int = 10) -> TopValues:
         params = _asked(name, query) | {"field": field, "limit": str(limit)}
-        return await self._server.ask(f"/v1/logs/{name}/top", tuple[ValueCount, ...], params)
+        return await self._server.ask(f"/v1/logs/{name}/top", TopValues, params)
 
     # --- people ------------------------------------------------------------------------------------------
 

@@ -21,11 +21,11 @@ from backend.explain import Verdict, explain
 from backend.explain_facts import Facts
 from backend.model import (
     TRACKING_KINDS,
-    Bucket,
     Capabilities,
     ContactRef,
     Follow,
     Health,
+    Histogram,
     Level,
     LogName,
     LogRow,
@@ -38,12 +38,12 @@ from backend.model import (
     StepCount,
     Subject,
     SubjectKind,
-    ValueCount,
+    TopValues,
     Window,
     level,
 )
-from backend.query import ROSTER, Filter, fields_for, matches
-from backend.query_fields import Compare, Field, find_field
+from backend.query import ROSTER, Filter, matches
+from backend.query_fields import Compare, Field, countable
 from backend.query_match import text_of_value, values_at
 from backend.record import Decoded, Rejected, WorkflowRun
 from backend.removals import RemovalAnswer, RemovalLine
@@ -173,8 +173,10 @@ class MemorySource:
         entries = self._book.entries["scenario" if name is LogName.SCENARIO else "event"]
         return entries[row_id - 1].raw if 0 < row_id <= len(entries) else None
 
-    def follow(self, name: LogName, query: Filter, after: int | None = None) -> AsyncIterator[Follow]:
-        """Where it starts is settled at the call."""
+    def follow(
+        self, name: LogName, query: Filter, after: int | None = None, *, every: bool = False
+    ) -> AsyncIterator[Follow]:
+        """Where it starts is settled at the call; no row is ever passed over."""
         _check_log(name, query)
         return self._follow(name, query, len(self._log(name)) if after is None else after)
 
@@ -191,30 +193,26 @@ class MemorySource:
     async def newest_id(self, name: LogName) -> int:
         return len(self._log(name))
 
-    async def histogram(self, name: LogName, query: Filter, buckets: int) -> tuple[Bucket, ...]:
+    async def histogram(self, name: LogName, query: Filter, buckets: int) -> Histogram:
         found = self._matching(name, query)
         times = [row.at_ms for row in found]
         low = min(times, default=None) if query.start_ms is None else query.start_ms
         high = max(times, default=None) if query.end_ms is None else query.end_ms - 1
         if low is None or high is None or low > high:
-            return ()
+            return Histogram()
         bars = Bars(low, high, max(1, min(buckets, MOST_BUCKETS)))
         for row in found:
             weight = level(row.kind, row.bounce_class)
             bars.add(row.at_ms, 1, weight is Level.ERROR, weight is Level.WARNING)
-        return bars.buckets()
+        return Histogram(bars.buckets())
 
-    async def top_values(
-        self, name: LogName, query: Filter, field: str, limit: int = 10
-    ) -> tuple[ValueCount, ...]:
-        known = find_field(query.log, field)
-        if known is None or known.compare in (Compare.SINCE, Compare.UNTIL):
-            names = ", ".join(one.name for one in fields_for(query.log) if one.name not in ("since", "until"))
-            raise UsageError(f'the values of "{field}" cannot be counted; there are: {names}')
+    async def top_values(self, name: LogName, query: Filter, field: str, limit: int = 10) -> TopValues:
+        known = countable(query.log, field)
         counts: Counter[str | None] = Counter()
-        for row in self._matching(name, query):
+        rows = self._matching(name, query)
+        for row in rows:
             counts.update(value or None for value in self._values(row, field, known))
-        return most_first(counts, limit)
+        return TopValues(most_first(counts, limit), len(rows))
 
     def _values(self, row: LogRow, name: str, field: Field) -> Iterable[str | None]:
         """The values that one row counts under."""
@@ -225,6 +223,8 @@ class MemorySource:
         if field.compare is Compare.PATH:
             column, _, path = name.partition(".")
             return [text_of_value(value) for value in values_at(getattr(row, column), path)] or [None]
+            if not path:
+                return [f"{column}.{one}" for one in getattr(row, column)] or [None]
         if name == "implied":
             return row.implied or (None,)
         if name == "contact":

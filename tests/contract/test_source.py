@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from backend.errors import NothingFound, UsageError
-from backend.model import EventKind, LogName, Page, StepKind, SubjectKind, Window
+from backend.model import (
+    EventKind,
+    Histogram,
+    LogName,
+    Page,
+    StepKind,
+    SubjectKind,
+    TopValues,
+    Window,
+)
 from backend.query import ROSTER, Filter, parse, with_window
 from backend.record import Event, Identity, Record, Ref, Rejected, ScenarioRow
 from backend.reports import default_tab
@@ -69,8 +78,8 @@ async def test_an_empty_source_answers_everything_with_nothing(filled: Any) -> N
     for log in LogName:
         page = await source.log(log, ask(log=log))
         assert page == Page(rows=(), older=None, newer=None, has_newer=False)
-        assert await source.histogram(log, ask(log=log), 10) == ()
-        assert await source.top_values(log, ask(log=log), "kind") == ()
+        assert await source.histogram(log, ask(log=log), 10) == Histogram()
+        assert await source.top_values(log, ask(log=log), "kind") == TopValues()
         assert await source.raw(log, 1) is None
     for kind in SubjectKind:
         assert await source.catalog(kind) == ()
@@ -274,7 +283,9 @@ async def test_follow_loses_nothing_that_comes_before_its_first_row_is_asked_for
 async def test_histogram_over_a_window_shows_empty_bars_too(filled: Any) -> None:
     filled.add([event(1, NOW_MS - 3 * HOUR_MS), event(2, NOW_MS - 1, EventKind.COMPLAINED)])
     query = with_window(ask(), NOW_MS - 4 * HOUR_MS, NOW_MS)
-    bars = await filled.source.histogram(LogName.EVENT, query, 4)
+    found = await filled.source.histogram(LogName.EVENT, query, 4)
+    bars = found.bars
+    assert found.counted_from_ms is None
     assert [(bar.total, bar.errors) for bar in bars] == [(0, 0), (1, 0), (0, 0), (1, 1)]
     assert [bar.end_ms - bar.start_ms for bar in bars] == [HOUR_MS] * 4
 
@@ -283,11 +294,38 @@ async def test_top_values_are_most_first_and_none_counts_too(filled: Any) -> Non
     reasons = ["full", "full", "gone", None]
     filled.add([event(n, NOW_MS - n, reason=reason) for n, reason in enumerate(reasons)])
     found = await filled.source.top_values(LogName.EVENT, ask(), "reason")
-    assert [(one.value, one.count) for one in found] == [("full", 2), ("gone", 1), (None, 1)]
-    assert len(await filled.source.top_values(LogName.EVENT, ask(), "reason", 1)) == 1
-    for field in ("nonsense", "since", "data", "ts; DROP TABLE event_log"):
+    assert [(one.value, one.count) for one in found.values] == [("full", 2), ("gone", 1), (None, 1)]
+    assert (found.rows, found.counted_from_ms) == (4, None)
+    assert len((await filled.source.top_values(LogName.EVENT, ask(), "reason", 1)).values) == 1
+    for field in ("nonsense", "since", "ts; DROP TABLE event_log"):
         with pytest.raises(UsageError):
             await filled.source.top_values(LogName.EVENT, ask(), field)
+
+
+async def test_the_names_in_the_data_of_all_rows_are_counted(filled: Any) -> None:
+    data: list[dict[str, Any]] = [{"order_id": "A"}, {"order_id": "B", "sum": 3}, {}]
+    filled.add([event(n, NOW_MS - n, data=one) for n, one in enumerate(data)])
+    found = await filled.source.top_values(LogName.EVENT, ask(), "data")
+    assert [(one.value, one.count) for one in found.values] == [
+        ("data.order_id", 2),
+        ("data.sum", 1),
+        (None, 1),
+    ]
+
+
+async def test_of_a_flood_every_row_comes_to_who_wants_every_row(filled: Any) -> None:
+    start = await filled.source.newest_id(LogName.EVENT)
+    arriving = filled.source.follow(LogName.EVENT, ask("kind:opened"), start, every=True)
+    filled.add([event(n, NOW_MS - n, EventKind.OPENED) for n in range(1_100)])
+    filled.add([event(n, NOW_MS - n, EventKind.SENT) for n in range(3_000, 3_010)])
+    filled.add([event(9_000, NOW_MS, EventKind.OPENED)])
+    ids: list[int] = []
+    while len(ids) < 1_101:
+        found = await asyncio.wait_for(anext(arriving), 60)
+        assert found.skipped == 0
+        ids += [row.id for row in found.rows]
+    assert ids == sorted(set(ids)) and len(ids) == 1_101
+    await arriving.aclose()
 
 
 async def test_report_counts_what_the_log_shows(filled: Any) -> None:

@@ -139,7 +139,7 @@ EVENT_FIELDS = (
     *("kind", "type", "class", "channel", "origin", "level", "scenario", "step", "campaign", "delivery"),
     *("contact", "domain", "platform", "url", "name", "message", "reason", "ip", "run", "user_agent"),
     *("product", "account", "format", "machine", "test", "repeat", "skew", "implied"),
-    *("data.order_id", "data.items.0.sku", "fields.tags"),
+    *("data.order_id", "data.items.0.sku", "fields.tags", "data", "fields"),
 )
 SCENARIO_FIELDS = (
     "kind",
@@ -228,7 +228,7 @@ async def test_histograms_are_the_same_and_add_up(pair: tuple[Source, Source]) -
         query = parse(text, now_ms=NOW_MS, log=log)
         rows = await everything(memory, log, text, 1_000, Direction.OLDER)
         for buckets in (1, 7, 100):
-            bars = await sqlite.histogram(log, query, buckets)
+            bars = (await sqlite.histogram(log, query, buckets)).bars
             assert len(bars) <= buckets
             assert sum(bar.total for bar in bars) == len(rows), (log, text, buckets)
             for bar in bars:

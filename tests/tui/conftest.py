@@ -134,6 +134,7 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings and crash reports of a test stay with the test."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("SSH_TTY", "/dev/nowhere")  # copies leave the clipboard of the desktop alone
 
 
 @pytest.fixture

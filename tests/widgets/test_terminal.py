@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import threading
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ from textual import events
 from textual.drivers import linux_driver
 from textual.message import Message
 
-from widgets.terminal import CarefulParser, is_utf8, repair_driver
+from widgets.terminal import SLOW_S, STAYS_SLOW_S, CarefulParser, TimedWriter, is_utf8, repair_driver
 
 
 def parsed(data: str) -> list[Message]:
@@ -92,3 +94,36 @@ def test_a_paste_is_whole_wherever_its_bytes_are_cut(text: str, cuts: list[int])
 
 def test_a_paste_without_an_end_ends_some_time() -> None:
     assert [said[:7] for said in pasted("\x1b[200~", "x" * 1_000_001, "j")] == ["paste x", "j"]
+
+
+class Blocked:
+    """A terminal that takes nothing until it is let."""
+
+    def __init__(self) -> None:
+        self.may_take = threading.Event()
+        self.taken = ""
+
+    def write(self, text: str) -> None:
+        self.may_take.wait()
+        self.taken += text
+
+    def flush(self) -> None:
+        pass
+
+
+def test_a_terminal_that_is_slow_to_take_a_frame_makes_the_link_slow_for_a_while() -> None:
+    now_s = [100.0]
+    terminal: Any = Blocked()
+    output = TimedWriter(terminal, monotonic_s=lambda: now_s[0])
+    output.start()
+    assert not output.is_busy and not output.is_slow
+    output.write("a frame")
+    assert output.is_busy and not output.is_slow
+    now_s[0] += 2 * SLOW_S
+    assert output.is_slow
+    terminal.may_take.set()
+    output.stop()
+    assert terminal.taken == "a frame"
+    assert not output.is_busy and output.is_slow
+    now_s[0] += STAYS_SLOW_S
+    assert not output.is_slow

@@ -35,3 +35,8 @@ def widened(start_ms: int | None, end_ms: int | None, now_ms: int) -> tuple[int 
         return None, None
     later = None if end_ms is None or end_ms + more >= now_ms else end_ms + more
     return start_ms - more, later
+
+
+def not_counted(from_ms: int | None, zone: tzinfo) -> str:
+    """What is missing in the bars; "" for nothing."""
+    return "" if from_ms is None else f"not counted before {format_minute(from_ms, zone)}: too many rows"

@@ -29,6 +29,8 @@ class Tally(NamedTuple):
     """Rows of the same time without the query's other terms."""
     is_capped: bool = False
     """Counting was given up: it takes too long."""
+    counted_from_ms: int | None = None
+    """Only rows from then on were counted, for the same reason."""
 
 
 class Widening(NamedTuple):
@@ -66,6 +68,8 @@ def rows_line(
         parts = [f"{count}, older ones above" if has_older else count]
     else:
         parts = [_counted(shown, tally, has_older)]
+        if tally.counted_from_ms is not None:
+            parts.append(f"counted back to {format_minute(tally.counted_from_ms, zone)} only")
     if searched_to_ms is not None:
         parts.append(f"searched back to {format_minute(searched_to_ms, zone)} only: narrow the filter")
     if passed_over:
@@ -79,6 +83,8 @@ def rows_line(
 
 def _counted(shown: int, tally: Tally, has_more: bool) -> str:
     matching = tally.matching if tally.matching is None else max(tally.matching, shown)
+    if tally.counted_from_ms is not None:
+        return f"{format_count(shown)} of {format_count(matching or shown)} or more rows"
     if matching is None and has_more:
         return (
             f"{format_count(shown)} of more rows ({'too many to count' if tally.is_capped else 'counting'})"

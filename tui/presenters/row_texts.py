@@ -6,7 +6,8 @@ import base64
 from datetime import tzinfo
 
 from backend.clean import clean
-from backend.log_export import json_line
+from backend.csv_cells import csv_line
+from backend.log_export import CSV_COLUMNS, json_line, log_cells
 from backend.model import LogRow
 from tui.presenters.log_rows import detail_fields, raw_text
 
@@ -19,6 +20,11 @@ LONGEST = 1_000_000
 def json_text(row: LogRow) -> str:
     """The row on one line, as `parcours logs --format json` prints it."""
     return json_line(row).decode().rstrip("\n")
+
+
+def csv_text(row: LogRow) -> str:
+    """The row below the names of its columns, as `parcours logs --format csv` prints it."""
+    return (csv_line(CSV_COLUMNS) + csv_line(log_cells(row))).rstrip("\r\n")
 
 
 def record_text(raw: bytes | None) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from datetime import tzinfo
 from typing import NamedTuple
 
-from backend.model import ValueCount
-from backend.numbers import format_count, format_percent
+from backend.model import TopValues
+from backend.numbers import format_count, format_minute, format_percent
 
 NONE = "(none)"
 BAR = 20
@@ -21,19 +21,27 @@ class ValueLine(NamedTuple):
     value: str | None
 
 
-def value_choices(counts: Sequence[ValueCount], matching: int | None) -> tuple[ValueLine, ...]:
-    """matching: rows of the query, which the shares are of; None: not known, and no share is said."""
-    most = max((count.count for count in counts), default=0)
+def value_choices(found: TopValues) -> tuple[ValueLine, ...]:
+    """Each value with its count and its share of the rows that were counted."""
+    most = max((count.count for count in found.values), default=0)
     return tuple(
         ValueLine(
             NONE if count.value is None else count.value,
-            "  ".join(part for part in _parts(count.count, most, matching) if part),
+            "  ".join(part for part in _parts(count.count, most, found.rows) if part),
             count.value,
         )
-        for count in counts
+        for count in found.values
     )
 
 
-def _parts(count: int, most: int, matching: int | None) -> tuple[str, str, str]:
-    share = format_percent(count / matching) if matching else ""
+def counted_line(found: TopValues, zone: tzinfo) -> str:
+    """Of how many rows the values are, where not all were counted; "" where all were."""
+    if found.counted_from_ms is None:
+        return ""
+    since = format_minute(found.counted_from_ms, zone)
+    return f"of the newest {format_count(found.rows)} rows only, back to {since}: narrow the filter"
+
+
+def _parts(count: int, most: int, rows: int) -> tuple[str, str, str]:
+    share = format_percent(count / rows) if rows else ""
     return f"{format_count(count):>9}", f"{share:>7}", "#" * max(1, round(BAR * count / most))

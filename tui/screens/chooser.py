@@ -61,8 +61,14 @@ class Chooser(ModalScreen[Choice | None]):
         bound("nav.page_up", "move(-10)"),
     ]
 
-    def __init__(self, title: str, find: Find, *, hint: str = "type to narrow") -> None:
+    def __init__(
+        self, title: str, find: Find, *, hint: str = "type to narrow", note: Callable[[], str] | None = None
+    ) -> None:
+        """note: what is to be said of the choices that were found last, below them."""
         super().__init__()
+        self._note = note
+        self._is_chosen = False
+        """Whether the best choice is wanted as soon as what was typed is looked up."""
         self._title = title
         self._find = find
         self._hint = hint
@@ -91,7 +97,8 @@ class Chooser(ModalScreen[Choice | None]):
             self._show((), str(error))
         else:
             more = len(found) - MOST_SHOWN
-            note = f"{more} more: type to narrow" if more > 0 else "" if found else "nothing matches"
+            note = self._note() if self._note is not None else ""
+            note = f"{more} more: type to narrow" if more > 0 else note if found else "nothing matches"
             self._show(found[:MOST_SHOWN], note)
 
     def _show(self, choices: Sequence[Choice], note: str) -> None:
@@ -102,9 +109,21 @@ class Chooser(ModalScreen[Choice | None]):
         options.add_options([Option(choice_line(choice, min(width, 40))) for choice in choices])
         options.highlighted = 0 if choices else None
         self.query_one("#chooser-note", Static).update(line(note))
+        if self._is_chosen:
+            self._is_chosen = False
+            self._choose()
 
     @on(SafeInput.Submitted)
     def action_choose(self) -> None:
+        """Answer the line that stands out, or the best one once what was typed is looked up."""
+        self._is_chosen = any(
+            worker.group == "find" and worker.node is self and not worker.is_finished
+            for worker in self.workers
+        )
+        if not self._is_chosen:
+            self._choose()
+
+    def _choose(self) -> None:
         index = self.query_one(OptionList).highlighted
         if index is not None and index < len(self._choices):
             self.dismiss(self._choices[index])

@@ -17,6 +17,9 @@ from widgets.log_list import LogList
 MOST_LIVE_ROWS = 1_000
 """Live rows put below a page before the list is read afresh."""
 
+MOST_LATE_ROWS = 2_000
+"""Late rows whose marks are kept: more are not looked back at, and a console may follow for days."""
+
 
 class LogFeed(PagedList[LogRow]):
     """Log rows; a subclass says which."""
@@ -24,10 +27,12 @@ class LogFeed(PagedList[LogRow]):
     def __init__(self, session: Session, columns: Sequence[Column]) -> None:
         super().__init__(session, columns, can_follow=True)
         self._live = 0
-        self.late: set[str] = set()
-        """Rows that arrived after newer ones were shown."""
+        self.late: dict[str, None] = {}
+        """Rows that arrived after newer ones were shown: the latest of them, in order."""
         self.passed_over = 0
         """Rows of the latest flood that were not shown one by one."""
+        self._records: dict[str, tuple[tuple[str, str], ...]] = {}
+        """Records of the rows that were opened, as fields."""
 
     def key_of(self, row: LogRow) -> str:
         return row_key(row)
@@ -46,11 +51,11 @@ class LogFeed(PagedList[LogRow]):
         if not rows and not skipped:
             return
         self.passed_over = skipped
-        in_order = sorted(rows, key=place_of)
+        fresh = sorted((row for row in rows if row_key(row) not in self.held), key=place_of)
         last = self._newest()
-        late = [row for row in in_order if last is not None and place_of(row) < place_of(last)]
-        self.late.update(map(row_key, late))
-        newer = in_order[len(late) :]
+        late = [row for row in fresh if last is not None and place_of(row) < place_of(last)]
+        self._mark_late(late)
+        newer = fresh[len(late) :]
         if not self.list.following:
             self._put_in_place(late)
             if newer or skipped:
@@ -65,6 +70,11 @@ class LogFeed(PagedList[LogRow]):
         self.held.update((row_key(row), row) for row in newer)
         self.list.append(self.drawn(newer))
         self.post_message(self.Changed())
+
+    def _mark_late(self, rows: Sequence[LogRow]) -> None:
+        self.late.update(dict.fromkeys(map(row_key, rows)))
+        for key in list(self.late)[:-MOST_LATE_ROWS]:
+            del self.late[key]
 
     def _put_in_place(self, late: Sequence[LogRow]) -> None:
         """Insert rows that are older than the newest one shown, unless they lie above all that was read."""
@@ -95,24 +105,38 @@ class LogFeed(PagedList[LogRow]):
     # --- details -----------------------------------------------------------------------------------
 
     @on(LogList.Chosen)
-    def _opened(self, chosen: LogList.Chosen) -> None:
+    def _chosen(self, chosen: LogList.Chosen) -> None:
         chosen.stop()
         row = self.held.get(chosen.row.key)
         if row is None or self.list.is_open(chosen.row.key):
             self.list.toggle_detail(chosen.row.key)
         else:
-            self.list.set_detail(chosen.row.key, detail_fields(row, self.session.zone))
-            self._add_raw(row)
+            self.list.set_detail(chosen.row.key, self._details(row))
+            self._add_record(row)
+
+    def _details(self, row: LogRow) -> tuple[tuple[str, str], ...]:
+        """The fields of a row, and its record where that was read."""
+        return (*detail_fields(row, self.session.zone), *self._records.get(row_key(row), ()))
 
     @work(group="raw")
-    async def _add_raw(self, row: LogRow) -> None:
+    async def _add_record(self, row: LogRow) -> None:
         """The record as it came, below the fields of a row that is still open."""
         try:
-            raw = raw_fields(await self.session.source.raw(row.log, row.id))
+            record = raw_fields(await self.session.source.raw(row.log, row.id))
         except ParcoursError as error:
-            raw = (("raw", f"({error})"),)
-        if self.list.is_open(row_key(row)):
-            self.list.set_detail(row_key(row), (*detail_fields(row, self.session.zone), *raw))
+            record = (("raw", f"({error})"),)
+        key = row_key(row)
+        if self.list.is_open(key):
+            self._records[key] = record
+            self.list.set_detail(key, self._details(row))
+
+    def redraw(self) -> None:
+        """Rows that are open stay so, with their times in the zone of now."""
+        super().redraw()
+        self._records = {key: record for key, record in self._records.items() if self.list.is_open(key)}
+        for key in self.list.opened:
+            if (row := self.held.get(key)) is not None:
+                self.list.set_detail(key, self._details(row))
 
     @property
     def cursor_row(self) -> LogRow | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from textual import work
 
 from backend.errors import ParcoursError
 from backend.model import Bucket, LogName, LogRow
 from backend.query import Filter, parse, with_term, with_window, without_term
-from backend.source import Direction
+from backend.source import PAGE_LIMIT, Direction
 from tui.log_memory import LogPlace
 from tui.presenters.log_columns import columns_of
 from tui.presenters.log_rows import log_row, row_key
@@ -22,6 +23,8 @@ from widgets.columns import Row
 MOST_TRIED = 6
 """Fields of a filter of which it is looked up what would be there without them."""
 WIDEN_KEY = "backspace"
+ERRORS_READ = 50
+"""Errors read at once of which the nearest is gone to."""
 
 
 class LogView(LogFeed):
@@ -144,21 +147,21 @@ class LogView(LogFeed):
         super().add_live(rows, skipped)
         tally, more = self.tally, len(rows) + skipped
         if tally.matching is not None and tally.everything is not None:
-            self.tally = Tally(tally.matching + more, tally.everything + more)
+            self.tally = tally._replace(matching=tally.matching + more, everything=tally.everything + more)
 
     @work(exclusive=True, group="count")
     async def count(self) -> None:
         """Count what matches and what the filter hides, in a query of its own."""
         source, query = self.session.source, self.query_filter
         try:
-            bars = await source.histogram(self.log_name, query, self.wanted_bars)
-            matching = everything = sum(bar.total for bar in bars)
+            found = await source.histogram(self.log_name, query, self.wanted_bars)
+            matching = everything = sum(bar.total for bar in found.bars)
             times = with_window(Filter(log=query.log), query.start_ms, query.end_ms)
-            if len(query.terms) > len(times.terms):
-                everything = sum(
-                    bar.total for bar in await source.histogram(self.log_name, times, self.wanted_bars)
-                )
-            self.bars, self.tally = bars, Tally(matching, everything)
+            if found.counted_from_ms is None and len(query.terms) > len(times.terms):
+                every = await source.histogram(self.log_name, times, self.wanted_bars)
+                everything = sum(bar.total for bar in every.bars)
+            self.bars = found.bars
+            self.tally = Tally(matching, everything, counted_from_ms=found.counted_from_ms)
         except ParcoursError:
             self.tally = Tally(is_capped=True)
         self.post_message(PagedList.Changed())
@@ -170,10 +173,10 @@ class LogView(LogFeed):
         found = []
         for term, query in narrower(self.query_filter)[:MOST_TRIED]:
             try:
-                bars = await self.session.source.histogram(self.log_name, query, 1)
+                counted = await self.session.source.histogram(self.log_name, query, 1)
             except ParcoursError:
                 continue
-            if rows := sum(bar.total for bar in bars):
+            if rows := sum(bar.total for bar in counted.bars):
                 found.append(Widening(term, query.text, rows))
         self.widenings = tuple(sorted(found, key=lambda one: one.rows))
         if self.query_filter.terms and not self.list.rows:
@@ -190,24 +193,59 @@ class LogView(LogFeed):
         if here is None or not asks_for_errors(self.query_filter):
             return False
         query = with_term(without_term(self.query_filter, "level"), "level", "error")
+        async for rows in self._beyond(here, query, step, ERRORS_READ):
+            await self.load_around(rows[0].at_ms, row_key(rows[0]))
+            return True
+        return False
+
+    async def far_match(self, text: str, step: int, told: Callable[[int, LogRow], None]) -> bool:
+        """Go to the next row below (1) or above (-1) the ones held that shows a text; False where none does.
+
+        told: hears how many rows were looked at, and the last of them. Raises: ParcoursError.
+        """
+        shown = self.list.rows
+        here = self.held.get(shown[-1 if step > 0 else 0].key) if shown else None
+        if here is None:
+            return False
+        wanted, seen = text.casefold(), 0
+        async for rows in self._beyond(here, self.query_filter, step, PAGE_LIMIT):
+            found = await asyncio.to_thread(self._first_that_shows, wanted, rows)
+            if found is not None:
+                await self.load_around(found.at_ms, row_key(found))
+                return True
+            seen += len(rows)
+            told(seen, rows[-1])
+        return False
+
+    def _first_that_shows(self, wanted: str, rows: Sequence[LogRow]) -> LogRow | None:
+        for row, drawn in zip(rows, self.drawn(rows), strict=True):
+            if any(wanted in cell.casefold() for cell in drawn.cells):
+                return row
+        return None
+
+    async def _beyond(
+        self, here: LogRow, query: Filter, step: int, limit: int
+    ) -> AsyncIterator[Sequence[LogRow]]:
+        """The rows of a query below (1) or above (-1) one, page by page, nearest first.
+
+        Raises: ParcoursError.
+        """
         start, end = query.start_ms, query.end_ms
         if step > 0:
             start = max(here.at_ms, start or here.at_ms)
         else:
             end = min(here.at_ms + 1, end or here.at_ms + 1)
         if start is not None and end is not None and start >= end:
-            return False
+            return
         query = with_window(query, start, end)
         direction = Direction.NEWER if step > 0 else Direction.OLDER
         cursor: str | None = None
         while True:
-            page = await self._page(query, cursor, direction, 50)
-            rows = [row for row in page.rows if (place_of(row) > place_of(here)) == (step > 0)]
-            rows = [row for row in rows if row_key(row) != row_key(here)]
+            page = await self._page(query, cursor, direction, limit)
+            rows = [row for row in page.rows if row_key(row) != row_key(here)]
+            rows = [row for row in rows if (place_of(row) > place_of(here)) == (step > 0)]
             if rows:
-                found = rows[0] if step > 0 else rows[-1]
-                await self.load_around(found.at_ms, row_key(found))
-                return True
+                yield rows[::step]
             cursor = page.newer if step > 0 else page.older
             if cursor is None or (step > 0 and not page.has_newer):
-                return False
+                return

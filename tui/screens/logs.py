@@ -16,6 +16,7 @@ from textual.widgets import ContentSwitcher
 from backend.errors import CannotWrite, ParcoursError, QueryError
 from backend.model import LogName
 from backend.query import Filter
+from tui.arrivals import paced
 from tui.bindings import bound
 from tui.log_memory import LogPlace, SourcePlace, past_path, save
 from tui.messages import TraceAsked
@@ -108,14 +109,21 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming, LogsLooks):
         self._given_up = False
         super().action_refresh_now()
 
+    @property
+    def is_filling(self) -> bool:
+        """Whether the rows are read for the first time: keys that follow are meant for them."""
+        return not self.view.is_read and any(
+            worker.group == "fetch" and worker.node is self and not worker.is_finished
+            for worker in self.workers
+        )
+
     def cancel_reading(self) -> bool:
         """Give up a query that is under way; False where none is."""
         view = self.view
         busy = [w for w in view.workers if w.group in ("page", "count") and w.node is view and w.is_running]
-        searching = [w for w in self.workers if w.group == "search" and w.node is self and w.is_running]
-        if view.is_read and not busy and not searching:
+        if view.is_read and not busy:
             return False
-        for worker in (*busy, *searching):
+        for worker in busy:
             worker.cancel()
         if not view.is_read:
             self.workers.cancel_group(self, "fetch")
@@ -160,7 +168,8 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming, LogsLooks):
         source = self.session.source
         while True:
             try:
-                async for arrived in source.follow(view.log_name, view.query_filter, view.seen):
+                arriving = source.follow(view.log_name, view.query_filter, view.seen)
+                async for arrived in paced(arriving, lambda: self.session.link.frame_s):
                     view.seen = arrived.after
                     view.add_live(arrived.rows, arrived.skipped)
             except ParcoursError as error:
@@ -191,7 +200,7 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming, LogsLooks):
             passed_over=view.passed_over,
         )
         mode = f"around, c back to /{view.lifted.text}" if view.lifted is not None else ""
-        mode = "   ".join(part for part in (self.download_note, mode) if part)
+        mode = "   ".join(part for part in (self.search_note, self.download_note, mode) if part)
         self.draw_histogram()
         self.say(log_headline(view.log_name, self.filter_text, counted, mode))
 
@@ -221,7 +230,13 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming, LogsLooks):
     def step_back(self) -> bool:
         if self.query_one("#filter", FilterBar).display:
             return super().step_back()
-        if self.end_find() or self.cancel_reading() or self.cancel_download():
+        if (
+            self.end_range()
+            or self.end_search()
+            or self.end_find()
+            or self.cancel_reading()
+            or self.cancel_download()
+        ):
             return True
         if self.view.lifted is not None:
             self.lay_filter_back()

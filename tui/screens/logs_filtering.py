@@ -11,8 +11,9 @@ from textual import work
 from textual.binding import BindingType
 
 from backend.errors import ParcoursError, QueryError
-from backend.model import SubjectKind
-from backend.query import fields_for, with_term, without_term
+from backend.model import DAY_MS, SubjectKind, TopValues
+from backend.numbers import format_count
+from backend.query import fields_for, with_term, with_window, without_term
 from backend.query_fields import Compare, find_field
 from backend.query_text import TIME_HELP, read_time
 from tui.bindings import bound
@@ -21,8 +22,8 @@ from tui.presenters.log_columns import data_keys
 from tui.presenters.logs import TIME_RANGES, since_text
 from tui.presenters.row_values import RowValue, row_values
 from tui.presenters.times import format_full
-from tui.presenters.top_values import value_choices
-from tui.screens.chooser import Choice, Chooser, Find, among
+from tui.presenters.top_values import counted_line, value_choices
+from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.logs_place import LogsPlace
 from widgets.filter_bar import Completion
 from widgets.shown import notify
@@ -73,35 +74,44 @@ class LogsFiltering(LogsPlace):
         view = self.view
         fields = [f for f in fields_for(view.log_name) if f.compare not in _NOT_COUNTED]
         names = [Choice(field.name, field.hint, field.name) for field in fields]
-        names += [Choice(key, "", key) for key in data_keys(view.held.values())]
+        query, in_data = view.query_filter, list[Choice]()
 
         def chosen(choice: Choice | None) -> None:
             if choice is not None:
-                name = str(choice.value)
-                self.app.push_screen(
-                    Chooser(f"Top values of {name}: enter keeps one", self._values_of(name)),
-                    lambda value: None if value is None else self._keep(value),
+                self._choose_top_value(str(choice.value))
+
+        async def find(text: str) -> Sequence[Choice]:
+            """The fields, and the names in the data of all rows of the query, the most frequent first."""
+            if not in_data:
+                found = await self.session.source.top_values(view.log_name, query, "data", MOST_VALUES)
+                in_data.extend(
+                    Choice(one.value, f"in {format_count(one.count)} rows", one.value)
+                    for one in found.values
+                    if one.value
                 )
+            return await among([*names, *in_data])(text)
 
-        self.app.push_screen(Chooser("Top values of", among(names)), chosen)
+        self.app.push_screen(Chooser("Top values of", find), chosen)
 
-    def _values_of(self, field: str) -> Find:
-        """The most frequent values, counted once, narrowed by typing."""
-        view = self.view
-        query = view.query_filter
-        counted: list[Choice] = []
+    def _choose_top_value(self, field: str) -> None:
+        """The most frequent values, counted once, narrowed by typing; the chosen one is kept."""
+        view, query = self.view, self.view.query_filter
+        counted: list[TopValues] = []
 
         async def find(text: str) -> Sequence[Choice]:
             if not counted:
                 source = self.session.source
-                values = await source.top_values(view.log_name, query, field, MOST_VALUES)
-                counted.extend(
-                    Choice(one.label, one.detail, (field, one.value))
-                    for one in value_choices(values, view.tally.matching)
-                )
-            return await among(counted)(text)
+                counted.append(await source.top_values(view.log_name, query, field, MOST_VALUES))
+            lines = value_choices(counted[0])
+            return await among([Choice(one.label, one.detail, (field, one.value)) for one in lines])(text)
 
-        return find
+        def note() -> str:
+            return counted_line(counted[0], self.session.zone)
+
+        title = f"Top values of {field}: enter keeps one"
+        self.app.push_screen(
+            Chooser(title, find, note=note), lambda value: None if value is None else self._keep(value)
+        )
 
     def _keep(self, choice: Choice) -> None:
         if isinstance(choice.value, tuple):
@@ -209,18 +219,24 @@ class LogsFiltering(LogsPlace):
             known = list(dict.fromkeys(known))
             with suppress(ParcoursError, TimeoutError):
                 async with asyncio.timeout(COMPLETION_S):
-                    known += await self._stored_values(term.field)
+                    known += await self._stored_values(term.field, term.part)
         return completions(text, view.log_name, known, data_keys(rows))
 
-    async def _stored_values(self, name: str) -> Sequence[str]:
+    async def _stored_values(self, name: str, part: str) -> Sequence[str]:
         source = self.session.source
         field = find_field(self.view.log_name, name)
         if field is None or field.values or field.compare in (Compare.SINCE, Compare.UNTIL):
             return ()
         if name in SUBJECTS:
             return [subject.name for subject in await source.catalog(SUBJECTS[name])]
-        counts = await source.top_values(self.view.log_name, self.view.parsed(""), name, MOST_VALUES)
-        return [count.value for count in counts if count.value]
+        if field.compare is Compare.CONTACT:
+            return [contact.shown for contact in await source.find_contacts(part, MOST_VALUES)]
+        newest = self.view.cursor_row  # of a large log the newest day has to do
+        day = self.view.parsed("")
+        if newest is not None:
+            day = with_window(day, newest.at_ms - DAY_MS, None)
+        counts = await source.top_values(self.view.log_name, day, name, MOST_VALUES)
+        return [count.value for count in counts.values if count.value]
 
 
 _NOT_COUNTED = frozenset({Compare.SINCE, Compare.UNTIL, Compare.PATH})

@@ -7,12 +7,18 @@ from typing import ClassVar
 from textual import on, work
 from textual.binding import BindingType
 
+from backend.errors import ParcoursError
+from backend.model import LogRow
 from backend.query import Filter
 from tui.bindings import bound
 from tui.presenters.log_rows import row_key
+from tui.presenters.looked import Looked
 from tui.screens.logs_place import LogsPlace
 from widgets.filter_bar import FilterBar
 from widgets.shown import notify
+
+TELL_S = 0.2
+"""Between two lines that say how far a search is."""
 
 
 class LogsFinding(LogsPlace):
@@ -27,6 +33,9 @@ class LogsFinding(LogsPlace):
         bound("logs.match_previous", "match(-1)"),
     ]
     _wanted = ""
+    _looked: Looked | None = None
+    search_note = ""
+    """How far a search is; "" for none."""
 
     # --- errors --------------------------------------------------------------------------------------
 
@@ -91,8 +100,7 @@ class LogsFinding(LogsPlace):
         if not self._wanted:
             self.action_find()
         elif not self.view.list.find(self._wanted, step):
-            where = "below" if step > 0 else "above"
-            notify(self, f'"{self._wanted}" is not in the rows read {where}')
+            self._far_match(step)
 
     @on(FilterBar.Changed, "#find")
     def _find_typed(self, message: FilterBar.Changed) -> None:
@@ -111,10 +119,44 @@ class LogsFinding(LogsPlace):
         return row is not None and any(text.casefold() in cell.casefold() for cell in row.cells)
 
     def _find_anywhere(self) -> None:
-        """From the cursor upwards to older rows, else downwards."""
+        """From the cursor upwards among the rows read, else downwards, else on upwards as far as it takes."""
         found = self.view.list.find(self._wanted, -1) or self.view.list.find(self._wanted, 1)
         if not found:
-            notify(self, f'"{self._wanted}" is not in the rows read; / looks for it in all rows')
+            self._far_match(-1)
+
+    @work(exclusive=True, group="search")
+    async def _far_match(self, step: int) -> None:
+        """Read on until a row shows the text. It can be given up, and says how far it looked."""
+        wanted, where = self._wanted, "below" if step > 0 else "above"
+        self._looked = looked = Looked(wanted, self.session.zone)
+
+        def told(rows: int, last: LogRow) -> None:
+            looked.rows, looked.to_ms = rows, last.at_ms
+            now_s = self.session.monotonic_s()
+            if now_s - looked.told_s > TELL_S:
+                looked.told_s = now_s
+                self.search_note = f"{looked.so_far}, esc stops"
+                self.say_counts()
+
+        try:
+            if await self.view.far_match(wanted, step, told):
+                self.view.list.set_highlight(wanted)
+            else:
+                notify(self, f"{looked.nowhere} {where}")
+        except ParcoursError as error:
+            notify(self, str(error), severity="warning")
+        finally:
+            self.search_note, self._looked = "", None
+            self.say_counts()
+
+    def end_search(self) -> bool:
+        """Give up a search that is under way; False where none is."""
+        running = [w for w in self.workers if w.group == "search" and w.node is self and w.is_running]
+        if running:
+            notify(self, f"stopped: {self._looked.so_far}" if self._looked is not None else "cancelled")
+        for worker in running:
+            worker.cancel()
+        return bool(running)
 
     @on(FilterBar.Cancelled, "#find")
     def _find_cancelled(self, message: FilterBar.Cancelled) -> None:

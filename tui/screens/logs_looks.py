@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import ClassVar
 
 from textual import on, work
@@ -11,7 +12,7 @@ from backend.errors import ParcoursError
 from backend.model import LogRow
 from tui.bindings import bound
 from tui.presenters.log_columns import data_keys, titles
-from tui.presenters.log_rows import detail_fields, raw_fields, row_key
+from tui.presenters.log_rows import detail_fields, raw_fields
 from tui.screens.columns_chooser import ColumnsChooser
 from tui.screens.logs_place import LogsPlace
 from widgets.field_tree import FieldTree
@@ -19,6 +20,8 @@ from widgets.log_list import LogList
 
 WIDE = 160
 """Cells from which a pane stands beside the rows."""
+RECORD_S = 0.1
+"""How long the fields wait for their record: each drawing is paid for over a slow link."""
 
 
 class LogsLooks(LogsPlace):
@@ -70,16 +73,22 @@ class LogsLooks(LogsPlace):
 
     @work(exclusive=True, group="side")
     async def _show_fields(self, row: LogRow | None) -> None:
-        """The fields at once, the record when it is read; a cursor that goes on ends the reading."""
+        """The fields with the record, or at once where that takes long; a cursor that goes on ends it."""
         if row is None:
             self.side_pane.set_fields([])
             return
         fields = list(detail_fields(row, self.session.zone))
-        self.side_pane.set_fields(fields)
+        reading = asyncio.ensure_future(self._record_of(row))
+        try:
+            if not (await asyncio.wait({reading}, timeout=RECORD_S))[0]:
+                self.side_pane.set_fields(fields)
+            self.side_pane.set_fields([*fields, ("raw", await reading)])
+        finally:
+            reading.cancel()
+
+    async def _record_of(self, row: LogRow) -> str:
         try:
             raw = raw_fields(await self.session.source.raw(row.log, row.id))
         except ParcoursError as error:
-            raw = (("raw", f"({error})"),)
-        if self.view.chosen is not None and row_key(self.view.chosen) == row_key(row):
-            lines = "\n".join(text for _, text in raw)
-            self.side_pane.set_fields([*fields, ("raw", lines)])
+            return f"({error})"
+        return "\n".join(text for _, text in raw)

@@ -12,23 +12,27 @@ from textual.app import SuspendNotSupported
 from textual.binding import BindingType
 from textual.worker import Worker
 
-from backend.errors import CannotWrite, ParcoursError
+from backend.errors import ParcoursError
 from backend.log_export import Form, Written, write_log
 from backend.model import LogRow
 from backend.numbers import format_count
-from backend.safe_file import write_new
 from tui.bindings import bound
 from tui.pager import read_in_pager
 from tui.presenters.log_rows import detail_fields
-from tui.presenters.row_texts import fits_clipboard, json_text, page_text, record_text, value_text
+from tui.presenters.row_texts import csv_text, json_text, page_text, record_text, value_text
+from tui.presenters.taking import log_command_line
 from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.logs_place import LogsPlace
+from tui.screens.taking import copy_text
 from widgets.shown import notify
 
 FORMS = {"csv": "CSV, cells safe for spreadsheets", "json": "JSON lines", "raw": "records as they came"}
 SUFFIXES = {"csv": ".csv", "json": ".ndjson", "raw": ".raw"}
 RAW = "raw record"
 JSON = "row as JSON"
+CSV = "row as CSV"
+COMMAND = "command line"
+ABOUT = {COMMAND: "prints these rows", JSON: "one line", CSV: "with the names of the columns"}
 
 
 class LogsTaking(LogsPlace):
@@ -53,11 +57,17 @@ class LogsTaking(LogsPlace):
             self._copy(row, JSON, json_text(row))
 
     def action_copy_part(self) -> None:
-        """Choose what of the row to copy."""
+        """Choose what to copy: the row, a part of it, or the command that prints all the filter lets in."""
         row = self.view.chosen
         if row is None:
             return
-        whole = [Choice(JSON, "", JSON), Choice(RAW, "", RAW)]
+        view = self.view
+        texts = {
+            COMMAND: log_command_line(self.session.source.name, view.log_name, view.query_filter.text),
+            JSON: json_text(row),
+            CSV: csv_text(row),
+        }
+        whole = [*(Choice(name, ABOUT[name], name) for name in texts), Choice(RAW, "as it came", RAW)]
         fields = [Choice(name, value, (name, value)) for name, value in detail_fields(row, self.session.zone)]
 
         def chosen(choice: Choice | None) -> None:
@@ -68,7 +78,7 @@ class LogsTaking(LogsPlace):
             elif isinstance(choice.value, tuple):
                 self._copy(row, choice.label, value_text(choice.value[1]))
             else:
-                self._copy(row, JSON, json_text(row))
+                self._copy(row, choice.label, texts[choice.label])
 
         self.app.push_screen(Chooser("Copy", among([*whole, *fields])), chosen)
 
@@ -85,18 +95,7 @@ class LogsTaking(LogsPlace):
             self._copy(row, RAW, record_text(raw))
 
     def _copy(self, row: LogRow, what: str, text: str) -> None:
-        """To the clipboard of the person's terminal, or into a new file where that cannot carry it."""
-        if fits_clipboard(text):
-            self.app.copy_to_clipboard(text)
-            notify(self, f"copied: {what}")
-            return
-        path = Path.cwd() / f"parcours-{row.key}.txt"
-        try:
-            write_new(path, [text.encode(), b"\n"])
-        except CannotWrite as error:
-            notify(self, f"too long for the clipboard, and {error}", severity="warning")
-        else:
-            notify(self, f"too long for the clipboard: written to {path}")
+        copy_text(self, text, said=what, name=f"parcours-{row.key}.txt")
 
     # --- pager ---------------------------------------------------------------------------------------
 

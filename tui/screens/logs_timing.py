@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from backend.model import Bucket
 from backend.query import with_window
 from tui.bindings import bound
-from tui.presenters.log_histogram import bars_of, widened
+from tui.presenters.log_histogram import bars_of, not_counted, widened
 from tui.screens.logs_place import LogsPlace
 from widgets.log_histogram import LogHistogram
 from widgets.shown import notify
@@ -58,17 +58,23 @@ class LogsTiming(LogsPlace):
             view = self.view
             note = "too many rows to count in time: narrow them" if view.tally.is_capped else "counting"
             note = "no rows" if view.tally.matching == 0 else note
+            if view.bars:
+                note = not_counted(view.tally.counted_from_ms, self.session.zone)
             self.histogram.set_bars(bars_of(view.bars, self.session.zone), note)
 
-    @on(LogHistogram.BarChosen)
-    def _bar_chosen(self, chosen: LogHistogram.BarChosen) -> None:
-        self._look_at(chosen.bar.start_ms, chosen.bar.end_ms)
+    @on(LogHistogram.TimeChosen)
+    def _time_of_bars_chosen(self, chosen: LogHistogram.TimeChosen) -> None:
+        self._look_at(chosen.start_ms, chosen.end_ms)
+
+    def end_range(self) -> bool:
+        """Pick no bars any more; False where none are picked."""
+        return self.choices.histogram and self.histogram.has_focus and self.histogram.clear_range()
 
     def action_time_narrow(self) -> None:
-        """To the bar that is picked, else to the one of the row under the cursor."""
-        bar = self.histogram.picked if self.choices.histogram else None
-        if bar is not None:
-            self._look_at(bar.start_ms, bar.end_ms)
+        """To the bars that are picked, else to the one of the row under the cursor."""
+        picked = self.histogram.picked if self.choices.histogram else ()
+        if picked:
+            self._look_at(picked[0].start_ms, picked[-1].end_ms)
             return
         row = self.view.chosen
         around = [b for b in self.view.bars if row is not None and _holds(b, row.at_ms)]

@@ -199,9 +199,8 @@ class PagedList(Vertical, Generic[R]):
         self.post_message(self.Changed())
 
     def redraw(self) -> None:
-        """Draw the rows that are held again: the zone changed."""
+        """Draw the rows that are held again: the zone or the columns changed."""
         rows = [self.held[row.key] for row in self.list.rows if row.key in self.held]
-        self.list.collapse_all()
         self.list.set_rows(
             self.drawn(rows),
             has_older=self.has_older,

@@ -9,17 +9,17 @@ from textual.screen import Screen
 
 from backend.errors import CannotWrite
 from backend.safe_file import write_new
-from tui.presenters.row_texts import fits_clipboard
+from tui.copying import CopyingApp
 from widgets.shown import maskable_bytes, notify
 
 
-def copy_text(screen: Screen[None], text: str, *, said: str | None = None) -> None:
-    """Copy a text, and say so: by `said`, else by the text itself."""
-    if fits_clipboard(text):
-        screen.app.copy_to_clipboard(text)
-        notify(screen, f"copied: {said or text}")
-    else:
-        notify(screen, "too long for the clipboard")
+def copy_text(
+    screen: Screen[None], text: str, *, said: str | None = None, name: str = "parcours-copied.txt"
+) -> None:
+    """Copy a text, and say so: by `said`, else by the text itself. name: of the file it may go into."""
+    app = screen.app
+    assert isinstance(app, CopyingApp)
+    notify(screen, f"{app.take_away(text, name)}: {said or text}")
 
 
 def write_file(screen: Screen[None], name: str, pieces: Iterable[bytes]) -> None:

@@ -36,12 +36,16 @@ def last_id(connection: sqlite3.Connection, log: str) -> int:
 
 
 def read_arrivals(
-    connection: sqlite3.Connection, deadline: Deadline, query: Filter, after: int
+    connection: sqlite3.Connection, deadline: Deadline, query: Filter, after: int, every: bool = False
 ) -> Follow | None:
-    """What arrived after `after`; None where nothing did."""
+    """What arrived after `after`; None where nothing did. every: the oldest of it, and none passed over."""
     last = last_id(connection, query.log)
-    if last <= after:
+    if last < after:  # another file stands under the name, or its newest rows were removed
+        return Follow(rows=(), after=last)
+    if last == after:
         return None
+    if every:
+        last = min(last, after + MOST_ROWS)
     plan = compile_arrivals(query, look_up(connection, query))
     if not plan.arms:
         return Follow(rows=(), after=last)

@@ -1,7 +1,8 @@
 """How many rows a query has over time.
 
 A histogram of whole hours comes from rollups where the query asks only for what they tell apart; its edges,
-and every other query, are counted from rows by index. Both give the same numbers (contract suite).
+and every other query, are counted from rows by index. Both give the same numbers (contract suite). Where the
+time does not suffice, the newest rows are counted.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sqlite3
 import msgspec
 
 from backend.facts import EVENT_RANK, RowFlag
-from backend.model import DAY_MS, HOUR_MS, Bucket, EventKind, Level, LogName
+from backend.model import DAY_MS, HOUR_MS, EventKind, Histogram, Level, LogName
 from backend.products import product_rules
 from backend.query import Filter
 from backend.sources.sqlite.compile import (
@@ -26,9 +27,11 @@ from backend.sources.sqlite.compile import (
     kinds_wanted,
 )
 from backend.sources.sqlite.conditions import Binder, Known, level_sql, row_conditions
-from backend.sources.sqlite.forgetting import pruned_before_ms
+from backend.sources.sqlite.pool import Deadline
+from backend.sources.sqlite.pruned import pruned_before_ms
 from backend.sources.sqlite.schema import Facet, Grain, SubjectCode
 from backend.sources.sqlite.searching import look_up
+from backend.sources.sqlite.spans import spans
 from backend.sources.tallies import MOST_BUCKETS, Bars
 
 SUBJECTS = {
@@ -43,28 +46,37 @@ COUNTED_TOGETHER = 30
 """Arms up to which a bar is counted by one statement."""
 
 
-def read_histogram(connection: sqlite3.Connection, query: Filter, most: int) -> tuple[Bucket, ...]:
-    """The query's rows over its time, at most `most` bars; () where no row tells what its time is."""
+def read_histogram(connection: sqlite3.Connection, deadline: Deadline, query: Filter, most: int) -> Histogram:
+    """The query's rows over its time, at most `most` bars; none where no row tells what its time is."""
     known = look_up(connection, query)
     plan = compile_query(query, known)
     span = _span(connection, query, plan)
     if span is None:
-        return ()
+        return Histogram()
     bars = Bars(*span, max(1, min(most, MOST_BUCKETS)))
     if not plan.arms:
-        return bars.buckets()
+        return Histogram(bars.buckets())
     inner = _whole_hours(connection, bars) if bars.step_ms % HOUR_MS == 0 and _is_in_rollups(query) else None
+    count = _RowCount(connection, bars, deadline)
     if inner is None:
-        _count_rows(connection, plan, bars, *span)
-        return bars.buckets()
+        return _answer(bars, span[0], count.rows(plan, *span))
     start, end = inner
-    _count_rows(connection, plan, bars, span[0], start - 1)
-    _count_rollups(connection, query, known, bars, start, end)
-    _count_rows(connection, compile_skewed(query, known), bars, start, end - 1)
+    reached_ms = count.rows(plan, end, span[1])
+    if reached_ms > end:
+        return _answer(bars, span[0], reached_ms)
     if implied := _implied_kinds(connection, query):
-        _count_rows(connection, _of_kinds(plan, implied), bars, start, end - 1)
-    _count_rows(connection, plan, bars, end, span[1])
-    return bars.buckets()
+        reached_ms = count.rows(_of_kinds(plan, implied), start, end - 1)
+    from_ms = start if reached_ms <= start or not implied else min(end, -(-reached_ms // HOUR_MS) * HOUR_MS)
+    if from_ms < end:
+        _count_rollups(connection, query, known, bars, from_ms, end)
+        count.rows(compile_skewed(query, known), from_ms, end - 1)
+    if from_ms > start:
+        return _answer(bars, span[0], from_ms)
+    return _answer(bars, span[0], count.rows(plan, span[0], start - 1))
+
+
+def _answer(bars: Bars, low_ms: int, reached_ms: int) -> Histogram:
+    return Histogram(bars.buckets(), None if reached_ms <= low_ms else reached_ms)
 
 
 def _span(connection: sqlite3.Connection, query: Filter, plan: Plan) -> tuple[int, int] | None:
@@ -87,27 +99,40 @@ def _edge(connection: sqlite3.Connection, plan: Plan, *, newest: bool) -> int | 
     return (max(times) if newest else min(times)) if times else None
 
 
-def _count_rows(connection: sqlite3.Connection, plan: Plan, bars: Bars, low_ms: int, high_ms: int) -> None:
-    """Counts rows with low_ms <= ts <= high_ms into their bars."""
-    if not plan.arms or low_ms > high_ms:
-        return
-    if len(plan.arms) > COUNTED_TOGETHER:
-        _count_one_by_one(connection, plan, bars, low_ms, high_ms)
-        return
-    for start in bars.starts(low_ms, high_ms):
-        statement = count_statement(plan, max(low_ms, start), min(high_ms, start + bars.step_ms - 1))
-        for counts in connection.execute(statement.text, statement.values):
-            bars.add(start, *counts)
+class _RowCount:
+    """Counts rows into their bars, newest first, as long as there is time."""
 
+    def __init__(self, connection: sqlite3.Connection, bars: Bars, deadline: Deadline) -> None:
+        self._connection = connection
+        self._bars = bars
+        self._deadline = deadline
 
-def _count_one_by_one(
-    connection: sqlite3.Connection, plan: Plan, bars: Bars, low_ms: int, high_ms: int
-) -> None:
-    """The same for many arms with few rows each: a statement for every bar would cost more than the rows."""
-    error, warning = level_sql(plan.log, Level.ERROR), level_sql(plan.log, Level.WARNING)
-    for statement in column_statements(plan, f"t.ts, {error}, {warning}", low_ms, high_ms):
-        for at_ms, is_error, is_warning in connection.execute(statement.text, statement.values):
-            bars.add(at_ms, 1, is_error, is_warning)
+    def rows(self, plan: Plan, low_ms: int, high_ms: int) -> int:
+        """Count rows with low_ms <= ts <= high_ms; answers from which millisecond on they are counted."""
+        if not plan.arms or low_ms > high_ms:
+            return low_ms
+        reached_ms = high_ms + 1
+        for first_ms, last_ms in spans(self._connection, plan, low_ms, high_ms, self._deadline):
+            if len(plan.arms) > COUNTED_TOGETHER:
+                self._one_by_one(plan, first_ms, last_ms)
+            else:
+                self._by_bar(plan, first_ms, last_ms)
+            reached_ms = first_ms
+        return reached_ms
+
+    def _by_bar(self, plan: Plan, low_ms: int, high_ms: int) -> None:
+        for start in self._bars.starts(low_ms, high_ms):
+            end_ms = start + self._bars.step_ms - 1
+            statement = count_statement(plan, max(low_ms, start), min(high_ms, end_ms))
+            for counts in self._connection.execute(statement.text, statement.values):
+                self._bars.add(start, *counts)
+
+    def _one_by_one(self, plan: Plan, low_ms: int, high_ms: int) -> None:
+        """For many arms with few rows each: a statement for every bar would cost more than the rows."""
+        error, warning = level_sql(plan.log, Level.ERROR), level_sql(plan.log, Level.WARNING)
+        for statement in column_statements(plan, f"t.ts, {error}, {warning}", low_ms, high_ms):
+            for at_ms, is_error, is_warning in self._connection.execute(statement.text, statement.values):
+                self._bars.add(at_ms, 1, is_error, is_warning)
 
 
 # --- from rollups --------------------------------------------------------------------------------------

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from backend.errors import NothingFound, Unsupported, UsageError
 from backend.model import (
-    Bucket,
     Capabilities,
     ContactRef,
     Follow,
     Health,
+    Histogram,
     LogName,
     Page,
     RejectedRow,
@@ -32,7 +32,7 @@ from backend.model import (
     StepCount,
     Subject,
     SubjectKind,
-    ValueCount,
+    TopValues,
     Window,
 )
 from backend.query import ROSTER, Filter
@@ -194,41 +194,46 @@ class SqliteSource:
 
         return await self._ask(question)
 
-    def follow(self, name: LogName, query: Filter, after: int | None = None) -> AsyncIterator[Follow]:
+    def follow(
+        self, name: LogName, query: Filter, after: int | None = None, *, every: bool = False
+    ) -> AsyncIterator[Follow]:
         """Where it starts is settled at the call, not at the first row asked for: no row falls between."""
         _check_log(name, query)
         if after is not None:
-            return self._follow(query, after)
+            return self._follow(query, after, every)
         start = self._readers.start(lambda connection, deadline: last_id(connection, name), self._answer_s)
         self._starts.add(start)
         start.add_done_callback(self._starts.discard)
-        return self._follow(query, start)
+        return self._follow(query, start, every)
 
-    async def _follow(self, query: Filter, start: int | Future[int]) -> AsyncIterator[Follow]:
+    async def _follow(self, query: Filter, start: int | Future[int], every: bool) -> AsyncIterator[Follow]:
         after = start if isinstance(start, int) else await asyncio.wrap_future(start)
         with WriteWatch(self._path) as watch:
             while True:
-                found = await self._ask(partial(read_arrivals, query=query, after=after))
+                found = await self._ask(partial(read_arrivals, query=query, after=after, every=every))
                 if found is None:
                     await watch.wait(POLL_S)
                     continue
                 after = found.after
                 if found.rows or found.skipped:
                     yield found
-                    await asyncio.sleep(FRAME_S)
+                    if not every:
+                        await asyncio.sleep(FRAME_S)
 
     async def newest_id(self, name: LogName) -> int:
         return await self._ask(lambda connection, deadline: last_id(connection, name))
 
-    async def histogram(self, name: LogName, query: Filter, buckets: int) -> tuple[Bucket, ...]:
+    async def histogram(self, name: LogName, query: Filter, buckets: int) -> Histogram:
         _check_log(name, query)
-        return await self._ask(lambda connection, deadline: read_histogram(connection, query, buckets))
+        return await self._ask(
+            lambda connection, deadline: read_histogram(connection, deadline, query, buckets)
+        )
 
-    async def top_values(
-        self, name: LogName, query: Filter, field: str, limit: int = 10
-    ) -> tuple[ValueCount, ...]:
+    async def top_values(self, name: LogName, query: Filter, field: str, limit: int = 10) -> TopValues:
         _check_log(name, query)
-        return await self._ask(lambda connection, deadline: read_top_values(connection, query, field, limit))
+        return await self._ask(
+            lambda connection, deadline: read_top_values(connection, deadline, query, field, limit)
+        )
 
     async def roster(
         self,

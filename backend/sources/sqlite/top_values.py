@@ -1,7 +1,7 @@
 """The most frequent values of a field among a query's rows.
 
 Rows are counted by handle in Python: SQLite would sort them all to group them. Only the handles that may be
-shown become names.
+shown become names. Where the time, or the memory, does not suffice for all rows, the newest are counted.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from backend.errors import UsageError
-from backend.model import EventKind, Level, LogName, ValueCount
-from backend.query import Filter, fields_for
-from backend.query_fields import Compare, Field, find_field
+from backend.model import EventKind, Level, LogName, TopValues
+from backend.query import Filter
+from backend.query_fields import Compare, Field, countable
 from backend.query_match import text_of_value, values_at
 from backend.sources.sqlite.compile import Plan, column_statements, compile_query
 from backend.sources.sqlite.conditions import FLAG_BITS, IMPLIED_BITS, column_of, level_sql
 from backend.sources.sqlite.json_text import decode_object
+from backend.sources.sqlite.pool import Deadline
 from backend.sources.sqlite.schema import CHANNELS, CLASSES, EVENT_KINDS, ORIGINS, STEP_KINDS
 from backend.sources.sqlite.searching import SHOWN_NAME, as_json, look_up, shown_contacts
+from backend.sources.sqlite.spans import spans
 from backend.sources.tallies import most_first
 
 Labels = Callable[[Iterable[Any]], Mapping[Any, Sequence[str | None]]]
@@ -35,35 +36,50 @@ NAMED_TABLES = {
     "product": "SELECT id, product FROM account",
     "account": "SELECT id, account FROM account",
 }
+MOST_DISTINCT = 500_000
+"""Values that are counted apart; a field with more is counted in the newest rows only."""
 MOST_LABELLED = 5_000
 """Handles that become names; a name that several handles share is summed up among these."""
 CODES: Mapping[str, tuple[Any, ...]] = {"class": CLASSES, "channel": CHANNELS, "origin": ORIGINS}
 
 
 def read_top_values(
-    connection: sqlite3.Connection, query: Filter, name: str, limit: int
-) -> tuple[ValueCount, ...]:
+    connection: sqlite3.Connection, deadline: Deadline, query: Filter, name: str, limit: int
+) -> TopValues:
     """Raises UsageError for a field that the log has not, or whose values cannot be counted."""
-    field = find_field(query.log, name)
-    if field is None or field.compare in (Compare.SINCE, Compare.UNTIL):
-        names = ", ".join(
-            field.name for field in fields_for(query.log) if field.name not in ("since", "until")
-        )
-        raise UsageError(f'the values of "{name}" cannot be counted; there are: {names}')
+    field = countable(query.log, name)
     expression, labels = _counting(connection, query.log, name, field)
-    raw = _tally(connection, compile_query(query, look_up(connection, query)), expression)
-    counts: Counter[str | None] = Counter()
-    frequent = dict(raw.most_common(MOST_LABELLED))
-    meanings = labels(frequent)
-    for value, n in frequent.items():
-        for label in meanings.get(value, (None,)):
-            counts[label or None] += n
-    return most_first(counts, limit)
-
-
-def _tally(connection: sqlite3.Connection, plan: Plan, expression: str) -> Counter[Any]:
+    plan = compile_query(query, look_up(connection, query))
+    is_json = field.compare is Compare.PATH
     counts: Counter[Any] = Counter()
-    for statement in column_statements(plan, expression, plan.low_ms, plan.high_ms):
+    rows, reached_ms = 0, plan.high_ms + 1
+    for low_ms, high_ms in spans(connection, plan, plan.low_ms, plan.high_ms, deadline):
+        found = _tally(connection, plan, expression, low_ms, high_ms)
+        rows, reached_ms = rows + found.total(), low_ms
+        counts.update(_labelled(found, labels) if is_json else found)
+        if len(counts) > MOST_DISTINCT:
+            break
+    if not is_json:
+        counts = _labelled(Counter(dict(counts.most_common(MOST_LABELLED))), labels)
+    is_whole = not plan.arms or reached_ms <= plan.low_ms
+    return TopValues(most_first(counts, limit), rows, None if is_whole else reached_ms)
+
+
+def _labelled(counts: Counter[Any], labels: Labels) -> Counter[Any]:
+    """The counts by what is shown."""
+    meanings = labels(counts)
+    shown: Counter[Any] = Counter()
+    for value, n in counts.items():
+        for label in meanings.get(value, (None,)):
+            shown[label or None] += n
+    return shown
+
+
+def _tally(
+    connection: sqlite3.Connection, plan: Plan, expression: str, low_ms: int, high_ms: int
+) -> Counter[Any]:
+    counts: Counter[Any] = Counter()
+    for statement in column_statements(plan, expression, low_ms, high_ms):
         counts.update(value for (value,) in connection.execute(statement.text, statement.values))
     return counts
 
@@ -78,6 +94,8 @@ def _counting(connection: sqlite3.Connection, log: str, name: str, field: Field)
         return expression, _coded({0: (Level.INFO,), 1: (Level.WARNING,), 2: (Level.ERROR,)})
     if field.compare is Compare.PATH:
         column, _, path = name.partition(".")
+        if not path:
+            return f"t.{column}", lambda texts: {text: _names_in(column, text) for text in texts}
         return f"t.{column}", lambda texts: {text: _at_path(text, path) for text in texts}
     if name == "implied":
         mask = int(sum(IMPLIED_BITS.values()))
@@ -100,6 +118,10 @@ def _coded(meanings: Mapping[Any, Sequence[str | None]]) -> Labels:
 
 def _at_path(text: str | None, path: str) -> Sequence[str | None]:
     return [text_of_value(value) for value in values_at(decode_object(text), path)] or [None]
+
+
+def _names_in(column: str, text: str | None) -> Sequence[str | None]:
+    return [f"{column}.{name}" for name in decode_object(text)] or [None]
 
 
 def _implied(flags: int) -> Sequence[str | None]:

@@ -309,7 +309,8 @@ async def test_readers_go_on_while_a_writer_writes(source: SqliteSource, path: P
     try:
         counts = []
         for _ in range(30):
-            (bar,) = await source.histogram(LogName.EVENT, parse("since:1h", now_ms=NOW_MS + 1), 1)
+            found = await source.histogram(LogName.EVENT, parse("since:1h", now_ms=NOW_MS + 1), 1)
+            (bar,) = found.bars
             rows = await source.log(LogName.EVENT, parse("kind:opened", now_ms=NOW_MS), limit=1_000)
             counts.append(bar.total)
             assert len(rows.rows) + 200 >= bar.total

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 AddRecords = Callable[[list[Any]], None]
 Make = Callable[..., Any]
 
@@ -161,3 +163,42 @@ async def test_a_query_is_given_up_by_escape(console: Any, source: Any) -> None:
         await person.until("cancelled")
         await person.until("8 rows; following")
         assert "/reason" not in person.lines[1]
+
+
+async def test_a_text_is_found_beyond_the_rows_read_and_what_is_nowhere_says_how_far_it_looked(
+    console: Any, add: AddRecords, make_event: Make
+) -> None:
+    add([make_event(100 + n, f"n{n:03}@example.org") for n in range(450)])
+    async with console() as person:
+        await person.press("2", "right_square_bracket", "ctrl+f")
+        await person.type("bob@example")
+        await person.press("enter")
+        assert "bounced" in next(line for line in person.lines if line.startswith(">"))
+        await person.press("N", "N")
+        await person.until("is not shown by any")
+
+
+async def test_a_search_that_takes_long_is_stopped_and_no_key_waits_for_it(
+    console: Any, add: AddRecords, make_event: Make, source: Any
+) -> None:
+    class Endless:
+        """The source, whose log never comes to an end."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(source, name)
+
+        async def log(self, name: Any, query: Any, cursor: str | None = None, **how: Any) -> Any:
+            page = await source.log(name, query, None if cursor == "again" else cursor, **how)
+            if query.end_ms is None:
+                return page
+            await asyncio.sleep(0)
+            return msgspec.structs.replace(page, older="again")
+
+    add([make_event(100 + n, f"n{n:03}@example.org") for n in range(450)])
+    async with console(source=Endless()) as person:
+        await person.press("2", "right_square_bracket", "ctrl+f")
+        await person.type("nowhere at all")
+        await person.pilot.press("enter", "k")
+        await person.until('looking for "nowhere at all"')
+        await person.pilot.press("escape")
+        await person.until("stopped: looking")

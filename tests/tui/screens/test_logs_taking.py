@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import shlex
 import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tui import copying
 from tui.pager import pager_command, read_in_pager
 from tui.presenters.row_texts import MOST_ENCODED, fits_clipboard, record_text
-from tui.screens import logs_taking
 
 
 @pytest.fixture(autouse=True)
@@ -34,12 +35,28 @@ async def test_a_row_a_field_and_the_record_are_copied(console: Any) -> None:
         await person.type("raw record")
         await person.press("enter")
         assert json.loads(person.app.clipboard) == {"piece": 16}
+        await person.press("Y")
+        await person.type("row as CSV")
+        await person.press("enter")
+        assert person.app.clipboard.count("\n") == 1
+
+
+async def test_the_view_is_copied_as_the_command_line_that_prints_it(console: Any) -> None:
+    async with console(100, 30) as person:
+        await person.press("2", "right_square_bracket", "slash")
+        await person.type("kind:sent -contact:bob@example.net")
+        await person.press("enter", "Y")
+        await person.type("command")
+        await person.press("enter")
+        words = shlex.split(person.app.clipboard)
+    assert words[0] == "parcours" and words[1].endswith("small.db")
+    assert words[2:] == ["logs", "event", "--limit", "all", "--filter", "kind:sent -contact:bob@example.net"]
 
 
 async def test_what_the_clipboard_cannot_carry_goes_into_a_file(
     console: Any, in_own_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logs_taking, "fits_clipboard", lambda text: False)
+    monkeypatch.setattr(copying, "fits_clipboard", lambda text: False)
     async with console(100, 30) as person:
         await person.press("2", "right_square_bracket", "y")
         (path,) = in_own_folder.iterdir()

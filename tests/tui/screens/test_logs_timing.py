@@ -27,6 +27,28 @@ async def test_bars_stand_over_the_rows_and_one_narrows_the_time(console: Any) -
         assert "█" not in person.screen
 
 
+async def test_a_range_of_bars_is_picked_by_keys_and_narrowed(console: Any) -> None:
+    async with console(80, 30) as person:
+        await person.press("2", "right_square_bracket", "i", "shift+tab", "h", "space")
+        await person.press(*["h"] * 12)
+        assert person.lines[6].startswith("2026-03-10 10:05 to 2026-03-10 11:05: 2 rows, 0 errors")
+        await person.press("escape")
+        assert "enter narrows" not in person.lines[6]
+        await person.press("h", *["shift+left"] * 12, "enter")
+        assert "2 rows; following   /since:2026-03-10T10:05" in person.lines[1]
+
+
+async def test_a_range_of_bars_is_dragged_with_the_mouse(console: Any) -> None:
+    async with console(80, 30) as person:
+        await person.press("2", "right_square_bracket", "i")
+        end = len(person.lines[5].rstrip()) - 1
+        await person.pilot.mouse_down("LogHistogram", offset=(end, 2))
+        await person.pilot.hover("LogHistogram", offset=(end - 12, 2))
+        await person.pilot.mouse_up("LogHistogram", offset=(end - 12, 2))
+        await person.settled()
+        assert "2 rows; following   /since:2026-03-10T10:05" in person.lines[1]
+
+
 async def test_whether_bars_are_shown_is_remembered(console: Any) -> None:
     async with console(80, 30) as person:
         await person.press("2", "i")
