@@ -72,7 +72,7 @@ async def row_pages(source: Source, name: LogName, query: Filter) -> AsyncIterat
 
 def json_line(row: LogRow) -> bytes:
     """The row in our own format, as `parcours ingest` reads it again."""
-    from backend.feeds.own import encode_row  # the feed modules: only JSON needs them
+    from backend.feeds.own.writing import encode_row  # the feed modules: only JSON needs them
 
     return json_escaped(msgspec.json.encode(encode_row(row))) + b"\n"
 

@@ -6,7 +6,6 @@ configuration.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +29,8 @@ def resolve_name(text: str, sources: Mapping[str, str] = NO_NAMES) -> str:
         return known
     if not text:
         raise NoSuchSource("no source was named: give a file, such as ./my.db")
+    import difflib
+
     near = difflib.get_close_matches(text, sources, n=1)
     names = f"; there are: {', '.join(sorted(sources))}" if sources else ""
     guess = f', did you mean "{near[0]}"?' if near else names

@@ -7,7 +7,7 @@ only ever compared; there are no patterns. Rows that repeat another are hidden u
 
 from __future__ import annotations
 
-import difflib
+from collections.abc import Iterable
 from datetime import UTC, tzinfo
 
 import msgspec
@@ -208,7 +208,7 @@ def _value(token: Token, field: Field) -> str:
         return token.value
     value = token.value.casefold()
     if value not in field.values:
-        near = difflib.get_close_matches(value, field.values, n=1)
+        near = _close_to(value, field.values)
         guess = f", did you mean {near[0]}?" if near else ";"
         choices = ", ".join(field.values)
         raise _wrong(token.value_column, f'{field.name} is never "{token.value}"{guess} it may be: {choices}')
@@ -222,11 +222,17 @@ def _time(token: Token, now_ms: int, zone: tzinfo) -> int:
     return at_ms
 
 
+def _close_to(word: str, words: Iterable[str]) -> list[str]:
+    import difflib  # wrong queries only
+
+    return difflib.get_close_matches(word, list(words), n=1)
+
+
 def _unknown_field(token: Token, log: str) -> QueryError:
     names = [
         f"{field.name}.NAME" if field.compare is Compare.PATH else field.name for field in fields_for(log)
     ]
-    near = difflib.get_close_matches(token.field.casefold(), names, n=1)
+    near = _close_to(token.field.casefold(), names)
     guess = f", did you mean {near[0]}?" if near else "; quote it to search for the text;"
     return _wrong(token.column, f'there is no field "{token.field}"{guess} there are: {", ".join(names)}')
 

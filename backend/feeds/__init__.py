@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     """All formats, in the order of MODULES; their modules are imported when it is first asked for."""
 
 MODULES: dict[str, str] = {
-    "parcours": "backend.feeds.own",
-    "parcours-csv": "backend.feeds.own",
+    "parcours": "backend.feeds.own.decoding",
+    "parcours-csv": "backend.feeds.own.decoding",
     "brevo-webhook": "backend.feeds.brevo",
     "brevo-marketing-webhook": "backend.feeds.brevo",
     "brevo-sms-webhook": "backend.feeds.brevo",

@@ -25,8 +25,12 @@ LIBRARIES = frozenset({"click", "click_default_group", "msgspec", "platformdirs"
 AREAS = {
     "feeds": ("backend.feeds.", "backend.feed_reading", "backend.ingest", "tui.cli.ingesting"),
     "formats": (
-        *("backend.feeds", "backend.feeds.format", "backend.feeds.own"),
+        *("backend.feeds.format", "backend.feeds.own."),
         *("backend.feeds.intake", "backend.feeds.times"),
+    ),
+    "encoding": (
+        *("backend.feeds", "backend.feeds.own"),
+        *("backend.feeds.own.names", "backend.feeds.own.writing"),
     ),
     "writing": (
         *("backend.sources.sqlite.writing", "backend.sources.sqlite.event_writing"),
@@ -50,7 +54,7 @@ AREAS = {
 }
 """Parts of ours that only some commands need, by modules or packages; the longest that fits decides. A dot at
 the end: what is in the package, not itself."""
-CHARTS = ("reports", "metrics", "tracking", "feeds", "formats", "charts", "plotext")
+CHARTS = ("reports", "metrics", "tracking", "feeds", "formats", "encoding", "charts", "plotext")
 """A report as text names the tabs of tracking, too, which know the words of Adobe Campaign's feeds."""
 WRITES = ("writing", "opening to write", "sqlite_utils")
 COMMANDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -59,7 +63,7 @@ COMMANDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("console", ()),
     ("demo --help", ()),
     ("my.db logs event", ("reading",)),
-    ("my.db logs event --format json", ("reading", "formats")),
+    ("my.db logs event --format json", ("reading", "encoding")),
     ("my.db logs scenario --format csv", ("reading",)),
     ("my.db logs tracking --format raw", ("reading",)),
     ("my.db contacts", ("reading",)),
@@ -74,17 +78,17 @@ COMMANDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("my.db removals --audit", ("reading",)),
     ("my.db remove --scenario Welcome --yes ada@example.com", ("reading", "telling", *WRITES)),
     ("rejected --db my.db", ("reading",)),
-    ("ingest feed.ndjson --db my.db", ("feeds", "formats", *WRITES)),
-    ("ingest --list-formats", ("feeds", "formats")),
+    ("ingest feed.ndjson --db my.db", ("feeds", "formats", "encoding", *WRITES)),
+    ("ingest --list-formats", ("feeds", "formats", "encoding")),
     ("prune --keep 99999d --db my.db", ("reading", *WRITES)),
     ("forget nobody --db my.db --yes", ("reading", *WRITES)),
     ("my.db tracking runs", ("reading",)),
     (
         "tracking run --db my.db --from feed.ndjson",
-        ("reading", "tracking", "feeds", "formats", "metrics", *WRITES),
+        ("reading", "tracking", "feeds", "formats", "encoding", "metrics", *WRITES),
     ),
-    ("my.db doctor", ("reading", "tracking", "feeds", "formats", "metrics")),
-    ("my.db doctor --deep", ("reading", "tracking", "feeds", "formats", "metrics", *WRITES)),
+    ("my.db doctor", ("reading", "tracking", "feeds", "formats", "encoding", "metrics")),
+    ("my.db doctor --deep", ("reading", "tracking", "feeds", "formats", "encoding", "metrics", *WRITES)),
     ("keys", ("keymap",)),
     ("token list --db my.db", ("reading", "opening to write")),
     ("token add --scope read --db my.db", ("reading", *WRITES)),
@@ -154,6 +158,15 @@ def test_a_command_loads_only_what_it_may(database: Path, arguments: str, may: t
     assert {name: modules for name, modules in needed.items() if name not in may} == {}
 
 
+NOT_FOR_READING = frozenset({"ctypes", "difflib", "hmac", "json", "secrets", "zoneinfo"})
+"""Python's own that take milliseconds to load, and that only writers, followers and mistakes need."""
+
+
+def test_a_page_of_rows_loads_nothing_slow_that_it_does_not_need(database: Path) -> None:
+    modules = _modules(database.parent, "my.db", "logs", "event", "--limit", "50", "--format", "json")
+    assert modules & NOT_FOR_READING == set()
+
+
 SEEN = (
     "console",
     "keymap",
@@ -164,6 +177,7 @@ SEEN = (
     "verdicts",
     "tracking",
     "formats",
+    "encoding",
     "feeds",
 )
 SEEN += ("textual", "rich", "charts", "plotext")

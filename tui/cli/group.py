@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from typing import Any
 
@@ -126,6 +125,8 @@ def _unknown(word: str) -> str:
     near = difflib.get_close_matches(word, COMMANDS, n=1)
     hint = f"; did you mean {near[0]}?" if near else f"; a file is written with a / or a ., such as ./{word}"
     return f'no command and no configured source is called "{word}"{hint}'
+    import difflib  # mistyped words only
+
 
 
 def _show_version(ctx: click.Context, _option: click.Parameter, asked: Any) -> None:

@@ -120,7 +120,7 @@ async def print_row(source: Source, row: LogRow, form: str) -> None:
     if form == "json":
         import msgspec
 
-        from backend.feeds.own import encode_row
+        from backend.feeds.own.writing import encode_row
 
         output.json_line(msgspec.json.encode(encode_row(row)))
     elif form == "raw":

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from backend.sources.sqlite.entities import Entities
 from backend.sources.sqlite.event_writing import KEPT_COLUMNS, stored_event
-from backend.sources.sqlite.forgetting import pruned_before_ms
+from backend.sources.sqlite.pruned import pruned_before_ms
 from backend.sources.sqlite.rollups import COLUMNS, RollupChanges
 from backend.sources.sqlite.rosters import Rosters
 from backend.sources.sqlite.schema import Grain

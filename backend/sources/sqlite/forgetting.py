@@ -10,6 +10,7 @@ import msgspec
 from backend.errors import NothingFound
 from backend.model import DAY_MS
 from backend.sources.sqlite.identities import forget_key, hashed_value
+from backend.sources.sqlite.pruned import remember_pruned
 from backend.sources.sqlite.rawblocks import PLACES, blank_records
 from backend.sources.sqlite.schema import Grain
 
@@ -50,21 +51,6 @@ class Day(msgspec.Struct, frozen=True):
             "AND bucket >= ? AND bucket < ?",
             [(*subject, int(Grain.HOUR), *hours) for subject in subjects],
         )
-
-
-def remember_pruned(db: sqlite3.Connection, before_ms: int) -> None:
-    """Notes that rows older than this are no longer kept, and not taken again."""
-    db.execute(
-        "INSERT INTO meta(key, value) VALUES('pruned_before_ms', ?1) ON CONFLICT DO UPDATE SET "
-        "value = ?1 WHERE CAST(value AS INT) < ?1",
-        (before_ms,),
-    )
-
-
-def pruned_before_ms(db: sqlite3.Connection) -> int:
-    """Own time before which rows are no longer kept; far in the past where nothing was pruned."""
-    row = db.execute("SELECT value FROM meta WHERE key = 'pruned_before_ms'").fetchone()
-    return int(row[0]) if row else -(1 << 62)
 
 
 def drop_unused_raw(db: sqlite3.Connection) -> None:

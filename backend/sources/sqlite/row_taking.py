@@ -18,9 +18,9 @@ from backend.settling import EventRow
 from backend.sources.sqlite.entities import Entities
 from backend.sources.sqlite.event_writing import EventWriter
 from backend.sources.sqlite.feed_counts import Feed, FeedCounts
-from backend.sources.sqlite.forgetting import pruned_before_ms
 from backend.sources.sqlite.identities import Identities
 from backend.sources.sqlite.known_keys import KnownKeys
+from backend.sources.sqlite.pruned import pruned_before_ms
 from backend.sources.sqlite.rawblocks import RawWriter
 from backend.sources.sqlite.schema import Word
 from backend.sources.sqlite.step_writing import StepWriter

@@ -7,7 +7,6 @@ the write to the log file that does: so after each event it is worth looking sev
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
 import sys
 from contextlib import suppress
@@ -70,6 +69,8 @@ def _watch(folder: Path) -> int | None:
     """An inotify handle on a folder; None where the system has none to give."""
     if sys.platform != "linux":
         return None
+    import ctypes  # only who follows pays for it
+
     library = ctypes.CDLL(None, use_errno=True)
     handle = int(library.inotify_init1(NONBLOCK | CLOEXEC))
     if handle < 0:

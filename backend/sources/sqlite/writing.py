@@ -31,18 +31,18 @@ from backend.sources.sqlite.forgetting import (
     drop_unused_raw,
     forget_contact,
     prune_days,
-    remember_pruned,
 )
 from backend.sources.sqlite.identities import Identities
 from backend.sources.sqlite.list_writing import ListWriter
 from backend.sources.sqlite.migrating import exclusive, open_writer, translated
+from backend.sources.sqlite.pruned import remember_pruned
 from backend.sources.sqlite.removing import RemovalWriter
 from backend.sources.sqlite.rollups import RollupChanges
 from backend.sources.sqlite.rosters import Rosters
 from backend.sources.sqlite.row_taking import RowTaker
 from backend.sources.sqlite.schema import Word
 from backend.sources.sqlite.step_writing import StepWriter
-from backend.sources.sqlite.workflows import read_tracked_links, read_workflow_runs
+from backend.sources.sqlite.workflows import read_message_html, read_tracked_links, read_workflow_runs
 
 SAMPLE_BYTES = 65_536
 """How much of a rejected piece is kept."""
@@ -142,6 +142,10 @@ class Store:
     def tracked_links(self, product: str, account: str) -> dict[tuple[str, str], TrackedLink]:
         """The product's list of tracked links by (delivery's key, URL's key); "" where a link names none."""
         return read_tracked_links(self._db, product, account)
+
+    def message_html(self, product: str, account: str, delivery: str) -> str | None:
+        """The message of the delivery of this key; None where it is not known."""
+        return read_message_html(self._db, product, account, delivery)
 
     def workflow_runs(self, limit: int = 100) -> tuple[WorkflowRun, ...]:
         """Runs of technical jobs, the latest first."""

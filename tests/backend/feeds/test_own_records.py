@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from backend.errors import DecodeError
 from backend.feeds.format import Frame, Framing, Sample, Settings
-from backend.feeds.own import FORMATS, RECORDS, decode, names
+from backend.feeds.own import names
+from backend.feeds.own.decoding import FORMATS, RECORDS, decode
 from backend.keys import key_hash, parse_key
 from backend.model import BounceClass, Channel, EventKind, Origin, RosterState, StepKind
 from backend.record import (

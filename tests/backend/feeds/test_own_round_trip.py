@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from backend.feeds.format import Frame, Settings
 from backend.feeds.intake import parse_json
-from backend.feeds.own import decode, encode_row, names
+from backend.feeds.own import names
+from backend.feeds.own.decoding import decode
+from backend.feeds.own.writing import encode_row
 from backend.keys import format_key, key_hash
 from backend.model import BounceClass, Channel, EventKind, LogName, LogRow, Origin, StepKind
 from backend.record import Event, Identity, NamedBy, Ref, ScenarioRow
