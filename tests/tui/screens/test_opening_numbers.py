@@ -116,7 +116,7 @@ async def test_what_a_number_counts_is_said_as_a_query_that_is_copied_and_change
         copied = []
         person.app.copy_to_clipboard = copied.append
         await person.press("y")
-        assert "logs event --filter 'scenario:1 kind:bounced" in copied[0]
+        assert "logs event --limit all --filter 'scenario:1 kind:bounced" in copied[0]
         await person.press("slash")
         await person.when(lambda: "[2]Logs" in person.screen, "the logs")
         await person.until("1 row")
