@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from functools import partial
 
 import pytest
 
@@ -100,11 +100,13 @@ def subject(connection: sqlite3.Connection, kind: SubjectKind) -> Subject:
 def test_a_report_costs_the_same_whatever_lies_before_its_window(
     stores: tuple[sqlite3.Connection, sqlite3.Connection], kind: SubjectKind
 ) -> None:
-    for tab in tabs_for(subject(stores[0], kind)):
-        small, large = (
-            cost(store, lambda c: read_counts(c, subject(stores[0], kind), tab.id, now_ms=NOW_MS))
-            for store in stores
-        )
+    here = subject(stores[0], kind)
+
+    def read(connection: sqlite3.Connection, tab: str) -> object:
+        return read_counts(connection, here, tab, now_ms=NOW_MS)
+
+    for tab in tabs_for(here):
+        small, large = (cost(store, partial(read, tab=tab.id)) for store in stores)
         assert large <= small * MOST, (tab.id, small, large)
 
 
