@@ -6,7 +6,7 @@ said as unknown, with the data that is missing; nothing is guessed from silence.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -18,6 +18,7 @@ from backend.model import (
     HOUR_MS,
     BounceClass,
     Channel,
+    ContactRef,
     EventKind,
     LogName,
     LogRow,
@@ -25,6 +26,7 @@ from backend.model import (
     RosterRow,
     RosterState,
     StepKind,
+    Subject,
 )
 from backend.products import MARKETO, product_rules
 from backend.rfc3339 import format_rfc3339
@@ -86,6 +88,14 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     crowd: Crowd | None = None
 
 
+class Explained(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer for one of many names: a verdict, else why there is none."""
+
+    asked: str
+    verdict: Verdict | None = None
+    reason: str = ""
+
+
 class _Found(msgspec.Struct, frozen=True, kw_only=True):
     """A branch that matched, before it is dressed as a verdict."""
 
@@ -132,6 +142,43 @@ def explain(facts: Facts) -> Verdict:
         missing=found.missing,
         crowd=facts.crowd,
     )
+
+
+def explain_named(
+    names: Sequence[str], known: Mapping[str, Sequence[ContactRef]], delivery: Subject | None
+) -> dict[str, ContactRef | str]:
+    """The one contact that each name stands for, or why it stands for none.
+
+    known: contacts with exactly this name. Those of the delivery's account come before all others.
+    """
+    found: dict[str, ContactRef | str] = {}
+    for name in names:
+        people = list(known.get(name, ()))
+        if delivery is not None:
+            account = (delivery.product, delivery.account)
+            people = [one for one in people if (one.product, one.account) == account] or people
+        if len(people) == 1:
+            found[name] = people[0]
+        elif people:
+            choices = ", ".join(f"{one.shown} ({one.product} {one.account})" for one in people[:10])
+            found[name] = f'"{name}" names {len(people)} contacts: {choices}'
+        else:
+            found[name] = f'no contact is known as exactly "{name}"'
+    return found
+
+
+def answers(
+    names: Sequence[str], people: Mapping[str, ContactRef | str], verdicts: Mapping[int, Verdict]
+) -> tuple[Explained, ...]:
+    """The answer for each name, in their order."""
+    found = []
+    for name in names:
+        who = people[name]
+        if isinstance(who, str):
+            found.append(Explained(asked=name, reason=who))
+        else:
+            found.append(Explained(asked=name, verdict=verdicts[who.id]))
+    return tuple(found)
 
 
 def crowd_line(crowd: Crowd) -> str:

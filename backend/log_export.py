@@ -15,8 +15,9 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from backend.clean import masked_bytes
 from backend.csv_cells import Value, csv_line
-from backend.json_lines import json_escaped
+from backend.json_lines import json_escaped, masked_json
 from backend.model import LogName, LogRow
 from backend.query import Filter
 from backend.query_text import write_time
@@ -77,15 +78,33 @@ def json_line(row: LogRow) -> bytes:
     return json_escaped(msgspec.json.encode(encode_row(row))) + b"\n"
 
 
-async def write_log(
-    source: Source, name: LogName, query: Filter, form: Form, path: Path, told: Callable[[int], None]
+async def story_pages(source: Source, contact_id: int) -> AsyncIterator[tuple[LogRow, ...]]:
+    """All rows of one contact from both logs, oldest first, a page at a time."""
+    cursor: str | None = None
+    while True:
+        page = await source.trace(contact_id, cursor, direction=Direction.NEWER, limit=PAGE_LIMIT)
+        if page.rows:
+            yield page.rows
+        cursor = page.newer
+        if cursor is None or not page.has_newer:
+            return
+
+
+async def write_rows(
+    source: Source,
+    pages: AsyncIterator[tuple[LogRow, ...]],
+    form: Form,
+    path: Path,
+    told: Callable[[int], None],
+    *,
+    mask: bool = False,
 ) -> Written:
-    """Write all rows of a query into a new file of mode 0600. told: rows so far, page by page.
+    """Write rows into a new file of mode 0600. told: rows so far, page by page. mask: addresses as
+    a***@example.org.
 
     Cancelling stops it, and nothing is left. Raises: CannotWrite, SourceError.
     """
     loop = asyncio.get_running_loop()
-    pages = row_pages(source, name, query)
     unwanted = threading.Event()
     written = missing = 0
 
@@ -95,6 +114,8 @@ async def write_log(
         if rows is None:
             return None
         content, without = await _encoded(source, rows, form)
+        if mask:
+            content = await asyncio.to_thread(masked_json if form == "json" else masked_bytes, content)
         written, missing = written + len(rows) - without, missing + without
         told(written)
         return content

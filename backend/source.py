@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from backend.errors import NothingFound, Refused
+from backend.errors import NothingFound, Refused, UsageError
 from backend.model import (
     Capabilities,
     ContactRef,
@@ -33,9 +33,9 @@ from backend.model import (
 
 if TYPE_CHECKING:
     from backend.alert_counts import AlertCounts
-    from backend.audience import Audience
+    from backend.audience import Audience, Members
     from backend.drill import Drill
-    from backend.explain import Verdict
+    from backend.explain import Explained, Verdict
     from backend.explain_facts import Facts
     from backend.query import Filter
     from backend.record import WorkflowRun
@@ -176,8 +176,26 @@ class Source(Protocol):
     async def explain(self, contact_id: int, delivery: Subject | None = None) -> Verdict:
         """Why the contact did (not) receive the delivery; None: what keeps it from receiving anything."""
 
+    async def explain_all(
+        self, names: Sequence[str], delivery: Subject | None = None
+    ) -> tuple[Explained, ...]:
+        """`explain` for at most PAGE_LIMIT contacts in one pass, each named by a whole address, number or id;
+        an answer for each name, in their order. Raises: UsageError for more names."""
+
     async def audience(self, delivery: Subject) -> Audience:
         """What became of everybody whom a delivery was meant for, test messages left out."""
+
+    async def audience_rows(
+        self,
+        delivery: Subject,
+        members: Members,
+        cursor: str | None = None,
+        *,
+        direction: Direction = Direction.OLDER,
+        limit: int = 100,
+    ) -> Page:
+        """Who is in a slice of an audience: one row for each contact, the newest of its messages there,
+        as many as the slice says; paging as in `log`. Raises: UsageError for a slice that there is not."""
 
     async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
         """Records set aside, in the order they came."""
@@ -212,6 +230,12 @@ METHODS = frozenset(
     if not name.startswith("_") and name not in {"name", "close", "capabilities"}
 )
 """Every question there is; what a source leaves out of it, it cannot answer."""
+
+
+def check_many(names: Sequence[str]) -> None:
+    """Raises UsageError where more is asked for at once than one answer holds."""
+    if len(names) > PAGE_LIMIT:
+        raise UsageError(f"{len(names)} contacts at once, and one answer holds at most {PAGE_LIMIT}")
 
 
 def pick_subject(catalog: tuple[Subject, ...], text: str) -> Subject:

@@ -50,6 +50,13 @@ class RemovalAsked(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks, as the client says."""
 
 
+class ExplanationsAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of a question about many contacts."""
+
+    names: tuple[str, ...]
+    delivery_id: int | None = None
+
+
 def actor_of(claimed: str, token: Token) -> str:
     """Who is written down: the name is the client's claim, the token is what was proved."""
     return f"{claimed[:100]} (token {token.id}{' ' + token.name if token.name else ''})"

@@ -7,6 +7,8 @@ import shlex
 import subprocess
 from collections.abc import Mapping
 
+from widgets.shown import maskable_bytes
+
 PAGER = "less"
 
 
@@ -20,7 +22,7 @@ def read_in_pager(text: str) -> str | None:
     try:
         command = pager_command(os.environ)
         environment = {**os.environ, "LESSSECURE": "1"}
-        subprocess.run(command, input=text.encode(), env=environment, check=False)  # noqa: S603 - their own
+        subprocess.run(command, input=maskable_bytes(text.encode()), env=environment, check=False)  # noqa: S603 - their own
     except (OSError, ValueError) as error:
         return f"the pager did not start: {error}"
     return None

@@ -10,15 +10,15 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 
 from backend.alert_counts import AlertCounts
-from backend.audience import Audience
+from backend.audience import Audience, Members
 from backend.drill import Drill
 from backend.errors import NothingFound, UsageError
-from backend.explain import Verdict
+from backend.explain import Explained, Verdict
 from backend.explain_facts import Facts
 from backend.model import (
     Capabilities,
@@ -39,11 +39,12 @@ from backend.model import (
 )
 from backend.query import ROSTER
 from backend.record import WorkflowRun
+from backend.server.bodies import read_body
 from backend.server.limits import Limits
 from backend.server.service import Service
 from backend.source import PAGE_LIMIT, Direction
 from backend.tokens import Scope, Token
-from backend.wire import Greeting
+from backend.wire import ExplanationsAsked, Greeting
 
 READ: dict[str, Any] = {"scope": Scope.READ}
 PUBLIC: dict[str, Any] = {"scope": None}
@@ -53,6 +54,7 @@ ServiceGiven = NamedDependency[SkipValidation[Service]]
 Query = Annotated[str, QueryParameter(description="A query in our own words.")]
 Cursor = Annotated[str | None, QueryParameter(description="From a page's `older` or `newer`; none: begin.")]
 Limit = Annotated[int, QueryParameter(description=f"Rows at most; {PAGE_LIMIT} are the most.")]
+Slice = Annotated[str, QueryParameter(description="A slice: backend.audience.Members as JSON.")]
 Number = Annotated[str, QueryParameter(description="A number of a report: backend.drill.Drill as JSON.")]
 Name = Annotated[str, QueryParameter(description="A field of the log.")]
 
@@ -116,10 +118,7 @@ async def drill(
     direction: FromQuery[Direction] = Direction.OLDER,
     limit: Limit = 100,
 ) -> Page:
-    try:
-        asked = msgspec.json.decode(number, type=Drill)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-        raise UsageError(f"number: {error}") from error
+    asked = _decoded(number, Drill, "number")
 
     async def ask(most: int) -> Page:
         return await service.source.drill(asked, cursor, direction=direction, limit=most)
@@ -240,11 +239,42 @@ async def explain(
     return await service.source.explain(contact_id, await _delivery(service, delivery_id))
 
 
+@post(
+    "/v1/explanations",
+    opt=READ,
+    status_code=200,
+    summary="Why each of many contacts did (not) receive a delivery. Changes nothing.",
+)
+async def explain_all(request: Request[Any, Any, Any], service: ServiceGiven) -> tuple[Explained, ...]:
+    """The body is {"names": ["ada@example.org"], "delivery_id": 7}, with whole addresses, numbers or ids."""
+    async with read_body(request, service) as body:
+        asked = _decoded(body, ExplanationsAsked, "explanations")
+    return await service.source.explain_all(asked.names, await _delivery(service, asked.delivery_id))
+
+
 @get(
     "/v1/audiences/{delivery_id:int}", opt=READ, summary="What became of everybody a delivery was meant for."
 )
 async def audience(service: ServiceGiven, delivery_id: FromPath[int]) -> Audience:
     return await service.source.audience(await _subject(service, SubjectKind.DELIVERY, delivery_id))
+
+
+@get("/v1/audiences/{delivery_id:int}/rows", opt=READ, summary="Who is in a slice of an audience.")
+async def audience_rows(
+    service: ServiceGiven,
+    delivery_id: FromPath[int],
+    members: Slice,
+    cursor: Cursor = None,
+    direction: FromQuery[Direction] = Direction.OLDER,
+    limit: Limit = 100,
+) -> Page:
+    asked = _decoded(members, Members, "members")
+    delivery = await _subject(service, SubjectKind.DELIVERY, delivery_id)
+
+    async def ask(most: int) -> Page:
+        return await service.source.audience_rows(delivery, asked, cursor, direction=direction, limit=most)
+
+    return await fitting(ask, limit, service.limits)
 
 
 @get(
@@ -296,6 +326,7 @@ async def metrics(service: ServiceGiven) -> Response[str]:
 ROUTES = (
     *(greet, capabilities, status, catalog, live_report, drill, log_page, newest, raw, histogram, top_values),
     *(roster, steps_inside, find_contacts, contact, trace, facts, explain, audience),
+    *(explain_all, audience_rows),
     *(delivery_report, alert_counts, workflow_runs, rejected, metrics),
 )
 
@@ -313,6 +344,14 @@ async def fitting(ask: Callable[[int], Awaitable[T]], limit: int, limits: Limits
         if most == 1 or len(msgspec.json.encode(page)) <= limits.page_bytes:
             return page
         most = max(1, most // 4)
+
+
+def _decoded(text: str | bytes, kind: type[T], name: str) -> T:
+    """A value that came as JSON. Raises: UsageError."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise UsageError(f"{name}: {error}") from error
 
 
 async def _subject(service: Service, kind: SubjectKind, subject_id: int) -> Subject:

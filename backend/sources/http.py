@@ -48,13 +48,13 @@ from backend.source import Direction
 from backend.sources.address import check_address
 from backend.sources.exchange import Exchange, no_server
 from backend.sources.server import Server
-from backend.wire import API, PROGRAM, Greeting, RemovalAsked, query_text
+from backend.wire import API, PROGRAM, ExplanationsAsked, Greeting, RemovalAsked, query_text
 
 if TYPE_CHECKING:
     from backend.alert_counts import AlertCounts
-    from backend.audience import Audience
+    from backend.audience import Audience, Members
     from backend.drill import Drill
-    from backend.explain import Verdict
+    from backend.explain import Explained, Verdict
     from backend.explain_facts import Facts
     from backend.record import WorkflowRun
 
@@ -345,10 +345,38 @@ class HttpSource:
 
         return await self._server.ask(f"/v1/contacts/{contact_id}/explain", Verdict, _about(delivery))
 
+    async def explain_all(
+        self, names: Sequence[str], delivery: Subject | None = None
+    ) -> tuple[Explained, ...]:
+        """Asked once: it changes nothing, and a body takes more names than an address."""
+        from backend.explain import Explained
+
+        asked = ExplanationsAsked(names=tuple(names), delivery_id=delivery.id if delivery else None)
+        headers = {"Content-Type": "application/json"}
+        if self._server.is_closed:
+            raise SourceUnavailable(f"{self._name} was closed")
+        response, body = await self._server.exchange.post(
+            "/v1/explanations", msgspec.json.encode(asked), headers
+        )
+        self._server.exchange.check_json(response)
+        return self._server.decoded(body, tuple[Explained, ...])
+
     async def audience(self, delivery: Subject) -> Audience:
         from backend.audience import Audience
 
         return await self._server.ask(f"/v1/audiences/{delivery.id}", Audience)
+
+    async def audience_rows(
+        self,
+        delivery: Subject,
+        members: Members,
+        cursor: str | None = None,
+        *,
+        direction: Direction = Direction.OLDER,
+        limit: int = 100,
+    ) -> Page:
+        params = {"members": msgspec.json.encode(members).decode()} | _paged(cursor, direction, limit)
+        return await self._server.ask(f"/v1/audiences/{delivery.id}/rows", Page, params)
 
     async def delivery_report(
         self,

@@ -14,10 +14,10 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 import msgspec
 
 from backend.alert_counts import AlertCounts
-from backend.audience import Audience, build_audience
+from backend.audience import Audience, Members, build_audience
 from backend.drill import Drill
 from backend.errors import NothingFound, UsageError
-from backend.explain import Verdict, explain
+from backend.explain import Explained, Verdict, answers, explain, explain_named
 from backend.explain_facts import Facts
 from backend.model import (
     TRACKING_KINDS,
@@ -48,13 +48,14 @@ from backend.query_match import text_of_value, values_at
 from backend.record import Decoded, Rejected, WorkflowRun
 from backend.removals import RemovalAnswer, RemovalLine
 from backend.reports import build_report
-from backend.source import METHODS, PAGE_LIMIT, Direction
+from backend.source import METHODS, PAGE_LIMIT, Direction, check_many
 from backend.sources.book import Book
 from backend.sources.cursors import LogCursor, decode_log_cursor
 from backend.sources.delivery_recount import delivery_from_book
 from backend.sources.memory_alerts import alert_counts_of
+from backend.sources.memory_audience import audience_from_book, members_from_book
 from backend.sources.memory_drilling import drilled_rows
-from backend.sources.memory_explaining import audience_from_book, facts_from_rows
+from backend.sources.memory_explaining import facts_from_rows
 from backend.sources.memory_removals import MemoryRemovals
 from backend.sources.memory_rows import MemoryRows, feeds_of
 from backend.sources.pages import RANKS, cursor_of, make_page, roster_page
@@ -222,9 +223,9 @@ class MemorySource:
             return (level(row.kind, row.bounce_class),)
         if field.compare is Compare.PATH:
             column, _, path = name.partition(".")
-            return [text_of_value(value) for value in values_at(getattr(row, column), path)] or [None]
             if not path:
                 return [f"{column}.{one}" for one in getattr(row, column)] or [None]
+            return [text_of_value(value) for value in values_at(getattr(row, column), path)] or [None]
         if name == "implied":
             return row.implied or (None,)
         if name == "contact":
@@ -332,8 +333,34 @@ class MemorySource:
     async def explain(self, contact_id: int, delivery: Subject | None = None) -> Verdict:
         return explain(await self.facts(contact_id, delivery))
 
+    async def explain_all(
+        self, names: Sequence[str], delivery: Subject | None = None
+    ) -> tuple[Explained, ...]:
+        check_many(names)
+        rows = self._settled()
+        handles = {name: sorted(rows.known_as(name)) for name in names}
+        known = {
+            name: [ref for one in found if (ref := rows.contact(one)) is not None]
+            for name, found in handles.items()
+        }
+        people = explain_named(names, known, delivery)
+        wanted = {one.id for one in people.values() if isinstance(one, ContactRef)}
+        return answers(names, people, {one: await self.explain(one, delivery) for one in wanted})
+
     async def audience(self, delivery: Subject) -> Audience:
         return build_audience(delivery, audience_from_book(self._book, self._settled(), delivery))
+
+    async def audience_rows(
+        self,
+        delivery: Subject,
+        members: Members,
+        cursor: str | None = None,
+        *,
+        direction: Direction = Direction.OLDER,
+        limit: int = 100,
+    ) -> Page:
+        found = members_from_book(self._book, self._settled(), delivery, members)
+        return _page([(row, cursor_of(row)) for row in found], cursor, direction, limit)
 
     async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
         return tuple(row for row in self._rejected if row.id > after)[: max(1, min(limit, PAGE_LIMIT))]

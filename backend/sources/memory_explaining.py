@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from backend.audience import SENT, AudienceCounts, Share
 from backend.barred import Suppression
 from backend.errors import NothingFound
 from backend.explain_facts import MOST_ROWS, Crowd, Facts, PathStep
 from backend.identity import fold_value
 from backend.model import (
     HOUR_MS,
-    BounceClass,
     LogName,
     LogRow,
-    Outcome,
     RosterRow,
     RosterState,
     StepKind,
@@ -23,10 +20,8 @@ from backend.model import (
 from backend.sources.book import Book
 from backend.sources.memory_rows import MemoryRows
 
-CLASSES = tuple(BounceClass)
 WORKED = (StepKind.STEP, StepKind.ACTION, StepKind.EVENT)
 BROKE = (StepKind.ACTION_ERROR, StepKind.FAILED)
-WITH_REASONS = (Outcome.EXCLUDED, Outcome.ERROR, Outcome.BOUNCED)
 
 
 def facts_from_rows(
@@ -159,40 +154,3 @@ def _crowd(rows: MemoryRows, place: RosterRow, now_ms: int) -> Crowd | None:
         hour_rows=worked + broke,
         hour_failed=broke,
     )
-
-
-def audience_from_book(book: Book, rows: MemoryRows, delivery: Subject) -> AudienceCounts:
-    """What became of the messages of a delivery, in contacts and messages."""
-    contacts = {row.message: row.contact for row in rows.settled.events if row.message is not None}
-    words = {handle: text for text, handle in book.words.items()}
-    told: list[tuple[Outcome | None, BounceClass | None, str | None, int]] = []
-    for message, state in rows.settled.messages.items():
-        if state.delivery == delivery.id and not state.test:
-            bounce_class = CLASSES[state.bounce_class - 1] if state.bounce_class else None
-            who = contacts.get(message) or -message
-            told.append((state.outcome, bounce_class, words.get(state.reason), who))
-    parts = {one[:3] for one in told if one[0] in WITH_REASONS}
-    counted = [
-        (
-            outcome,
-            told_class,
-            reason,
-            _share(one[3] for one in told if one[:3] == (outcome, told_class, reason)),
-        )
-        for outcome, told_class, reason in parts
-        if outcome is not None
-    ]
-    return AudienceCounts(
-        all=_share(one[3] for one in told),
-        sent=_share(one[3] for one in told if one[0] in SENT),
-        outcomes={
-            outcome: _share(one[3] for one in told if one[0] is outcome)
-            for outcome in {one[0] for one in told}
-        },
-        parts=sorted(counted, key=lambda part: (-part[3].messages, part[0], part[1] or "", part[2] or "")),
-    )
-
-
-def _share(people: Iterable[int]) -> Share:
-    everyone = list(people)
-    return Share(len(set(everyone)), len(everyone))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from backend.errors import CannotWrite
-from backend.log_export import write_log
+from backend.log_export import row_pages, write_rows
 from backend.model import Channel, EventKind, LogName
 from backend.query import parse
 from backend.record import Decoded, Event, Identity
@@ -52,7 +52,7 @@ async def test_a_file_holds_exactly_the_rows_of_the_query(database: Path, tmp_pa
     query = parse("kind:opened", now_ms=NOW_MS)
     path = tmp_path / "out"
     told: list[int] = []
-    written = await write_log(source, LogName.EVENT, query, form, path, told.append)  # type: ignore[arg-type]
+    written = await write_rows(source, row_pages(source, LogName.EVENT, query), form, path, told.append)  # type: ignore[arg-type]
     await source.close()
     lines = path.read_text().splitlines()
     rows = lines[1:] if form == "csv" else lines
@@ -72,7 +72,9 @@ async def test_a_file_that_is_there_stays_as_it_is(database: Path, tmp_path: Pat
     path = tmp_path / "out"
     path.write_text("mine")
     with pytest.raises(CannotWrite):
-        await write_log(source, LogName.EVENT, parse("", now_ms=NOW_MS), "csv", path, lambda n: None)
+        await write_rows(
+            source, row_pages(source, LogName.EVENT, parse("", now_ms=NOW_MS)), "csv", path, lambda n: None
+        )
     await source.close()
     assert path.read_text() == "mine"
 
@@ -93,7 +95,13 @@ async def test_nothing_is_left_of_a_file_that_was_cancelled(database: Path, tmp_
             return await source.log(*args, **how)  # type: ignore[arg-type]
 
     work = asyncio.ensure_future(
-        write_log(Slow(), LogName.EVENT, parse("", now_ms=NOW_MS), "csv", folder / "x", lambda n: None)  # type: ignore[arg-type]
+        write_rows(
+            Slow(),
+            row_pages(Slow(), LogName.EVENT, parse("", now_ms=NOW_MS)),
+            "csv",
+            folder / "x",
+            lambda n: None,
+        )  # type: ignore[arg-type]
     )
     await begun.wait()
     work.cancel()

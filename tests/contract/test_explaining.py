@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from backend.audience import overlap_note
+from backend.audience import Audience, Members, audience_notes
 from backend.barred import Suppression
-from backend.errors import NothingFound
+from backend.errors import NothingFound, UsageError
 from backend.explain_facts import Facts
-from backend.model import BounceClass, Channel, EventKind, LogName, StepKind, SubjectKind
+from backend.model import BounceClass, Channel, EventKind, LogName, LogRow, StepKind, SubjectKind
 from backend.query import parse
 from backend.record import (
     DeliveryRecord,
@@ -106,6 +106,33 @@ async def test_a_verdict_follows_from_what_the_source_holds(filled: Any) -> None
         await filled.source.explain(99_999)
 
 
+async def test_many_are_explained_in_one_pass_each_as_by_itself(filled: Any) -> None:
+    filled.add(
+        [
+            *DEFINED,
+            *(way(StepKind.WAITING, who, hours * HOUR_MS, "wait") for who, hours in (("a", 1), ("b", 2))),
+            *(way(StepKind.WAITING, who, 3 * HOUR_MS, "wait") for who in "cde"),
+            way(StepKind.ACTION_ERROR, "z", 1000, "wait"),
+            mail(EventKind.BOUNCED, "b1", bounce_class=BounceClass.HARD, reason="550 5.1.1 unknown"),
+            mail(EventKind.OPENED, "x1"),
+        ]
+    )
+    source: Source = filled.source
+    subject = pick_subject(await source.catalog(SubjectKind.DELIVERY), "d1")
+    names = [f"{who}@example.org" for who in "abcdezx"]
+    for delivery in (None, subject):
+        found = await source.explain_all([*names, "A@Example.ORG", "nobody", names[0]], delivery)
+        assert [one.asked for one in found] == [*names, "A@Example.ORG", "nobody", names[0]]
+        assert found[-2].verdict is None and "no contact is known" in found[-2].reason
+        assert found[-1].verdict == found[-3].verdict == found[0].verdict
+        for name, answer in zip(names, found, strict=False):
+            (contact,) = await source.find_contacts(name)
+            assert answer.verdict == await source.explain(contact.id, delivery), name
+    assert await source.explain_all([]) == ()
+    with pytest.raises(UsageError):
+        await source.explain_all(["x"] * 1_001)
+
+
 async def test_the_others_at_the_step_are_counted(filled: Any) -> None:
     filled.add(
         [
@@ -171,20 +198,59 @@ async def test_the_waterfall_adds_up_or_says_by_how_much_it_overlaps(filled: Any
         "delivered": 2,
         "pending": 1,
     }
-    assert overlap_note(audience) is None
+    assert audience_notes(audience) == []
     parts = {one.name: [(part.reason, part.bounce_class) for part in one.parts] for one in audience.slices}
     assert parts["excluded"] == [("EmailNoConsent", None)]
     assert parts["bounced"] == [("full", "soft")]
     filled.add([mail(EventKind.EXCLUDED, "a2", reason="CAP_REACHED"), mail(EventKind.BOUNCED, "b2")])
     audience = await source.audience(subject)
     assert (audience.overlap, audience.sent_overlap) == (1, 1)
-    assert overlap_note(audience) == (
-        "excluded, errors, untold and sent exceed targeted by 1; bounced, delivered and pending exceed sent "
-        "by 1: contacts with several messages are in several slices"
-    )
-    excluded = next(one for one in audience.slices if one.name == "excluded")
-    page = await source.log(LogName.EVENT, parse(excluded.query, now_ms=NOW_MS, log=LogName.EVENT))
+    assert audience_notes(audience) == [
+        "1 more in excluded, errors, untold and sent than targeted",
+        "1 more in bounced, delivered and pending than sent",
+        "who got several messages of the delivery is in several slices (R13)",
+    ]
+    page = await source.audience_rows(subject, Members(slice="excluded"))
     assert {row.contact for row in page.rows} == {"a@example.org", "e@example.org"}
+    await check_slices_open(source, audience)
+    with pytest.raises(UsageError, match="there is no slice"):
+        await source.audience_rows(subject, Members(slice="lost"))
+
+
+async def check_slices_open(source: Source, audience: Audience) -> None:
+    """Each slice and each part opens to one row for each of its contacts, in pages that join."""
+    for one in audience.slices:
+        members = Members(slice=one.name)
+        assert len(await who_is_in(source, audience, members)) == one.share.contacts, one.name
+        for part in one.parts:
+            members = Members(
+                slice=one.name, is_part=True, reason=part.reason, bounce_class=part.bounce_class
+            )
+            assert len(await who_is_in(source, audience, members)) == part.share.contacts, part
+
+
+async def who_is_in(source: Source, audience: Audience, members: Members) -> list[tuple[int, str]]:
+    whole = await source.audience_rows(audience.delivery, members, limit=1_000)
+    rows: list[LogRow] = []
+    cursor: str | None = None
+    while True:
+        page = await source.audience_rows(audience.delivery, members, cursor, limit=2)
+        rows[:0] = page.rows
+        cursor = page.older
+        if cursor is None:
+            break
+    assert rows == list(whole.rows)
+    return [(row.at_ms, row.key) for row in rows]
+
+
+async def test_rows_that_name_no_message_are_in_no_slice_and_said(filled: Any) -> None:
+    loose = msgspec.structs.replace(mail(EventKind.BOUNCED, "x1"), message=None)
+    filled.add([mail(EventKind.DELIVERED, "a1"), loose])
+    subject = pick_subject(await filled.source.catalog(SubjectKind.DELIVERY), "d1")
+    audience = await filled.source.audience(subject)
+    assert (audience.slices[0].share.contacts, audience.loose) == (1, 1)
+    (note,) = audience_notes(audience)
+    assert note.startswith("1 row names no message")
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -234,9 +300,11 @@ async def verdicts(source: Source) -> dict[str, Any]:
             )
     for key, delivery in deliveries.items():
         audience = await source.audience(delivery)
-        found[f"audience {key}"] = tuple(
-            (one.name, one.share, one.query, tuple(sorted(map(str, one.parts)))) for one in audience.slices
+        found[f"audience {key}"] = (audience.loose,) + tuple(
+            (one.name, one.share, tuple(sorted(map(str, one.parts)))) for one in audience.slices
         )
+        found[f"excluded {key}"] = ("", await who_is_in(source, audience, Members(slice="excluded")))
+        found[f"sent {key}"] = ("", await who_is_in(source, audience, Members(slice="sent")))
     return found
 
 

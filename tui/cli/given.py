@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from backend.errors import ConfigError
 from backend.open import file_of, is_address, is_path, resolve_name
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ class Given:
 
             self._settings = load_settings(default_path(), os.environ, frozenset(COMMANDS))
         return self._settings
+
+    def masks(self) -> bool:
+        """Whether addresses are masked; not where the settings cannot be read, which the command says."""
+        try:
+            return self.settings.mask_contacts
+        except ConfigError:
+            return False
 
     def is_source(self, word: str) -> bool:
         """Whether a word in front of a command is a source or feed: a file, an address, a configured name."""

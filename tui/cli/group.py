@@ -109,7 +109,10 @@ def parcours(given: Given, source: str | None) -> None:
     parcours my.db                       the console on a database
     parcours my.db logs event --filter kind:bounced
     """
+    from tui.cli import output
+
     given.option = source
+    output.use_mask(given.masks)
 
 
 def _first_word(args: list[str]) -> int:
@@ -122,11 +125,11 @@ def _first_word(args: list[str]) -> int:
 
 
 def _unknown(word: str) -> str:
+    import difflib  # mistyped words only
+
     near = difflib.get_close_matches(word, COMMANDS, n=1)
     hint = f"; did you mean {near[0]}?" if near else f"; a file is written with a / or a ., such as ./{word}"
     return f'no command and no configured source is called "{word}"{hint}'
-    import difflib  # mistyped words only
-
 
 
 def _show_version(ctx: click.Context, _option: click.Parameter, asked: Any) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, Protocol
 
-from backend.clean import clean
+from backend.clean import clean, masked, masked_bytes
 from backend.csv_cells import Value, csv_line
-from backend.json_lines import json_escaped
+from backend.json_lines import json_escaped, masked_json
 
 LINE_LIMIT = 8_192
 """Code points of one line of text; a table's cells are cut shorter by whoever lays it out."""
@@ -25,6 +25,29 @@ class ReaderGone(Exception):
 
     No OSError, because click would end the program with a code of its own.
     """
+
+
+class _Mask:
+    """Whether addresses are masked: asked for once, when the first line is written."""
+
+    def __init__(self) -> None:
+        self.ask: Callable[[], bool] | None = None
+        self.answer = False
+
+
+_MASK = _Mask()
+
+
+def use_mask(masks: Callable[[], bool]) -> None:
+    """Say who knows whether addresses are to be written as a***@example.org."""
+    _MASK.ask, _MASK.answer = masks, False
+
+
+def _masks() -> bool:
+    if _MASK.ask is not None:
+        ask, _MASK.ask = _MASK.ask, None  # what asking itself has to say is written as it is
+        _MASK.answer = ask()
+    return _MASK.answer
 
 
 def text(line: str, limit: int = LINE_LIMIT) -> None:
@@ -40,7 +63,10 @@ def lines(block: str) -> None:
 
 def json_line(encoded: bytes) -> None:
     """One JSON value on a line of its own, always UTF-8."""
-    _write(json_escaped(encoded) + b"\n")
+    if _masks():
+        _write(masked_json(encoded), is_masked=True)
+    else:
+        _write(json_escaped(encoded) + b"\n")
 
 
 def csv_row(values: Iterable[Value]) -> None:
@@ -68,7 +94,7 @@ def flush() -> None:
 
 def note(message: str) -> None:
     """A message to the person, on stderr."""
-    line = clean(message, LINE_LIMIT) + "\n"
+    line = clean(masked(message) if _masks() else message, LINE_LIMIT) + "\n"
     _errors().write(line.encode(_encoding(sys.stderr), "backslashreplace"))
     sys.stderr.flush()
 
@@ -146,9 +172,9 @@ def settle() -> None:
         os.close(nowhere)
 
 
-def _write(content: bytes) -> None:
+def _write(content: bytes, *, is_masked: bool = False) -> None:
     try:
-        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.write(masked_bytes(content) if _masks() and not is_masked else content)
     except BrokenPipeError as error:
         raise ReaderGone from error
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import tzinfo
 
-from backend.barred import bars_at
+from backend.barred import Bar, bars_at
 from backend.explain import Verdict, crowd_line
 from backend.explain_facts import Facts, fates
 from backend.model import Channel, EventKind, LogRow, StepKind
+from backend.numbers import format_span
+from tui.presenters.roster import UNKNOWN_STEP
 from tui.presenters.times import format_short
 from widgets.step_path import StepValue
 
@@ -52,10 +54,32 @@ def fact_lines(facts: Facts, zone: tzinfo) -> list[str]:
 def _reach(facts: Facts, channel: Channel, zone: tzinfo) -> str:
     bars = bars_at(facts.events, facts.suppressions, facts.now_ms, channel)
     if bars:
-        until = f" until {format_short(bars[0].until_ms, zone)}" if bars[0].until_ms is not None else ""
-        return f"{channel:<6} no: {bars[0].text}{until}"
+        return f"{channel:<6} no: {bars[0].text}{_held(bars[0], zone)}"
     seen = any(row.channel == channel and row.kind == EventKind.DELIVERED for row in facts.events)
     return f"{channel:<6} {'yes, as far as told' if seen else 'nothing bars it; never delivered yet'}"
+
+
+def _held(bar: Bar, zone: tzinfo) -> str:
+    """Since when and until when a bar holds, as far as it is told."""
+    since_ms = bar.row.at_ms if bar.row is not None else bar.listed.since_ms if bar.listed else None
+    since = f" since {format_short(since_ms, zone)}" if since_ms is not None else ""
+    until = format_short(bar.until_ms, zone) if bar.until_ms is not None else "somebody lifts it"
+    return f"{since} until {until}"
+
+
+def now_line(facts: Facts, zone: tzinfo) -> str:
+    """The row below the story: how long nothing has happened, and where the contact is now."""
+    newest = [row.at_ms for row in (*facts.steps, *facts.events) if row.at_ms <= facts.now_ms]
+    gap = f"+{format_span(facts.now_ms - max(newest))}" if newest else ""
+    places = []
+    for place in facts.inside:
+        until = f" until {format_short(place.until_ms, zone)}" if place.until_ms is not None else ""
+        state = f"{place.state} at {place.step or UNKNOWN_STEP}"
+        places.append(
+            f"{state} for {format_span(max(0, facts.now_ms - place.step_ms))}{until}, {place.scenario}"
+        )
+    told = "; ".join(places) or "in no scenario, as far as told"
+    return f" {format_short(facts.now_ms, zone)} {gap:>10}  now  {told}"
 
 
 def _when(row: LogRow | None, zone: tzinfo) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, get_args
@@ -10,10 +10,11 @@ from typing import ClassVar, get_args
 from textual import work
 from textual.app import SuspendNotSupported
 from textual.binding import BindingType
+from textual.screen import Screen
 from textual.worker import Worker
 
 from backend.errors import ParcoursError
-from backend.log_export import Form, Written, write_log
+from backend.log_export import Form, Written, row_pages, write_rows
 from backend.model import LogRow
 from backend.numbers import format_count
 from tui.bindings import bound
@@ -122,30 +123,25 @@ class LogsTaking(LogsPlace):
             notify(self, "a download is under way; esc cancels it")
             return
         stamp = datetime.fromtimestamp(self.session.now_ms() / 1000, UTC)
-        usual = f"parcours-{self.view.log_name}-{stamp:%Y%m%dT%H%M%SZ}"
 
-        async def find(text: str) -> Sequence[Choice]:
-            paths = [(form, _path(text.strip() or usual, form)) for form in get_args(Form)]
-            return [Choice(FORMS[form], path.name, (form, path)) for form, path in paths]
+        def write(form: Form, path: Path) -> None:
+            self._download = self._write(form, path)
 
-        self.app.push_screen(Chooser("Download the filtered rows", find, hint="a file name"), self._chosen)
-
-    def _chosen(self, choice: Choice | None) -> None:
-        if choice is not None and isinstance(choice.value, tuple):
-            self._download = self._write(*choice.value)
+        ask_for_file(self, f"parcours-{self.view.log_name}-{stamp:%Y%m%dT%H%M%SZ}", write)
 
     @work(group="download")
     async def _write(self, form: Form, path: Path) -> None:
         view = self.view
         self._told(0)
         try:
-            written = await write_log(
-                self.session.source, view.log_name, view.query_filter, form, path, self._told
+            pages = row_pages(self.session.source, view.log_name, view.query_filter)
+            written = await write_rows(
+                self.session.source, pages, form, path, self._told, mask=self.session.mask
             )
         except ParcoursError as error:
             notify(self, str(error), severity="error")
         else:
-            notify(self, _written_line(written))
+            notify(self, written_line(written))
         finally:
             self.download_note = ""
             self.say_counts()
@@ -163,13 +159,27 @@ class LogsTaking(LogsPlace):
         return True
 
 
+def ask_for_file(screen: Screen[None], usual: str, write: Callable[[Form, Path], object]) -> None:
+    """Lets the person choose the form of a file of rows, and type its name in place of the usual one."""
+
+    async def find(text: str) -> Sequence[Choice]:
+        paths = [(form, _path(text.strip() or usual, form)) for form in get_args(Form)]
+        return [Choice(FORMS[form], path.name, (form, path)) for form, path in paths]
+
+    def chosen(choice: Choice | None) -> None:
+        if choice is not None and isinstance(choice.value, tuple):
+            write(*choice.value)
+
+    screen.app.push_screen(Chooser("Download these rows", find, hint="a file name"), chosen)
+
+
 def _path(name: str, form: str) -> Path:
     """The file of a name that was typed; what has no suffix gets the form's."""
     path = Path.cwd() / Path(name).expanduser()
     return path if path.suffix in SUFFIXES.values() else path.with_name(path.name + SUFFIXES[form])
 
 
-def _written_line(written: Written) -> str:
+def written_line(written: Written) -> str:
     line = f"{format_count(written.rows)} rows in {written.path}"
     if written.without_raw:
         line += f"; {format_count(written.without_raw)} left out: their records were not kept"

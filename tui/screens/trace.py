@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
 from backend.errors import ParcoursError
 from backend.explain import explain
 from backend.explain_facts import Facts
+from backend.log_export import Form, story_pages, write_rows
 from backend.model import ContactRef, LogName, LogRow, Subject, SubjectKind
 from backend.source import Direction
 from tui.bindings import bound
@@ -22,9 +25,18 @@ from tui.presenters.commands import trace_command_line
 from tui.presenters.log_rows import TRACE_COLUMNS, row_key, trace_row
 from tui.presenters.logs import rows_line
 from tui.presenters.trace import STORY_TAB, contact_line, query_of, story_tabs
-from tui.presenters.why import fact_lines, path_steps, scenario_line, scenarios_of, verdict_lines
+from tui.presenters.why import (
+    fact_lines,
+    now_line,
+    path_steps,
+    scenario_line,
+    scenarios_of,
+    verdict_lines,
+)
+from tui.screens.audience import AudienceScreen
 from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.log_feed import LogFeed, batch_of
+from tui.screens.logs_taking import ask_for_file, written_line
 from tui.screens.paged_list import Batch, PagedList
 from tui.screens.place import PlaceScreen, two_lines
 from tui.session import Session
@@ -96,6 +108,9 @@ class TraceScreen(PlaceScreen[None]):
         bound("trace.error_next", "error(1)", show=True),
         bound("trace.error_previous", "error(-1)"),
         bound("trace.why", "why", show=True),
+        bound("trace.facts", "facts", show=True),
+        bound("trace.audience", "audience"),
+        bound("trace.export", "export"),
         bound("trace.contact_next", "marked(1)"),
         bound("trace.contact_previous", "marked(-1)"),
         bound("trace.scenario_next", "scenario(1)"),
@@ -115,8 +130,10 @@ class TraceScreen(PlaceScreen[None]):
     def compose_body(self) -> Iterable[Widget]:
         yield Static(classes="headline")
         with Horizontal(id="story"):
-            yield TraceView(self.session)
-            with Vertical(id="beside"):
+            with Vertical(id="told"):
+                yield TraceView(self.session)
+                yield Static(id="now")
+            with VerticalScroll(id="beside"):
                 yield Static(id="facts")
                 yield Static(id="path-title")
                 yield StepPath(id="path", empty="in no scenario, as far as told")
@@ -139,7 +156,7 @@ class TraceScreen(PlaceScreen[None]):
             self.view.list.collapse_all()
             self.view.list.follow(True)
             self.action_refresh_now()
-        self.view.list.focus()
+        self.focus_body()
 
     async def fetch(self) -> None:
         """Reads the contact and its newest rows; later only where the person stands at the end."""
@@ -163,7 +180,10 @@ class TraceScreen(PlaceScreen[None]):
         self._say()
 
     def focus_body(self) -> None:
-        self.view.list.focus()
+        if self.has_class("-facts"):
+            self.query_one("#beside").focus()
+        else:
+            self.view.list.focus()
 
     def redraw(self) -> None:
         self.view.redraw()
@@ -176,7 +196,8 @@ class TraceScreen(PlaceScreen[None]):
         self.query_one("#verdict", Static).update(block("\n".join(map(text, said))), layout=False)
         if facts is None:
             return
-        lines = [text(told, 60) for told in fact_lines(facts, zone)]
+        self.query_one("#now", Static).update(line(now_line(facts, zone), 1_000), layout=False)
+        lines = [text(told, 90) for told in fact_lines(facts, zone)]
         self.query_one("#facts", Static).update(block("\n".join(lines)))
         scenarios = scenarios_of(facts)
         if scenarios:
@@ -250,6 +271,40 @@ class TraceScreen(PlaceScreen[None]):
             self._delivery = choice.value if isinstance(choice.value, Subject) else None
             self._facts_s = -FACTS_EVERY_S
             self.action_refresh_now()
+
+    def action_facts(self) -> None:
+        """Facts and path in place of the story, where both do not fit; and back."""
+        self.set_class(not self.has_class("-facts"), "-facts")
+        self.focus_body()
+
+    def action_audience(self) -> None:
+        """What became of everybody whom the delivery of the verdict was meant for."""
+        if self._delivery is None:
+            notify(self, "pick a delivery first: why not received")
+        else:
+            self.app.push_screen(AudienceScreen(self.session, self._delivery))
+
+    def action_export(self) -> None:
+        """Write the contact's whole story into a new file; the name may be typed."""
+        contact = self._contact
+        if contact is None:
+            notify(self, "no contact chosen")
+            return
+        stamp = datetime.fromtimestamp(self.session.now_ms() / 1000, UTC)
+        ask_for_file(self, f"parcours-trace-{contact.id}-{stamp:%Y%m%dT%H%M%SZ}", self._write)
+
+    @work(group="download")
+    async def _write(self, form: Form, path: Path) -> None:
+        contact, source = self._contact, self.session.source
+        if contact is None:
+            return
+        pages = story_pages(source, contact.id)
+        try:
+            written = await write_rows(source, pages, form, path, lambda rows: None, mask=self.session.mask)
+        except ParcoursError as error:
+            notify(self, str(error), severity="error")
+        else:
+            notify(self, written_line(written))
 
     def action_marked(self, step: int) -> None:
         """Go to the next marked contact, or the one before."""

@@ -1,27 +1,39 @@
-"""What an explanation rests on, read from a store: one contact's rows and places, and who is with it."""
+"""What explanations rest on, read from a store: contacts' rows and places, and who is with them.
+
+Many are read in one pass: a few statements for all of them together, and what they share (the sender of the
+delivery, the steps of a scenario, who else is at a step) once.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
-from backend.audience import SENT, AudienceCounts, Share
 from backend.barred import Suppression
 from backend.errors import NothingFound
+from backend.explain import Explained, Verdict, answers, explain, explain_named
 from backend.explain_facts import MOST_ROWS, Crowd, Facts, PathStep
 from backend.facts import REPEAT, SKEW
-from backend.model import HOUR_MS, LogName, LogRow, Outcome, RosterRow, RosterState, StepKind, Subject
+from backend.model import HOUR_MS, ContactRef, LogName, LogRow, RosterRow, RosterState, StepKind, Subject
 from backend.sources.sqlite.compile import table_of
 from backend.sources.sqlite.json_text import decode_object
 from backend.sources.sqlite.roster_plan import COLUMNS
 from backend.sources.sqlite.roster_reading import named_rows
-from backend.sources.sqlite.rows import of_code, read_rows
-from backend.sources.sqlite.schema import CLASSES, OUTCOME_CODE, OUTCOMES, STATE_CODE, STEP_CODE
-from backend.sources.sqlite.searching import SHOWN_NAME, living_contact, read_contact
+from backend.sources.sqlite.rows import read_rows
+from backend.sources.sqlite.schema import STATE_CODE, STEP_CODE
+from backend.sources.sqlite.searching import (
+    SHOWN_NAME,
+    as_json,
+    contacts_known_as,
+    living_contact,
+    read_contacts,
+)
 
-MOST_OTHERS = 2_000
-"""Contacts at a step by which it is said how long is usual there."""
-MOST_PARTS = 200
+Row = TypeVar("Row", LogRow, RosterRow)
+
+AT_ONCE = 50
+"""Contacts whose rows are in memory together."""
 WORKED = (StepKind.STEP, StepKind.ACTION, StepKind.EVENT)
 BROKE = (StepKind.ACTION_ERROR, StepKind.FAILED)
 
@@ -33,100 +45,205 @@ def read_facts(
     living = living_contact(connection, contact_id)
     if living is None:
         raise NothingFound(f"there is no contact {contact_id}")
-    contact = read_contact(connection, living)
-    scenario, step = _sender(connection, delivery)
-    inside = read_inside(connection, living, now_ms)
-    here = [place for place in inside if scenario is None or place.scenario_id == scenario]
-    place = max(here, key=lambda one: one.step_ms, default=None)
-    steps = _rows(connection, LogName.SCENARIO, living)
-    met = {row.scenario_id for row in steps if row.scenario_id is not None}
-    met |= {row.scenario_id for row in inside}
-    return Facts(
-        now_ms=now_ms,
-        contact=contact,
-        delivery=delivery,
-        scenario_id=scenario,
-        scenario=_name(connection, "scenario", scenario),
-        step_id=step,
-        step=_name(connection, "step", step),
-        leading=_leading(connection, scenario, step),
-        steps=steps,
-        path=_path(connection, met),
-        events=_rows(connection, LogName.EVENT, living),
-        inside=inside,
-        suppressions=read_suppressions(connection, living),
-        sent_to_anybody=_has_rows(connection, delivery),
-        collected=_collected(connection, contact.product, contact.account),
-        pruned_before_ms=_pruned(connection),
-        crowd=read_crowd(connection, place, now_ms) if place else None,
-    )
+    return FactsReader(connection, delivery, now_ms).read([living])[living]
 
 
-def _path(connection: sqlite3.Connection, scenarios: Iterable[int]) -> tuple[PathStep, ...]:
-    """The steps of scenarios in their order; those without a place in it last."""
+class FactsReader:
+    """Reads what the store knows of contacts, for one delivery or for none.
+
+    Raises NothingFound for a delivery that is not there.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, delivery: Subject | None, now_ms: int) -> None:
+        self._db = connection
+        self._delivery = delivery
+        self._now_ms = now_ms
+        self._scenario, self._step = _sender(connection, delivery)
+        self._leading = _leading(connection, self._scenario, self._step)
+        self._is_sent = _has_rows(connection, delivery)
+        self._pruned_ms = _pruned(connection)
+        self._logs: dict[tuple[str, str], frozenset[LogName]] = {}
+        self._paths: dict[int, tuple[PathStep, ...]] = {}
+        self._crowds: dict[tuple[int, int], _AtStep] = {}
+
+    def read(self, contacts: Sequence[int]) -> dict[int, Facts]:
+        """The facts of contacts that exist and were not merged."""
+        known = read_contacts(self._db, contacts)
+        inside = _by_contact(read_inside(self._db, known, self._now_ms))
+        steps = _by_contact(_rows(self._db, LogName.SCENARIO, known))
+        events = _by_contact(_rows(self._db, LogName.EVENT, known))
+        suppressions = read_suppressions(self._db, known)
+        return {
+            handle: self._facts(
+                contact,
+                inside.get(handle, []),
+                steps.get(handle, []),
+                events.get(handle, []),
+                suppressions.get(handle, ()),
+            )
+            for handle, contact in known.items()
+        }
+
+    def _facts(
+        self,
+        contact: ContactRef,
+        inside: Sequence[RosterRow],
+        steps: Sequence[LogRow],
+        events: Sequence[LogRow],
+        suppressions: Sequence[Suppression],
+    ) -> Facts:
+        here = [place for place in inside if self._scenario is None or place.scenario_id == self._scenario]
+        place = max(here, key=lambda one: one.step_ms, default=None)
+        met = {row.scenario_id for row in (*steps, *inside) if row.scenario_id is not None}
+        return Facts(
+            now_ms=self._now_ms,
+            contact=contact,
+            delivery=self._delivery,
+            scenario_id=self._scenario,
+            scenario=_name(self._db, "scenario", self._scenario),
+            step_id=self._step,
+            step=_name(self._db, "step", self._step),
+            leading=self._leading,
+            steps=steps,
+            path=tuple(step for scenario in sorted(met) for step in self._path(scenario)),
+            events=events,
+            inside=tuple(inside),
+            suppressions=suppressions,
+            sent_to_anybody=self._is_sent,
+            collected=self._collected(contact),
+            pruned_before_ms=self._pruned_ms,
+            crowd=self._crowd(place) if place else None,
+        )
+
+    def _collected(self, contact: ContactRef) -> frozenset[LogName]:
+        account = (contact.product, contact.account)
+        if account not in self._logs:
+            self._logs[account] = _collected(self._db, *account)
+        return self._logs[account]
+
+    def _path(self, scenario: int) -> tuple[PathStep, ...]:
+        if scenario not in self._paths:
+            self._paths[scenario] = _path(self._db, scenario)
+        return self._paths[scenario]
+
+    def _crowd(self, place: RosterRow) -> Crowd | None:
+        """Who else is at a contact's step, and how the step fared in the last hour; None without a step."""
+        if place.step_id is None:
+            return None
+        at = (place.scenario_id, place.step_id)
+        if at not in self._crowds:
+            self._crowds[at] = _at_step(self._db, at, self._now_ms)
+        return self._crowds[at].without(place, self._now_ms)
+
+
+def read_explained(
+    connection: sqlite3.Connection, names: Sequence[str], delivery: Subject | None, now_ms: int
+) -> tuple[Explained, ...]:
+    """A verdict for each name that stands for one contact, a few contacts at a time."""
+    handles = contacts_known_as(connection, names)
+    refs = read_contacts(connection, sorted({one for found in handles.values() for one in found}))
+    known = {name: [refs[one] for one in found if one in refs] for name, found in handles.items()}
+    people = explain_named(names, known, delivery)
+    reader = FactsReader(connection, delivery, now_ms)
+    wanted = sorted({one.id for one in people.values() if isinstance(one, ContactRef)})
+    verdicts: dict[int, Verdict] = {}
+    for start in range(0, len(wanted), AT_ONCE):
+        for handle, facts in reader.read(wanted[start : start + AT_ONCE]).items():
+            verdicts[handle] = explain(facts)
+    return answers(names, people, verdicts)
+
+
+class _AtStep(NamedTuple):
+    """Everybody at a step."""
+
+    people: int
+    waiting: int
+    middle: tuple[int, ...]
+    """Since when the two in the middle are there, the longest stay first: the median of the others is one of
+    them, whoever is left out."""
+    worked: int
+    broke: int
+
+    def without(self, place: RosterRow, now_ms: int) -> Crowd:
+        """The others, from the side of one of them."""
+        typical_ms = None
+        if len(self.middle) == 2:
+            typical_ms = now_ms - self.middle[0 if place.step_ms > self.middle[0] else 1]
+        return Crowd(
+            step=place.step or "",
+            others=max(0, self.people - 1),
+            waiting=max(0, self.waiting - (place.state is RosterState.WAITING)),
+            typical_ms=typical_ms,
+            hour_rows=self.worked + self.broke,
+            hour_failed=self.broke,
+        )
+
+
+def _at_step(connection: sqlite3.Connection, at: tuple[int, int], now_ms: int) -> _AtStep:
+    sql = "SELECT state, n FROM inside WHERE scenario_id = ? AND step_id = ?"
+    counts = dict(connection.execute(sql, at).fetchall())
+    people = sum(counts.values())
+    others = people - 1
+    middle = connection.execute(
+        "SELECT step_ms FROM roster INDEXED BY roster_stay WHERE scenario_id = ? AND step_id = ? "
+        "ORDER BY step_ms LIMIT 2 OFFSET ?",
+        (*at, max(0, others - 1 - others // 2)),
+    ).fetchall()
+    worked, broke = (_in_last_hour(connection, at, kinds, now_ms) for kinds in (WORKED, BROKE))
+    waiting = counts.get(STATE_CODE[RosterState.WAITING], 0)
+    return _AtStep(people, waiting, tuple(since for (since,) in middle), worked, broke)
+
+
+def _by_contact(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = {}
+    for row in rows:
+        if row.contact_id is not None:
+            found.setdefault(row.contact_id, []).append(row)
+    return found
+
+
+def _path(connection: sqlite3.Connection, scenario: int) -> tuple[PathStep, ...]:
+    """The steps of a scenario in their order; those without a place in it last."""
     sql = (
         "SELECT s.id, CASE s.name WHEN '' THEN s.key ELSE s.name END, t.id, "
         "CASE t.name WHEN '' THEN t.key ELSE t.name END FROM scenario AS s CROSS JOIN step AS t "
         "ON t.scenario_id = s.id WHERE s.id = ? ORDER BY t.position IS NULL, t.position, t.id"
     )
     return tuple(
-        PathStep(scenario_id=scenario, scenario=name, step_id=step, step=shown)
-        for handle in sorted(scenarios)
-        for scenario, name, step, shown in connection.execute(sql, (handle,))
+        PathStep(scenario_id=handle, scenario=name, step_id=step, step=shown)
+        for handle, name, step, shown in connection.execute(sql, (scenario,))
     )
 
 
-def read_suppressions(connection: sqlite3.Connection, contact_id: int) -> tuple[Suppression, ...]:
-    """The entries of suppression lists that name the contact."""
+def read_suppressions(
+    connection: sqlite3.Connection, contacts: Iterable[int]
+) -> Mapping[int, Sequence[Suppression]]:
+    """The entries of suppression lists that name these contacts."""
     rows = connection.execute(
-        "SELECT p.id, i.namespace, i.shown, w.text, p.since_ms, p.until_ms FROM identity AS i "
-        "INDEXED BY identity_contact CROSS JOIN suppression AS p ON p.identity_id = i.id "
-        "CROSS JOIN word AS w ON w.id = p.reason_id WHERE i.contact_id = ? ORDER BY p.id",
-        (contact_id,),
+        "SELECT i.contact_id, p.id, i.namespace, i.shown, w.text, p.since_ms, p.until_ms "
+        "FROM json_each(?) AS c CROSS JOIN identity AS i INDEXED BY identity_contact "
+        "ON i.contact_id = c.value CROSS JOIN suppression AS p ON p.identity_id = i.id "
+        "CROSS JOIN word AS w ON w.id = p.reason_id ORDER BY p.id",
+        (as_json(contacts),),
     )
-    return tuple(
-        Suppression(id=id_, namespace=namespace, value=shown, reason=reason, since_ms=since, until_ms=until)
-        for id_, namespace, shown, reason, since, until in rows
-    )
-
-
-def read_inside(connection: sqlite3.Connection, contact_id: int, now_ms: int) -> tuple[RosterRow, ...]:
-    """Where the contact is inside now."""
-    found = connection.execute(
-        f"SELECT {', '.join(COLUMNS)} FROM roster INDEXED BY roster_contact WHERE contact_id = ? "
-        "ORDER BY entered_ms, scenario_id, run",
-        (contact_id,),
-    )
-    return tuple(named_rows(connection, [dict(zip(COLUMNS, row, strict=True)) for row in found], now_ms))
-
-
-def read_crowd(connection: sqlite3.Connection, place: RosterRow, now_ms: int) -> Crowd | None:
-    """Who else is at a contact's step, and how the step fared in the last hour; None without a step."""
-    if place.step_id is None:
-        return None
-    where = (place.scenario_id, place.step_id)
-    sql = "SELECT state, n FROM inside WHERE scenario_id = ? AND step_id = ?"
-    counts = dict(connection.execute(sql, where).fetchall())
-    waiting = counts.get(STATE_CODE[RosterState.WAITING], 0)
-    mine_waits = place.state is RosterState.WAITING
-    times = sorted(
-        now_ms - since
-        for since, contact in connection.execute(
-            "SELECT step_ms, contact_id FROM roster INDEXED BY roster_step "
-            f"WHERE scenario_id = ? AND step_id = ? LIMIT {MOST_OTHERS}",
-            where,
+    found: dict[int, list[Suppression]] = {}
+    for contact, id_, namespace, shown, reason, since, until in rows:
+        entry = Suppression(
+            id=id_, namespace=namespace, value=shown, reason=reason, since_ms=since, until_ms=until
         )
-        if contact != place.contact_id
+        found.setdefault(contact, []).append(entry)
+    return {contact: tuple(entries) for contact, entries in found.items()}
+
+
+def read_inside(connection: sqlite3.Connection, contacts: Iterable[int], now_ms: int) -> list[RosterRow]:
+    """Where these contacts are inside now."""
+    columns = ", ".join(f"r.{name}" for name in COLUMNS)
+    found = connection.execute(
+        f"SELECT {columns} FROM json_each(?) AS c CROSS JOIN roster AS r INDEXED BY roster_contact "
+        "ON r.contact_id = c.value ORDER BY r.entered_ms, r.scenario_id, r.contact_id, r.run",
+        (as_json(contacts),),
     )
-    worked, broke = (_in_last_hour(connection, where, kinds, now_ms) for kinds in (WORKED, BROKE))
-    return Crowd(
-        step=place.step or "",
-        others=max(0, sum(counts.values()) - 1),
-        waiting=max(0, waiting - mine_waits),
-        typical_ms=times[len(times) // 2] if times else None,
-        hour_rows=worked + broke,
-        hour_failed=broke,
-    )
+    return named_rows(connection, [dict(zip(COLUMNS, row, strict=True)) for row in found], now_ms)
 
 
 def _in_last_hour(
@@ -190,13 +307,16 @@ def decode_list(text: str | None) -> list[str]:
     return [str(key) for key in value] if isinstance(value, list) else []
 
 
-def _rows(connection: sqlite3.Connection, log: LogName, contact_id: int) -> list[LogRow]:
+def _rows(connection: sqlite3.Connection, log: LogName, contacts: Iterable[int]) -> list[LogRow]:
+    """The newest rows of each of these contacts, by (time, key)."""
     table = table_of(log)
     index = "scenario_contact" if log is LogName.SCENARIO else "event_contact"
+    newest = "row_number() OVER (PARTITION BY t.contact_id ORDER BY t.ts DESC, t.h DESC)"
     ids = connection.execute(
-        f"SELECT id FROM {table} INDEXED BY {index} WHERE contact_id = ? AND flags & {REPEAT} = 0 "
-        f"ORDER BY ts DESC, h DESC LIMIT {MOST_ROWS}",
-        (contact_id,),
+        f"SELECT id FROM (SELECT t.id, {newest} AS place FROM json_each(?) AS c CROSS JOIN {table} AS t "
+        f"INDEXED BY {index} ON t.contact_id = c.value AND t.flags & {REPEAT} = 0) "
+        f"WHERE place <= {MOST_ROWS}",
+        (as_json(contacts),),
     )
     return read_rows(connection, log, [handle for (handle,) in ids])
 
@@ -233,50 +353,3 @@ def _collected(connection: sqlite3.Connection, product: str, account: str) -> fr
 def _pruned(connection: sqlite3.Connection) -> int | None:
     row = connection.execute("SELECT value FROM meta WHERE key = 'pruned_before_ms'").fetchone()
     return int(row[0]) if row else None
-
-
-# --- the audience of a delivery ------------------------------------------------------------------------
-
-_WHO = "coalesce(contact_id, -id)"
-_OF_DELIVERY = "FROM message INDEXED BY message_delivery WHERE delivery_id = ? AND NOT test"
-
-
-def read_audience(connection: sqlite3.Connection, delivery: Subject) -> AudienceCounts:
-    """What became of the messages of a delivery, in contacts and messages."""
-    sent_codes = ", ".join(str(OUTCOME_CODE[outcome]) for outcome in SENT)
-    is_sent = f"outcome IN ({sent_codes})"
-    everybody = connection.execute(
-        f"SELECT count(*), count(DISTINCT {_WHO}), coalesce(sum({is_sent}), 0), "
-        f"count(DISTINCT CASE WHEN {is_sent} THEN {_WHO} END) {_OF_DELIVERY}",
-        (delivery.id,),
-    ).fetchone()
-    outcomes = {
-        of_code(OUTCOMES, code) if code else None: Share(contacts, messages)
-        for code, messages, contacts in connection.execute(
-            f"SELECT outcome, count(*), count(DISTINCT {_WHO}) {_OF_DELIVERY} GROUP BY outcome",
-            (delivery.id,),
-        )
-    }
-    with_reasons = ", ".join(
-        str(OUTCOME_CODE[outcome]) for outcome in (Outcome.EXCLUDED, Outcome.ERROR, Outcome.BOUNCED)
-    )
-    parts = connection.execute(
-        f"SELECT outcome, class, (SELECT text FROM word WHERE id = reason_id), count(*), "
-        f"count(DISTINCT {_WHO}) {_OF_DELIVERY} AND outcome IN ({with_reasons}) "
-        f"GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3 LIMIT {MOST_PARTS}",
-        (delivery.id,),
-    ).fetchall()
-    return AudienceCounts(
-        all=Share(everybody[1], everybody[0]),
-        sent=Share(everybody[3], everybody[2]),
-        outcomes=outcomes,
-        parts=[
-            (
-                of_code(OUTCOMES, code),
-                of_code(CLASSES, told) if told else None,
-                reason,
-                Share(contacts, messages),
-            )
-            for code, told, reason, messages, contacts in parts
-        ],
-    )

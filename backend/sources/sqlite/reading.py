@@ -38,7 +38,7 @@ from backend.model import (
 from backend.query import ROSTER, Filter
 from backend.record import WorkflowRun
 from backend.removals import RemovalAnswer, RemovalLine
-from backend.source import METHODS, PAGE_LIMIT, Direction
+from backend.source import METHODS, PAGE_LIMIT, Direction, check_many
 from backend.sources.sqlite.compile import table_of
 from backend.sources.sqlite.following import FRAME_S, POLL_S, last_id, read_arrivals
 from backend.sources.sqlite.histogram import read_histogram
@@ -55,9 +55,9 @@ from backend.sources.sqlite.write_watch import WriteWatch
 
 if TYPE_CHECKING:
     from backend.alert_counts import AlertCounts
-    from backend.audience import Audience
+    from backend.audience import Audience, Members
     from backend.drill import Drill
-    from backend.explain import Verdict
+    from backend.explain import Explained, Verdict
     from backend.explain_facts import Facts
 
 T = TypeVar("T")
@@ -320,12 +320,39 @@ class SqliteSource:
 
         return explain(await self.facts(contact_id, delivery))
 
+    async def explain_all(
+        self, names: Sequence[str], delivery: Subject | None = None
+    ) -> tuple[Explained, ...]:
+        from backend.sources.sqlite.explaining import read_explained
+
+        check_many(names)
+        now_ms = self._now_ms()
+        return await self._ask(
+            lambda connection, deadline: read_explained(connection, names, delivery, now_ms)
+        )
+
     async def audience(self, delivery: Subject) -> Audience:
         from backend.audience import build_audience
-        from backend.sources.sqlite.explaining import read_audience
+        from backend.sources.sqlite.audience_reading import read_audience
 
         counts = await self._ask(lambda connection, deadline: read_audience(connection, delivery))
         return build_audience(delivery, counts)
+
+    async def audience_rows(
+        self,
+        delivery: Subject,
+        members: Members,
+        cursor: str | None = None,
+        *,
+        direction: Direction = Direction.OLDER,
+        limit: int = 100,
+    ) -> Page:
+        from backend.sources.sqlite.audience_reading import read_members
+
+        most = _limited(limit)
+        return await self._ask(
+            lambda connection, deadline: read_members(connection, delivery, members, cursor, direction, most)
+        )
 
     async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
         most = _limited(limit)

@@ -151,6 +151,27 @@ def exact_identities(connection: sqlite3.Connection, text: str) -> list[tuple[in
     return connection.execute(sql, (NAMESPACES, wanted, wanted.casefold())).fetchall()
 
 
+def contacts_known_as(connection: sqlite3.Connection, texts: Iterable[str]) -> dict[str, list[int]]:
+    """Contacts with an identity that equals a text, for many texts in one pass."""
+    texts = list(dict.fromkeys(texts))
+    forms: dict[str, list[str]] = {}
+    for text in texts:
+        for form in {text.strip(), text.strip().casefold()}:
+            forms.setdefault(form, []).append(text)
+    found: dict[str, list[int]] = {text: [] for text in texts}
+    rows = connection.execute(
+        "SELECT w.value, i.contact_id FROM json_each(?) AS w CROSS JOIN account AS a "
+        "CROSS JOIN json_each(?) AS n CROSS JOIN identity AS i "
+        "ON i.account_id = a.id AND i.namespace = n.value AND i.value = w.value",
+        (msgspec.json.encode([form for form in forms if form]).decode(), NAMESPACES),
+    )
+    for form, contact in rows:
+        for text in forms[form]:
+            if contact not in found[text]:
+                found[text].append(contact)
+    return found
+
+
 def containing_identities(
     connection: sqlite3.Connection, folded: str, limit: int
 ) -> list[tuple[int, int]] | None:
@@ -185,7 +206,7 @@ def find_contacts(connection: sqlite3.Connection, text: str, limit: int) -> tupl
         if found is None:
             found = _short_identities(connection, folded, 4 * limit)
         contacts = list(dict.fromkeys(contact for _, contact in found))
-    return tuple(read_contact(connection, contact) for contact in contacts[:limit])
+    return tuple(read_contacts(connection, contacts[:limit]).values())
 
 
 def _short_identities(connection: sqlite3.Connection, folded: str, limit: int) -> list[tuple[int, int]]:
@@ -217,18 +238,38 @@ def living_contact(connection: sqlite3.Connection, contact_id: int) -> int | Non
 
 def read_contact(connection: sqlite3.Connection, contact_id: int) -> ContactRef:
     """A contact that exists and was not merged, with its identities, the one to show first."""
-    product, account, forgotten = connection.execute(
-        "SELECT a.product, a.account, c.forgotten FROM contact AS c CROSS JOIN account AS a "
-        "ON a.id = c.account_id WHERE c.id = ?",
-        (contact_id,),
-    ).fetchone()
-    rows: Sequence[tuple[str, str]] = ()
-    if not forgotten:
-        rows = connection.execute(
-            "SELECT namespace, shown FROM identity INDEXED BY identity_contact "
-            "WHERE contact_id = ? AND shown <> ''",
-            (contact_id,),
-        ).fetchall()
+    return read_contacts(connection, [contact_id])[contact_id]
+
+
+def read_contacts(connection: sqlite3.Connection, contacts: Sequence[int]) -> dict[int, ContactRef]:
+    """Contacts that exist and were not merged, in the order they are asked for."""
+    wanted = as_json(contacts)
+    known = {
+        contact: (product, account, forgotten)
+        for contact, product, account, forgotten in connection.execute(
+            "SELECT c.id, a.product, a.account, c.forgotten FROM json_each(?) AS w CROSS JOIN contact AS c "
+            "ON c.id = w.value CROSS JOIN account AS a ON a.id = c.account_id",
+            (wanted,),
+        )
+    }
+    identities: dict[int, list[tuple[str, str]]] = {}
+    for contact, namespace, shown in connection.execute(
+        "SELECT i.contact_id, i.namespace, i.shown FROM json_each(?) AS w CROSS JOIN identity AS i "
+        "INDEXED BY identity_contact ON i.contact_id = w.value WHERE i.shown <> ''",
+        (wanted,),
+    ):
+        identities.setdefault(contact, []).append((namespace, shown))
+    return {
+        contact: _ref(contact, *known[contact], identities.get(contact, ()))
+        for contact in dict.fromkeys(contacts)
+        if contact in known
+    }
+
+
+def _ref(
+    contact_id: int, product: str, account: str, forgotten: int, rows: Sequence[tuple[str, str]]
+) -> ContactRef:
+    rows = () if forgotten else rows
     identities = tuple(sorted(rows, key=lambda row: (SHOWN.get(row[0], 9), row[1])))
     shown = identities[0][1] if identities else FORGOTTEN_NAME if forgotten else nameless(contact_id)
     return ContactRef(id=contact_id, shown=shown, product=product, account=account, identities=identities)

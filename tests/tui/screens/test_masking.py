@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from backend.clean import masked
+from backend.clean import masked, masked_bytes
+from backend.json_lines import masked_json
 from widgets.shown import use_mask
 
 
@@ -26,6 +30,35 @@ async def test_addresses_are_masked_in_every_place_and_in_copies(console: Any) -
         await person.press("escape")
         person.app.copy_to_clipboard("ada@example.org is inside")
         assert person.app.clipboard == "a***@example.org is inside"
+
+
+async def test_addresses_are_masked_in_files(
+    console: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with console(100, 30, mask=True) as person:
+        for name, moves in (("a", ()), ("b", ("j",)), ("c", ("j", "j"))):
+            await person.press("3", "d", "S")
+            await person.until("Download these rows")
+            await person.type(name)
+            await person.press(*("down" for _ in moves), "enter")
+            await person.when(lambda name=name: any(tmp_path.glob(f"{name}.*")), name)
+    files = {path.suffix: path.read_text(errors="replace") for path in tmp_path.glob("[abc].*")}
+    assert set(files) == {".csv", ".ndjson", ".raw"}
+    assert all("ada@" not in text and "@" in text for suffix, text in files.items() if suffix != ".raw")
+    assert all(json.loads(line)["v"] == 1 for line in files[".ndjson"].splitlines())
+
+
+def test_json_stays_json_whatever_escapes_stand_before_an_address() -> None:
+    encoded = msgspec.json.encode({"contact": "\x07\tada@example.org", "a@b": ["x", {"y": "bob@example.net"}]})
+    assert msgspec.json.decode(masked_json(encoded)) == {
+        "contact": "\x07\ta***@example.org",
+        "a***@b": ["x", {"y": "b***@example.net"}],
+    }
+
+
+def test_bytes_that_are_no_text_keep_what_they_are() -> None:
+    assert masked_bytes(b"\xff ada@example.org\n") == b"\xff a***@example.org\n"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 
 async def test_the_verdict_stands_below_the_story_with_its_row_and_what_to_try(console: Any) -> None:
@@ -49,3 +52,60 @@ async def test_without_marks_the_key_says_how_to_mark(console: Any) -> None:
     async with console() as person:
         await person.press("4", "J")
         await person.until("nobody is marked")
+
+
+async def test_facts_are_a_key_away_where_they_do_not_fit_beside_the_story(console: Any) -> None:
+    async with console(80, 24) as person:
+        await person.press("3", "d")
+        await person.until("  now  waiting at Wait 2 days")
+        assert "last delivered" not in person.screen
+        await person.press("i")
+        await person.until("last delivered")
+        assert "email  " in person.screen and "Welcome: waiting" in person.screen
+        await person.press("i")
+        await person.until("  now  waiting at Wait 2 days")
+
+
+async def test_a_bar_says_since_when_and_until_when_it_holds(console: Any) -> None:
+    async with console(200, 50) as person:
+        await person.press("3", "G", "d")
+        await person.until("its address bounced for good since 03-10")
+        assert "until somebody lifts it" in person.screen
+
+
+async def test_the_story_is_written_into_a_new_file(
+    console: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with console(100, 30) as person:
+        await person.press("3", "d", "S")
+        await person.until("Download these rows")
+        await person.type("story")
+        await person.press("enter")
+        await person.when(lambda: (tmp_path / "story.csv").exists(), "the file")
+    lines = (tmp_path / "story.csv").read_text().splitlines()
+    assert lines[0].startswith("event_id,log,time")
+    assert {line.split(",")[1] for line in lines[1:]} == {"scenario", "event"}
+
+
+async def test_the_audience_of_a_delivery_opens_its_contacts(console: Any) -> None:
+    async with console(100, 30) as person:
+        await person.press("6", "J")
+        await person.until("Mail A")
+        await person.press("a")
+        await person.until("Audience of Mail A")
+        delivered = next(line for line in person.lines if line.strip(" >").startswith("delivered"))
+        while not any(line.startswith(">") and "delivered" in line for line in person.lines):
+            await person.press("j")
+        await person.press("enter")
+        await person.until("one row for each contact")
+        count = delivered.split()[1]
+        assert f"{count} of {count}, one row for each contact" in person.screen
+        await person.press("d")
+        await person.until("[4]Trace")
+
+
+async def test_an_audience_without_a_delivery_asks_for_one(console: Any) -> None:
+    async with console() as person:
+        await person.press("3", "d", "a")
+        await person.until("pick a delivery first")
