@@ -262,14 +262,16 @@ def _without_empty_tail(cells: list[str], length: int) -> list[str]:
 
 def _distinct_names(names: Sequence[str]) -> tuple[str, ...]:
     """Names for every column: unnamed ones by their place, a name that comes again with a number."""
-    distinct: list[str] = []
+    distinct: dict[str, None] = {}
+    last: dict[str, int] = {}
     for place, name in enumerate(names, 1):
         wanted = name or f"column {place}"
-        given, number = wanted, 1
+        given, number = wanted, last.get(wanted, 1)
         while given in distinct:
             number += 1
             given = f"{wanted} ({number})"
-        distinct.append(given)
+        distinct[given] = None
+        last[wanted] = number  # a header may repeat one name a hundred thousand times
     return tuple(distinct)
 
 

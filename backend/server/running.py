@@ -13,6 +13,7 @@ import msgspec
 
 from backend.clean import clean
 from backend.config import default_path
+from backend.errors import NoSuchSource
 from backend.server.feed_settings import load_feeds
 from backend.server.limits import Limits
 from backend.server.logins import Logins
@@ -32,6 +33,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What a person asked to be served."""
 
     database: Path
+    create: bool = False
+    """Whether to make the database where there is none."""
     place: Place
     feeds: Path | None = None
     """None: feeds.toml beside the settings."""
@@ -42,6 +45,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 def serve_database(asked: Asked, tell: Tell) -> None:
     """Serve until a signal. tell: lines for a person. Raises: ParcoursError for what is wrong before."""
     asked.place.check()
+    if not asked.create and not asked.database.exists():
+        raise NoSuchSource(f"no such file: {asked.database}; --create makes it")
     _log(tell, verbose=asked.verbose)
     asyncio.run(_serve(asked, tell))
 
@@ -52,7 +57,7 @@ async def _serve(asked: Asked, tell: Tell) -> None:
     for (feed, _), one in settings.items():
         if feed == "sendgrid":
             sendgrid_key(one.key or "")
-    writer = await Writer.open(asked.database, wall_clock_ms)
+    writer = await Writer.open(asked.database, wall_clock_ms, create=asked.create)
     source: SqliteSource | None = None
     try:
         source = await SqliteSource.open(asked.database, name=asked.database.name)

@@ -6,6 +6,7 @@ already, and for what can never be read (it is set aside): trying that again wou
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import zoneinfo
 from collections.abc import Callable, Mapping
@@ -33,6 +34,8 @@ from backend.server.proofs import (
 from backend.server.sns import Certificates, check_sns
 
 LOG = logging.getLogger("parcours.server")
+READ_ASIDE_BYTES = 32_768
+"""Longer bodies are read in a thread: 10 MB of the worst take minutes, and others ask meanwhile."""
 
 
 class Feed(NamedTuple):
@@ -146,7 +149,11 @@ class Webhooks:
         """
         settings = self._settings.get((feed, account), FeedSettings())
         zone = zoneinfo.ZoneInfo(settings.zone) if settings.zone else None
-        format, pieces, rejected = read_body(FEEDS[feed], body, Settings(account=account, zone=zone))
+        told = Settings(account=account, zone=zone)
+        if len(body) < READ_ASIDE_BYTES:
+            format, pieces, rejected = read_body(FEEDS[feed], body, told)
+        else:
+            format, pieces, rejected = await asyncio.to_thread(read_body, FEEDS[feed], body, told)
         if not pieces and not rejected:
             return Acknowledged()
         added = await self._store.add(

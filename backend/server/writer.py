@@ -27,18 +27,21 @@ class Writer:
         self._tokens: TokenStore
 
     @classmethod
-    async def open(cls, path: Path, now_ms: Callable[[], int]) -> Writer:
-        """Raises: NoSuchSource, SchemaMismatch, CannotWrite, SourceUnavailable."""
+    async def open(cls, path: Path, now_ms: Callable[[], int], *, create: bool = False) -> Writer:
+        """create: make the store where there is none.
+
+        Raises: NoSuchSource, SchemaMismatch, CannotWrite, SourceUnavailable.
+        """
         writer = cls(path, now_ms)
         try:
-            await writer._do(writer._open)
+            await writer._do(lambda: writer._open(create))
         except BaseException:
             writer._thread.shutdown(wait=False)
             raise
         return writer
 
-    def _open(self) -> None:
-        self._tokens = TokenStore(self._path)
+    def _open(self, create: bool) -> None:
+        self._tokens = TokenStore(self._path, create=create)
         try:
             self._store = Store(self._path, now_ms=self._now_ms)
         except BaseException:

@@ -25,6 +25,7 @@ from tui.cli.given import Given, database_option
     metavar="FILE",
     help="Keys of the products' webhooks, mode 0600. Without: feeds.toml beside the settings.",
 )
+@click.option("--create", is_flag=True, help="Make the database where there is none, for webhooks to fill.")
 @click.option("--verbose", is_flag=True, help="A line on stderr for each request.")
 @database_option
 @click.pass_obj
@@ -36,6 +37,7 @@ def serve(
     tls_key: Path | None,
     behind_proxy: bool,
     feeds: Path | None,
+    create: bool,
     verbose: bool,
     source: str | None,
 ) -> None:
@@ -44,6 +46,7 @@ def serve(
     \b
     parcours token add --db my.db --scope read
     parcours serve --db my.db
+    parcours serve --db new.db --create
     parcours serve --db my.db --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
     """
     try:
@@ -57,6 +60,6 @@ def serve(
     from backend.removal_telling import Teller
 
     place = Place(host=host, port=port, tls_cert=tls_cert, tls_key=tls_key, behind_proxy=behind_proxy)
-    asked = Asked(database=given.database(source), feeds=feeds, place=place, verbose=verbose)
+    asked = Asked(database=given.database(source), create=create, feeds=feeds, place=place, verbose=verbose)
     with Teller(asked.database, given.settings.on_removal, output.note):
         serve_database(asked, output.note)

@@ -121,5 +121,5 @@ async def test_bodies_of_any_bytes_never_break_the_server(tmp_path: Path) -> Non
                 body, headers = MAKERS[door](body, number) if door in MAKERS else (body, {})
                 answer = await hook.post(f"/v1/feeds/{door}/main", content=body, headers=headers)
                 expected = (200, 401) if door == "mailgun" else (200,)
-                assert answer.status_code in expected, (door, answer.text, body[:2_000])
+                assert answer.status_code in expected, (number, door, answer.text, body[:2_000])
                 assert answer.json().keys() in ({"new", "known", "set_aside"}, {"error", "message"})

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import signal
 import stat
 import subprocess
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -30,9 +32,11 @@ def token(run: Run, database: Path, scope: str) -> str:
     return str(run("token", "add", "--scope", scope, "--db", str(database)).out.strip())
 
 
-def serve(start: Start, database: Path, port: int = 0) -> tuple[subprocess.Popen[bytes], str]:
+def serve(
+    start: Start, database: Path, port: int = 0, more: tuple[str, ...] = ()
+) -> tuple[subprocess.Popen[bytes], str]:
     """A server that runs, and its address."""
-    process = start("serve", "--db", str(database), "--port", str(port))
+    process = start("serve", "--db", str(database), "--port", str(port), *more)
     assert process.stderr is not None
     line = process.stderr.readline().decode()
     found = re.fullmatch(r"serving my.db at (http://127\.0\.0\.1:\d+)\n", line)
@@ -153,8 +157,34 @@ def test_a_server_that_cannot_be_is_refused(
     assert (ran.code, told in ran.err) == (code, True), ran.err
 
 
-def test_a_server_on_nothing_is_refused(run: Run, tmp_path: Path) -> None:
-    assert run("serve", "--db", str(tmp_path / "none.db")).code == 66
+def test_a_server_on_nothing_is_refused_but_where_it_is_to_make_it(
+    run: Run, start: Start, tmp_path: Path
+) -> None:
+    """A token made while it runs counts at once; its log holds nothing of what was asked, and no token."""
+    path = tmp_path / "my.db"
+    refused = run("serve", "--db", str(path))
+    assert refused.code == 66 and "--create" in refused.err and not path.exists()
+    process, address = serve(start, path, more=("--create", "--verbose"))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    ingest, read = token(run, path, "ingest"), token(run, path, "read")
+    assert send(address, ingest, 1)["new"] == 1
+    for secret, path_and_query in (
+        (read, "/v1/contacts?text=canary@example.org"),
+        (read, "/v1/logs/canary@example.org"),
+        ("pcr_r_canary", "/v1/status"),
+    ):
+        headers = {"Authorization": f"Bearer {secret}", "X-Forwarded-For": "canary", "User-Agent": "canary"}
+        request = urllib.request.Request(f"{address}{path_and_query}", headers=headers)
+        with (
+            contextlib.suppress(urllib.error.HTTPError),
+            urllib.request.urlopen(request, timeout=60) as answer,
+        ):
+            answer.read()
+    process.send_signal(signal.SIGTERM)
+    _, told = process.communicate(timeout=60)
+    lines = told.decode()
+    assert "POST /v1/feeds/{feed:str}/{account:str} 200" in lines and "GET /v1/contacts 200" in lines
+    assert not [word for word in ("canary", "live1", "example.org", "pcr_", "message_id") if word in lines]
 
 
 def test_names_are_added_listed_used_and_removed(run: Run, home: Path, database: Path) -> None:
