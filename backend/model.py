@@ -390,6 +390,14 @@ class Cell(msgspec.Struct, frozen=True):
     availability: Availability = Availability.KNOWN
 
 
+class Span(msgspec.Struct, frozen=True):
+    """A part of a label, [start, end), with its share of all clicks; None where there are none."""
+
+    start: int
+    end: int
+    share: float | None
+
+
 class TableRow(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     cells: tuple[Cell, ...]
@@ -402,6 +410,8 @@ class TableRow(msgspec.Struct, frozen=True, kw_only=True):
     """True: it sums up all values that have no row."""
     is_branch: bool = False
     """Steps: it is one of several that may follow the same step."""
+    spans: tuple[Span, ...] = ()
+    """Hot clicks: the links on the line."""
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):

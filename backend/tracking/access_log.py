@@ -91,7 +91,7 @@ class AccessLog:
             self.feed = FeedInput(self.feed.name)
 
     def is_what_stood(self, stood: Standing) -> bool:
-        """Whether a plain log is still the one that stood under its name; inodes are used again, bytes tell."""
+        """Whether it is still the log that stood under its name; inodes are used again, bytes tell."""
         if stood.end == 0:
             return stood.log == self.position_name
         return self.feed.is_plain and self.feed.tail_digest(stood.end) == stood.tail

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from backend.metrics import rate
-from backend.model import Availability, Cell, EventKind, PaneData, TableRow
+from backend.model import Availability, Cell, EventKind, PaneData, TableRow, TrackedLink
 from backend.tracking.facts import NOT_TOLD, DeliveryFacts, Platform, View
 from backend.tracking.figures import (
     NO_SOURCE,
@@ -19,8 +19,9 @@ from backend.tracking.figures import (
     source_note,
     told_ratio,
 )
-from backend.tracking.hot_clicks import heat_lines, link_texts
+from backend.tracking.hot_clicks import Unmarked, heat_lines, unmarked
 from backend.tracking.indicators import indicators
+from backend.tracking.message_links import links_of
 from backend.tracking.reactions import Link, LinkCount
 from backend.tracking.statistics import series_of
 
@@ -60,11 +61,15 @@ def named_by_message(links: Mapping[Link, LinkCount], html: str | None) -> Mappi
     unnamed = [link for link in links if link.url_id and not link.label and not link.url]
     if html is None or not unnamed:
         return links
-    texts = link_texts(html)
+    told = links_of(html)
     return {
-        link._replace(label=texts.get(link.url_id, "")) if link in unnamed else link: count
+        link._replace(label=_label(told.get(link.url_id))) if link in unnamed else link: count
         for link, count in links.items()
     }
+
+
+def _label(link: TrackedLink | None) -> str:
+    return "" if link is None else link.label or ""
 
 
 def _name_of(link: Link, view: View) -> str:
@@ -192,8 +197,15 @@ def hot_clicks_pane(facts: DeliveryFacts) -> PaneData:
             TableRow(
                 label=line.text,
                 cells=(Cell(""), Cell("")) if line.clicks is None else (Cell(line.clicks), Cell(line.share)),
+                spans=line.spans,
             )
             for line in lines
         ),
-        note="shares are of all clicks; opt-out and mirror page count in the total and are not marked",
+        note=f"shares are of all clicks; {_undrawn(unmarked(facts.html, facts.reactions.links))}",
     )
+
+
+def _undrawn(found: Unmarked) -> str:
+    """What counts in the total and is not drawn, in words."""
+    elsewhere = f", {found.elsewhere:,} on links that the message does not hold" if found.elsewhere else ""
+    return f"counted and not drawn: opt-out {found.opt_out:,}, mirror page {found.mirror:,}{elsewhere}"

@@ -12,15 +12,13 @@ from collections.abc import Mapping
 import msgspec
 
 from backend.feeds.campaign.tracked_url import decode_tracked_url
-from backend.feeds.campaign.words import URL_KINDS
 from backend.metrics import rate
-from backend.model import EventKind, TrackedLink
+from backend.model import EventKind, Span, TrackedLink
 from backend.numbers import format_percent
+from backend.tracking.message_links import UNFOLLOWED, is_click, link_type, parsed
 from backend.tracking.reactions import Link, LinkCount
 
 MOST_LINKS = 500
-MOST_LABEL = 100
-MOST_BYTES = 1 << 20
 _NUMBER = "data-parcours-link"
 
 
@@ -30,6 +28,16 @@ class HeatLine(msgspec.Struct, frozen=True):
     text: str
     clicks: int | None
     share: float | None
+    spans: tuple[Span, ...] = ()
+    """The links on it, with their shares."""
+
+
+class Unmarked(msgspec.Struct, frozen=True):
+    """What counts in the total and is not drawn: by kind, and clicks on links that the message lacks."""
+
+    opt_out: int = 0
+    mirror: int = 0
+    elsewhere: int = 0
 
 
 def heat_lines(
@@ -39,7 +47,7 @@ def heat_lines(
 
     listed: the tracked URLs by key, which tell the links that are not to be marked.
     """
-    numbered, hrefs = _number_links(html[:MOST_BYTES])
+    numbered, hrefs = _number_links(html)
     if numbered is None:
         return []
     from inscriptis import get_annotated_text
@@ -51,62 +59,61 @@ def heat_lines(
     spans = [
         (start, end, clicks)
         for start, end, place in found.get("label", ())
-        if (clicks := _clicks(hrefs[int(place)], links, listed or {})) is not None
+        if (clicks := _clicks(*hrefs[int(place)], links, listed or {})) is not None
     ]
     return _marked(found.get("text", ""), sorted(spans), total)
 
 
-def _number_links(html: str) -> tuple[str | None, list[str]]:
-    """The HTML with its links numbered, and their addresses."""
-    from lxml.etree import ParserError
-    from lxml.html import document_fromstring, tostring
+def _number_links(html: str) -> tuple[str | None, list[tuple[str, str | None]]]:
+    """The HTML with its links numbered, and the address and type of each."""
+    from lxml.html import tostring
 
-    try:
-        tree = document_fromstring(html)
-    except (ParserError, ValueError):
+    tree = parsed(html)
+    if tree is None:
         return None, []
-    hrefs: list[str] = []
+    found: list[tuple[str, str | None]] = []
     for link in tree.iter("a"):
-        href = link.get("href")
-        if href and len(hrefs) < MOST_LINKS:
-            link.set(_NUMBER, str(len(hrefs)))
-            hrefs.append(href.strip())
-    return tostring(tree, encoding="unicode"), hrefs
+        href = (link.get("href") or "").strip()
+        if href and not href.casefold().startswith(UNFOLLOWED) and len(found) < MOST_LINKS:
+            link.set(_NUMBER, str(len(found)))
+            found.append((href, link_type(link)))
+    return tostring(tree, encoding="unicode"), found
 
 
-def link_texts(html: str) -> dict[str, str]:
-    """What the tracked links of a message say, by the key of their URL; the first of each."""
-    from lxml.etree import ParserError
-    from lxml.html import document_fromstring
-
-    try:
-        tree = document_fromstring(html[:MOST_BYTES])
-    except (ParserError, ValueError):
-        return {}
-    told: dict[str, str] = {}
-    for link in tree.iter("a"):
-        tracked = decode_tracked_url(link.get("href") or "")
-        text = " ".join(link.text_content().split())[:MOST_LABEL]
-        if tracked is not None and text:
-            told.setdefault(str(tracked.url_id), text)
-    return told
-
-
-def _clicks(href: str, links: Mapping[Link, LinkCount], listed: Mapping[str, TrackedLink]) -> int | None:
-    """Clicks on a link; None for one that is not marked."""
-    tracked = decode_tracked_url(href)
-    key = None if tracked is None else str(tracked.url_id)
-    told = [link.type for at, link in listed.items() if at == key or (key is None and link.url == href)]
-    if any(URL_KINDS.get(type or "", EventKind.CLICKED) is not EventKind.CLICKED for type in told):
+def _clicks(
+    href: str, told: str | None, links: Mapping[Link, LinkCount], listed: Mapping[str, TrackedLink]
+) -> int | None:
+    """Clicks on a link; None for one that is not marked. told: its type as the message tells it, which the
+    list of tracked URLs and the rows themselves correct."""
+    key = _key(href)
+    at_key = [link.type for at, link in listed.items() if at == key or (key is None and link.url == href)]
+    corrected: list[str | None] = [one for one in at_key if one]
+    if not all(map(is_click, corrected or [told])):
         return None
-    mine = [
-        count
-        for link, count in links.items()
-        if (link.url_id == key if key is not None else link.url == href)
-    ]
+    mine = [count for link, count in links.items() if _leads(link, key, href)]
     if any(count.kind is not EventKind.CLICKED for count in mine):
         return None
     return sum(count.rows for count in mine)
+
+
+def _key(href: str) -> str | None:
+    tracked = decode_tracked_url(href)
+    return None if tracked is None else str(tracked.url_id)
+
+
+def _leads(link: Link, key: str | None, href: str) -> bool:
+    return link.url_id == key if key is not None else link.url == href
+
+
+def unmarked(html: str, links: Mapping[Link, LinkCount]) -> Unmarked:
+    """What of the total stands at no link of the message."""
+    hrefs = [(_key(href), href) for href, _ in _number_links(html)[1]]
+    found = {EventKind.UNSUBSCRIBED: 0, EventKind.LINK: 0, EventKind.CLICKED: 0}
+    for link, count in links.items():
+        is_held = any(_leads(link, key, href) for key, href in hrefs)
+        if count.kind is not EventKind.CLICKED or not is_held:
+            found[count.kind] += count.rows
+    return Unmarked(found[EventKind.UNSUBSCRIBED], found[EventKind.LINK], found[EventKind.CLICKED])
 
 
 def _marked(text: str, spans: list[tuple[int, int, int]], total: int) -> list[HeatLine]:
@@ -117,14 +124,18 @@ def _marked(text: str, spans: list[tuple[int, int, int]], total: int) -> list[He
         end = start + len(line)
         inside = [(a, min(b, end), clicks) for a, b, clicks in spans if start <= a < end]
         shown, at = "", start
+        links: list[Span] = []
         for first, last, clicks in inside:
             share = rate(clicks, total)
             mark = "no clicks" if share is None else format_percent(share)
-            shown += f"{text[at:first]}[{text[first:last]} {mark}]"
+            shown += text[at:first]
+            marked = f"[{text[first:last]} {mark}]"
+            links.append(Span(len(shown), len(shown) + len(marked), share))
+            shown += marked
             at = last
         shown = (shown + text[at:end]).rstrip()
         sum_of = sum(clicks for _, _, clicks in inside) if inside else None
-        lines.append(HeatLine(shown, sum_of, rate(sum_of, total)))
+        lines.append(HeatLine(shown, sum_of, rate(sum_of, total), tuple(links)))
         start = end + 1
     while lines and not lines[-1].text:
         lines.pop()

@@ -23,6 +23,7 @@ from backend.record import Added, Decoded, Event, Ref, Rejected, WorkflowRun
 from backend.tracking.access_log import AccessLog, Found
 from backend.tracking.bots import HoldingBack, is_machine
 from backend.tracking.hits import Hit
+from backend.tracking.message_links import links_of
 from backend.tracking.rotated import open_logs
 
 FORMAT = "campaign-access-log"
@@ -50,6 +51,8 @@ class TrackingStore(Protocol):
     def position(self, name: str) -> str | None: ...
 
     def tracked_links(self, product: str, account: str) -> Mapping[tuple[str, str], TrackedLink]: ...
+
+    def message_html(self, product: str, account: str, delivery: str) -> str | None: ...
 
     def workflow_runs(self, limit: int = 100) -> tuple[WorkflowRun, ...]: ...
 
@@ -88,6 +91,8 @@ class TrackingWorkflow:
         self._gap_s = gap_s
         self._now_ms = now_ms
         self._tell = tell
+        self._messages: dict[str, Mapping[str, TrackedLink]] = {}
+        """The links of messages, by delivery, as far as they were asked for."""
 
     def run(self, names: Sequence[str]) -> RunResult:
         """Reads the logs to their ends and records the run, whatever ends it.
@@ -185,13 +190,23 @@ class TrackingWorkflow:
             tracked = hit.link
             delivery, url = str(tracked.delivery_id), str(tracked.url_id)
             link = links.get((delivery, url)) or links.get(("", url)) or by_key.get(url)
+            link = link or self._of_message(delivery, url)
             return event_of(hit, link, account, gap_s)
 
         return event
 
+    def _of_message(self, delivery: str, url: str) -> TrackedLink | None:
+        """What the message itself says of a link that no list knows."""
+        if url == OPEN_URL_ID:
+            return None
+        if delivery not in self._messages:
+            html = self._store.message_html(PRODUCT, self._account, delivery)
+            self._messages[delivery] = links_of(html) if html else {}
+        return self._messages[delivery].get(url)
+
 
 def event_of(hit: Hit, link: TrackedLink | None, account: str, gap_s: int | None) -> Event:
-    """The tracking log row of a hit. link: what the list of tracked URLs says of it."""
+    """The tracking log row of a hit. link: what the list of tracked URLs, or the message, says of it."""
     tracked = hit.link
     listed = link or TrackedLink(url="")
     url_id, message = str(tracked.url_id), str(tracked.message_id)

@@ -25,7 +25,6 @@ from tui.presenters.tracking import (
     delivery_query,
     tracking_headline,
 )
-from tui.screens.audience import AudienceScreen
 from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.paged_list import PagedList
 from tui.screens.place import PlaceScreen, two_lines
@@ -58,7 +57,6 @@ class DeliveryScreen(PlaceScreen[Report | None]):
         bound("delivery.sort", "sort"),
         bound("delivery.sort_backwards", "sort_backwards"),
         bound("delivery.report", "report", show=True),
-        bound("delivery.audience", "audience", show=True),
     ]
 
     def __init__(self, session: Session) -> None:
@@ -145,7 +143,7 @@ class DeliveryScreen(PlaceScreen[Report | None]):
         else:
             page.set_slots(slots)
         for pane in report.panes:
-            self._boxes[pane.pane].fill(pane, self.session.zone)
+            self._boxes[pane.pane].fill(pane, self.session.zone, max(self.size.width, 40))
 
     def _slots(self, shown: Iterable[PaneData]) -> list[Slot]:
         cells = max(self.size.width, 40)
@@ -240,11 +238,6 @@ class DeliveryScreen(PlaceScreen[Report | None]):
     def action_logs(self) -> None:
         if self._delivery is not None:
             self.post_message(LogsAsked(LogName.TRACKING, delivery_query(self._delivery)))
-
-    def action_audience(self) -> None:
-        """What became of everybody whom the delivery was meant for."""
-        if self._delivery is not None:
-            self.app.push_screen(AudienceScreen(self.session, self._delivery))
 
     def action_sort(self) -> None:
         """Sort the tracking logs by the next column."""

@@ -10,9 +10,11 @@ from textual.widgets import Static
 from backend.model import Availability, PaneData
 from backend.numbers import format_cell
 from tui.presenters import panes
+from tui.presenters.heat import heat_lines, is_heat
 from widgets.chart import Chart
 from widgets.columns import Column, Row
 from widgets.figure_row import FigureRow
+from widgets.heat_table import HeatTable
 from widgets.pane import Pane
 from widgets.shown import line
 from widgets.table_pane import TablePane
@@ -31,7 +33,8 @@ def pane_lines(data: PaneData, cells: int) -> int:
     if data.series:
         lines += CHART_LINES
     if data.columns:
-        lines += 1 + max(1, min(len(data.rows), MOST_TABLE_LINES))
+        rows = heat_lines(data, cells).rows if is_heat(data) else data.rows
+        lines += 1 + max(1, min(len(rows), MOST_TABLE_LINES))
     return lines
 
 
@@ -42,7 +45,8 @@ class TrackingPane(Pane):
         is_known = data.availability is Availability.KNOWN
         self._figures = FigureRow(classes="-figures") if data.figures and is_known else None
         self._chart = Chart(read=panes.read_point) if data.series and is_known else None
-        self._table = TablePane() if data.columns and is_known else None
+        table = HeatTable() if is_heat(data) else TablePane()
+        self._table = table if data.columns and is_known else None
         self._reason = None if is_known else Static(line(""))
         bodies: list[Widget | None] = [self._figures, self._chart, self._table, self._reason]
         super().__init__(data.pane, data.title, *(body for body in bodies if body is not None))
@@ -50,17 +54,23 @@ class TrackingPane(Pane):
     @staticmethod
     def shape(data: PaneData) -> str:
         """What decides which widgets there are."""
-        parts = (bool(data.figures), bool(data.series), bool(data.columns))
+        parts = (bool(data.figures), bool(data.series), bool(data.columns), is_heat(data))
         return f"{data.pane} {data.availability} {parts}"
 
-    def fill(self, data: PaneData, zone: tzinfo) -> None:
+    def fill(self, data: PaneData, zone: tzinfo, cells: int) -> None:
+        """Show these numbers in a pane of that many cells."""
         if self._figures is not None:
             self._figures.set_figures(panes.figures(data))
         if self._chart is not None:
             self._chart.set_chart(*panes.chart(data, zone))
         if self._table is not None:
             self._table.set_empty(panes.empty_text(data))
-            self._table.set_table(_columns(data), _rows(data))
+            if isinstance(self._table, HeatTable):
+                rows, heat = heat_lines(data, cells)
+                self._table.set_heat(heat)
+            else:
+                rows = _rows(data)
+            self._table.set_table(_columns(data), rows)
             if self._chart is not None:
                 self._table.styles.height = 1 + max(1, min(len(data.rows), MOST_TABLE_LINES))
         if self._reason is not None:
@@ -81,6 +91,6 @@ def _columns(data: PaneData) -> list[Column]:
     return told
 
 
-def _rows(data: PaneData) -> list[Row]:
+def _rows(data: PaneData) -> tuple[Row, ...]:
     drawn = ((row.label, *(format_cell(cell) for cell in row.cells)) for row in data.rows)
-    return [Row(str(place), cells) for place, cells in enumerate(drawn)]
+    return tuple(Row(str(place), cells) for place, cells in enumerate(drawn))

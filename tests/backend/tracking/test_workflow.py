@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.errors import NoSuchSource, SourceUnavailable, WriteFailed
+from backend.facts import EVENT_RANK
 from backend.model import EventKind
-from backend.record import Decoded, DeliveryRecord, Event, Ref, UrlRecord, WorkflowRun
+from backend.record import ContentRecord, Decoded, DeliveryRecord, Event, Ref, UrlRecord, WorkflowRun
 from backend.sources.sqlite.migrating import exclusive
 from backend.sources.sqlite.writing import Store
 from backend.tracking import workflow
@@ -81,6 +82,21 @@ def test_a_hit_becomes_a_row_of_its_message_delivery_and_link(store: Store, tmp_
     )
     assert (unlisted.kind, unlisted.url, unlisted.fields["url_id"]) == (EventKind.CLICKED, None, "5")
     assert (result.hits, result.added.new, result.unlisted) == (3, 3, 1)
+
+
+def test_the_message_tells_what_a_link_is_that_no_list_knows(store: Store, tmp_path: Path) -> None:
+    told = {"product": "adobe_campaign", "account": "default"}
+    html = (
+        '<a href="http://t/r/?id=h0,2aa,5" _type="optout">stop</a> <a href="http://t/r/?id=h0,2aa,6">Shop</a>'
+    )
+    content = ContentRecord(**told, delivery=Ref("682"), html=html)
+    store.add([Decoded(format="made", raw=b"", records=(content,))])
+    (tmp_path / "a.log").write_text(line(16, 5) + line(17, 6, 9))
+    run(store, tmp_path / "a.log")
+    names = store._db.execute(
+        "SELECT e.kind, w.text FROM event_log AS e LEFT JOIN word AS w ON w.id = e.name_id ORDER BY ts"
+    ).fetchall()
+    assert names == [(EVENT_RANK[EventKind.UNSUBSCRIBED], "stop"), (EVENT_RANK[EventKind.CLICKED], "Shop")]
 
 
 def test_the_same_log_again_changes_nothing_and_is_not_read_again(store: Store, tmp_path: Path) -> None:
