@@ -27,7 +27,9 @@ STATES: Mapping[Availability, State] = {
 }
 
 
-CHART_LINES = 9
+CHART_LINES, TALL_CHART_LINES = 9, 13
+MANY_LINES = 5
+"""So many lines of a chart cannot be told apart in a low one."""
 MOST_TABLE_LINES = 10
 """A longer table scrolls inside its pane."""
 MOST_STEPS = 16
@@ -74,7 +76,7 @@ def pane_height(pane: Pane, data: PaneData, cells: int, drawing: Drawing | None 
     if parts.figures:
         lines += figure_lines(len(data.figures), cells - 2)
     if parts.chart:
-        lines += CHART_LINES
+        lines += CHART_LINES if len(data.series) < MANY_LINES else TALL_CHART_LINES
     if parts.table:
         lines += table_lines(data)
     if parts.path:
