@@ -35,11 +35,11 @@ if TYPE_CHECKING:
     from backend.alert_counts import AlertCounts
     from backend.audience import Audience, Members
     from backend.drill import Drill
-    from backend.explain import Explained, Verdict
     from backend.explain_facts import Facts
     from backend.query import Filter
     from backend.record import WorkflowRun
     from backend.removals import RemovalAnswer, RemovalLine
+    from backend.verdict import Explained, Verdict
 
 
 class Direction(StrEnum):

@@ -18,7 +18,6 @@ from backend.alert_counts import AlertCounts
 from backend.audience import Audience, Members
 from backend.drill import Drill
 from backend.errors import NothingFound, UsageError
-from backend.explain import Explained, Verdict
 from backend.explain_facts import Facts
 from backend.model import (
     Capabilities,
@@ -44,6 +43,7 @@ from backend.server.limits import Limits
 from backend.server.service import Service
 from backend.source import PAGE_LIMIT, Direction
 from backend.tokens import Scope, Token
+from backend.verdict import Explained, Verdict
 from backend.wire import ExplanationsAsked, Greeting
 
 READ: dict[str, Any] = {"scope": Scope.READ}

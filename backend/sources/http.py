@@ -54,9 +54,9 @@ if TYPE_CHECKING:
     from backend.alert_counts import AlertCounts
     from backend.audience import Audience, Members
     from backend.drill import Drill
-    from backend.explain import Explained, Verdict
     from backend.explain_facts import Facts
     from backend.record import WorkflowRun
+    from backend.verdict import Explained, Verdict
 
 T = TypeVar("T")
 
@@ -341,7 +341,7 @@ class HttpSource:
         return await self._server.ask(f"/v1/contacts/{contact_id}/facts", Facts, _about(delivery))
 
     async def explain(self, contact_id: int, delivery: Subject | None = None) -> Verdict:
-        from backend.explain import Verdict
+        from backend.verdict import Verdict
 
         return await self._server.ask(f"/v1/contacts/{contact_id}/explain", Verdict, _about(delivery))
 
@@ -349,7 +349,7 @@ class HttpSource:
         self, names: Sequence[str], delivery: Subject | None = None
     ) -> tuple[Explained, ...]:
         """Asked once: it changes nothing, and a body takes more names than an address."""
-        from backend.explain import Explained
+        from backend.verdict import Explained
 
         asked = ExplanationsAsked(names=tuple(names), delivery_id=delivery.id if delivery else None)
         headers = {"Content-Type": "application/json"}

@@ -17,7 +17,7 @@ from backend.alert_counts import AlertCounts
 from backend.audience import Audience, Members, build_audience
 from backend.drill import Drill
 from backend.errors import NothingFound, UsageError
-from backend.explain import Explained, Verdict, answers, explain, explain_named
+from backend.explain import answers, explain, explain_named
 from backend.explain_facts import Facts
 from backend.model import (
     TRACKING_KINDS,
@@ -63,6 +63,7 @@ from backend.sources.recount import counts_from_book
 from backend.sources.roster_places import decode_roster_cursor, place_of
 from backend.sources.tallies import MOST_BUCKETS, Bars, by_activity, most_first
 from backend.tracking.delivery import delivery_report
+from backend.verdict import Explained, Verdict
 
 POLL_S = 0.01
 

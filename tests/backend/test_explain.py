@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from backend.barred import BarKind, Suppression, bars_at
-from backend.explain import Verdict, VerdictKind, crowd_line, explain, format_span
+from backend.explain import explain
 from backend.explain_facts import Crowd, Facts, fates
 from backend.explain_words import EXCLUSIONS, exclusion, reads_permanent
 from backend.model import (
@@ -22,6 +22,7 @@ from backend.model import (
     Subject,
     SubjectKind,
 )
+from backend.verdict import Verdict, VerdictKind, crowd_line, format_span
 
 NOW_MS = 1_773_144_000_000  # 2026-03-10T12:00:00Z
 DELIVERY, SCENARIO = 7, 3

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backend.audience import Audience, Members
-    from backend.explain import Verdict
     from backend.model import Subject
     from backend.source import Source
+    from backend.verdict import Verdict
 
 COLUMNS = (
     *("asked", "contact", "delivery", "verdict", "sentence", "next", "until", "rests_on", "row_time"),
@@ -124,8 +124,8 @@ def _print_unknown(name: str, subject: Subject | None, reason: str, form: str) -
 
 
 def _print(name: str, verdict: Verdict, form: str) -> None:
-    from backend.explain import crowd_line
     from backend.query_text import write_time
+    from backend.verdict import crowd_line
     from tui.cli.rows import encode_cells
 
     found = verdict.evidence

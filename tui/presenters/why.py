@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import tzinfo
 
 from backend.barred import Bar, bars_at
-from backend.explain import Verdict, crowd_line
 from backend.explain_facts import Facts, fates
 from backend.model import Channel, EventKind, LogRow, StepKind
 from backend.numbers import format_span
+from backend.verdict import Verdict, crowd_line
 from tui.presenters.roster import UNKNOWN_STEP
 from tui.presenters.times import format_short
 from widgets.step_path import StepValue

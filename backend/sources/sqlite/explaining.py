@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from backend.barred import Suppression
 from backend.errors import NothingFound
-from backend.explain import Explained, Verdict, answers, explain, explain_named
+from backend.explain import answers, explain, explain_named
 from backend.explain_facts import MOST_ROWS, Crowd, Facts, PathStep
 from backend.facts import REPEAT, SKEW
 from backend.model import HOUR_MS, ContactRef, LogName, LogRow, RosterRow, RosterState, StepKind, Subject
@@ -29,6 +29,7 @@ from backend.sources.sqlite.searching import (
     living_contact,
     read_contacts,
 )
+from backend.verdict import Explained, Verdict
 
 Row = TypeVar("Row", LogRow, RosterRow)
 

@@ -57,8 +57,8 @@ if TYPE_CHECKING:
     from backend.alert_counts import AlertCounts
     from backend.audience import Audience, Members
     from backend.drill import Drill
-    from backend.explain import Explained, Verdict
     from backend.explain_facts import Facts
+    from backend.verdict import Explained, Verdict
 
 T = TypeVar("T")
 
