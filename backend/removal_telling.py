@@ -86,6 +86,9 @@ def tell_product(
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     told = 0
     with closing(open_writer(path, create=False)) as db:
+        waiting = read_untold(db, 1)  # nothing due: nothing is written, and nobody who follows the file wakes
+        if not waiting or not (at_once or _is_due(waiting, now_ms())):
+            return Told(0, waiting[0].error if waiting else None)
         try:
             while True:
                 with _written(db, path):
@@ -95,7 +98,7 @@ def tell_product(
                     lines = read_untold(db, MOST_AT_ONCE)
                 if not lines:
                     return Told(told)
-                if not at_once and (lines[0].next_try_ms or 0) > now:
+                if not (at_once or _is_due(lines, now)):
                     return Told(told, lines[0].error)
                 error = run(command, b"".join(encode_removal(line) + b"\n" for line in lines))
                 with _written(db, path):
@@ -106,6 +109,10 @@ def tell_product(
         finally:
             with _written(db, path):
                 give_lease(db, holder)
+
+
+def _is_due(lines: Sequence[RemovalLine], now_ms: int) -> bool:
+    return (lines[0].next_try_ms or 0) <= now_ms
 
 
 def _note(db: sqlite3.Connection, lines: Sequence[RemovalLine], error: str | None, now_ms: int) -> None:

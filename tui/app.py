@@ -48,6 +48,7 @@ from tui.screens.logs import LogsScreen
 from tui.screens.place import AnyPlace, PlaceScreen
 from tui.screens.prompt import HINT, prompt
 from tui.screens.recipient import RecipientScreen
+from tui.screens.removing import tell_product
 from tui.screens.report import ReportScreen
 from tui.screens.status import StatusScreen
 from tui.screens.trace import TraceScreen
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
 
 EXIT_CRASH = 70
 ALERTS_EVERY_S = 30.0
+TELL_EVERY_S = 10.0
 PLACES: tuple[type[AnyPlace], ...] = (
     *(ReportScreen, LogsScreen, ContactsScreen, TraceScreen),
     *(StatusScreen, DeliveryScreen),
@@ -139,6 +141,14 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
             signals.end_by_signal(asyncio.get_running_loop(), self._end)
         self.set_interval(ALERTS_EVERY_S, self._read_alerts)
         self._read_alerts()
+        if self.session.tell is not None:
+            self.set_interval(TELL_EVERY_S, self._tell_product)
+            self._tell_product()
+
+    @work(group="telling")
+    async def _tell_product(self) -> None:
+        """What the product has not heard is told again when it is due, for as long as the console is open."""
+        await tell_product(self, self.session)
 
     @work(exclusive=True, group="alerts")
     async def _read_alerts(self) -> None:
@@ -209,17 +219,17 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
         if isinstance(self.screen, TraceScreen):
             self.screen.show_contact(asked.contact_id)
 
-    @on(RecipientAsked)
-    async def _recipient(self, asked: RecipientAsked) -> None:
-        await self.action_go(RecipientScreen.NAME)
-        if isinstance(self.screen, RecipientScreen):
-            self.screen.show_contact(asked.contact_id)
-
     @on(TrackingAsked)
     async def _tracking(self, asked: TrackingAsked) -> None:
         await self.action_go(DeliveryScreen.NAME)
         if isinstance(self.screen, DeliveryScreen):
             self.screen.show_delivery(asked.delivery)
+
+    @on(RecipientAsked)
+    async def _recipient(self, asked: RecipientAsked) -> None:
+        await self.action_go(RecipientScreen.NAME)
+        if isinstance(self.screen, RecipientScreen):
+            self.screen.show_contact(asked.contact_id)
 
     # --- keys that mean the same everywhere ----------------------------------------------------------
 

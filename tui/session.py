@@ -63,6 +63,10 @@ class Session:
         """Whether addresses are shown as a***@example.org."""
         self.tell = tell
         """Tells the product of removals, away from the event loop; None where nothing is set to do so."""
+        self.is_telling = False
+        """Whether the product is being told just now."""
+        self.untold: str | None = None
+        """Why the product has not heard of all removals; None: it has, or nobody is to tell it."""
         self._on_removal = tuple(on_removal)
         self._is_remote = is_remote
         self.marks = Marks()
@@ -76,9 +80,10 @@ class Session:
 
     @property
     def alerts_now(self) -> str:
-        """How many alerts fire, in words; "" for none."""
+        """How many alerts fire, and whether the product misses removals, in words; "" for neither."""
         count = sum(alert.is_firing for alert in self.alerts)
-        return "" if not count else f"{count} alert{'s' if count > 1 else ''}"
+        alerts = "" if not count else f"{count} alert{'s' if count > 1 else ''}"
+        return ", ".join(part for part in (alerts, "removals not told" if self.untold else "") if part)
 
     @property
     def unsaved_layouts(self) -> list[str]:

@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from collections.abc import Callable, Sequence
 
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 from backend.errors import NothingFound, ParcoursError, Refused, SourceUnavailable
@@ -146,18 +147,26 @@ def _tell(
 
     screen.app.push_screen(Chooser(result_title(subject, answer), among(choices)), opened)
     if session.tell is not None:
-        screen.run_worker(_tell_product(screen, session), group="telling")
+        screen.run_worker(tell_product(screen, session), group="telling")
 
 
-async def _tell_product(screen: Screen[None], session: Session) -> None:
-    assert session.tell is not None
+async def tell_product(node: DOMNode, session: Session) -> None:
+    """Tells the product of the removals that are due, whoever made them; says what is new about it.
+
+    A failure is said once, and stands in the status line until the product has heard all.
+    """
+    if session.tell is None or session.is_telling:
+        return
+    session.is_telling = True
     try:
         told = await asyncio.to_thread(session.tell)
+        lines, failure = told.lines, told.error
     except ParcoursError as error:
-        notify(screen, f"not told to the product: {error}", severity="warning")
-        return
-    if told.error is not None:
-        text = f"not told to the product yet: {told.error} (parcours removals --deliver)"
-        notify(screen, text, severity="warning")
-    else:
-        notify(screen, f"{told.lines} told to the product")
+        lines, failure = 0, str(error)
+    finally:
+        session.is_telling = False
+    if lines:
+        notify(node, f"{lines} told to the product")
+    if failure is not None and failure != session.untold:
+        notify(node, f"not told to the product yet: {failure}; it is tried again", severity="warning")
+    session.untold = failure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from backend.errors import SourceUnavailable
 from backend.model import HOUR_MS, StepKind
 from backend.record import Identity, Ref, ScenarioRow
+from backend.removal_telling import Told
 from backend.removals import RemovalAnswer
 
 NOW_MS = 1_773_144_000_000
@@ -200,3 +202,25 @@ async def test_a_lost_answer_is_unknown_until_it_is_known(
         await person.press("1", "enter")
         await person.until("1 contact removed from Welcome" if arrived else "nothing was removed")
         assert len(set(asked)) == 1 and len(asked) == 2
+
+
+async def test_what_the_product_has_not_heard_is_told_again_while_the_console_is_open(
+    console: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("tui.app.TELL_EVERY_S", 0.2)
+    works = threading.Event()
+    told_now = [2]
+
+    def tell() -> Told:
+        if not works.is_set():
+            return Told(0, "my-command ended with 3")
+        return Told(told_now.pop() if told_now else 0)
+
+    async with console(120, 40, tell=tell) as person:
+        await person.until("not told to the product yet: my-command ended with 3")
+        await person.until("removals not told")
+        works.set()
+        await person.until("2 told to the product")
+        await person.when(lambda: "removals not told" not in person.screen)
+        told = [one.message for one in person.app._notifications if "ended with 3" in one.message]
+        assert len(told) <= 1
