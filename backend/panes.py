@@ -119,7 +119,15 @@ _BARS_TABLE = (Drawing.BARS, Drawing.TABLE)
 
 
 def _values(
-    id: str, title: str, about: str, rows: RowsOf, row_title: str, metric: str, *, extra: bool = False
+    id: str,
+    title: str,
+    about: str,
+    rows: RowsOf,
+    row_title: str,
+    metric: str,
+    *,
+    width: int = 6,
+    extra: bool = False,
 ) -> Pane:
     """A pane of the most frequent reasons, domains ..., as bars and table."""
     return Pane(
@@ -127,7 +135,7 @@ def _values(
         title=title,
         about=about,
         drawings=_BARS_TABLE,
-        width=6,
+        width=width,
         height=9,
         rows=rows,
         row_title=row_title,
@@ -287,6 +295,7 @@ _JOURNEY = Tab(
             "Error type by actions",
             "Why attempts failed, by action.",
             *(RowsOf.REASON_OF_STEP, "Action and reason", "action_errors"),
+            width=12,
             extra=True,
         ),
         _values(

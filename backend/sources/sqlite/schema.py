@@ -232,6 +232,8 @@ CREATE TABLE rollup(subject INT NOT NULL, subject_id INT NOT NULL, facet INT NOT
   step_id INT NOT NULL, flags INT NOT NULL, value_id INT NOT NULL, n INT NOT NULL,
   PRIMARY KEY(subject, subject_id, facet, grain, bucket, kind, class, channel, delivery_id, step_id, flags,
   value_id)) STRICT, WITHOUT ROWID;
+-- whether a subject ever had a channel (facet EVENT, grain DAY), however long it has been there
+CREATE INDEX rollup_channel ON rollup(subject, subject_id, channel) WHERE facet = 0 AND grain = 1;
 
 -- Raw records, compressed together; raw of a log row = block id * 65536 + place in the block.
 CREATE TABLE raw_block(id INTEGER PRIMARY KEY, content BLOB NOT NULL) STRICT;
