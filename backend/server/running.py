@@ -84,7 +84,7 @@ async def _serve(asked: Asked, tell: Tell) -> None:
         host = f"[{asked.place.host}]" if ":" in asked.place.host else asked.place.host
         tell(f"serving {asked.database.name} at {asked.place.scheme}://{host}:{port}")
         if not any(token.is_valid(wall_clock_ms()) for token in await writer.all()):
-            tell("there is no valid token yet: parcours token add --scope read --db FILE")
+            tell(f"there is no valid token yet: parcours token add --scope read --db {asked.database}")
         await server.serve([bound])
     finally:
         if source is not None:
