@@ -162,15 +162,21 @@ def line_chart(
 
 
 def draw_plot(
-    lines: Sequence[Line], width: int, height: int, axis: TimeAxis, *, ascii_only: bool = False
+    lines: Sequence[Line],
+    width: int,
+    height: int,
+    axis: TimeAxis,
+    *,
+    top: float = 0.0,
+    ascii_only: bool = False,
 ) -> Plot:
-    """The same without a legend, with the places of its points."""
+    """The same without a legend, with the places of its points. top: the numbers reach at least to it."""
     if height < LEAST_HEIGHT or width < LEAST_WIDTH or not lines:
         return Plot(_small_charts(lines, width, height, ascii_only), None)
     shapes = [thinned(line.values, width * POINTS_A_CELL) for line in lines]
     known = [value for values, _ in shapes for value in values if value is not None]
     whole = all(value.is_integer() for value in known)
-    low, high = min([0.0, *known]), max([0.0, *known])
+    low, high = min([0.0, *known]), max([0.0, finite(top) or 0.0, *known])
     ticks = nice_ticks(low, high, max((height - 1) // 2, 2), whole=whole)
     points = max(len(line.values) for line in lines)
     x_ticks = _x_ticks(axis, points, width)

@@ -67,6 +67,7 @@ class ChartDrawing(Leaving):
         self._below: list[list[plot.Entry]] = []
         """The legend, or what the lines say at the cursor."""
         self._cursor: ChartCursor | None = None
+        self._top = 0.0
         self._drawing = 0
         """Number of the newest drawing that was started; answers of older ones are late."""
         self._looks: dict[str, Style] = {}
@@ -82,11 +83,12 @@ class ChartDrawing(Leaving):
     def cursor(self) -> ChartCursor | None:
         return self._cursor
 
-    def set_chart(self, lines: Sequence[plot.Line], axis: plot.TimeAxis | None) -> None:
-        """Draw other values; without lines or axis it says that there is nothing. Labels are cleaned."""
+    def set_chart(self, lines: Sequence[plot.Line], axis: plot.TimeAxis | None, *, top: float = 0.0) -> None:
+        """Draw other values; without lines or axis it says that there is nothing. Labels are cleaned.
+        top: the axis of numbers reaches at least to it, so that several charts have one scale."""
         safe = tuple(line._replace(label=shown.text(line.label)) for line in lines)
-        if (safe, axis) != (self.words.lines, self.words.axis):
-            self.words = self.words._replace(lines=safe, axis=axis)
+        if (safe, axis, top) != (self.words.lines, self.words.axis, self._top):
+            self.words, self._top = self.words._replace(lines=safe, axis=axis), top
             self._start()
 
     def set_empty(self, reason: str) -> None:
@@ -146,7 +148,7 @@ class ChartDrawing(Leaving):
     async def _draw(self, drawing: int, words: ChartWords, width: int, height: int, below: int) -> None:
         assert words.axis is not None
         how = words.lines, width, height - below, words.axis
-        drawn = await asyncio.to_thread(plot.draw_plot, *how, ascii_only=shown.is_ascii())
+        drawn = await asyncio.to_thread(plot.draw_plot, *how, top=self._top, ascii_only=shown.is_ascii())
         if drawing == self._drawing:
             self.plot = drawn
             self._say(below)

@@ -145,6 +145,11 @@ def test_a_legend_takes_as_few_lines_as_it_can() -> None:
     assert flowed(entries, 10)[-1] == [Entry(2, "a very …")]
 
 
+def test_charts_that_share_a_scale_reach_to_the_same_number() -> None:
+    low, high = ([Line("Sent", [0, most])] for most in (9, 90))
+    assert draw_plot(low, 40, 9, AXIS, top=90).lines[0][:4] == draw_plot(high, 40, 9, AXIS).lines[0][:4]
+
+
 def test_a_gap_is_no_line_down_to_zero() -> None:
     drawn = line_chart([Line("Sent", [9, 9, None, None, None, None, 9, 9])], 60, 8, AXIS)
     curves = [line[4:].strip() for line in drawn[:-2] if line[4:].strip()]

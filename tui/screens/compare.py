@@ -25,6 +25,7 @@ from tui.screens.place import PlaceScreen, two_lines
 from tui.screens.taking import write_file
 from tui.session import Session
 from widgets.chart import Chart
+from widgets.chart_words import ChartCursor
 from widgets.pane import Pane
 from widgets.pane_page import COLUMNS, PanePage, Slot
 from widgets.row_view import RowView
@@ -58,8 +59,27 @@ class ComparePane(Pane):
 
     def fill(self, data: PaneData, zone: tzinfo) -> None:
         self._table.set_table(compare.columns(data), compare.rows(data))
+        top = max((value or 0 for series in data.series for value in series.values), default=0)
         for chart, series in zip(self._charts, series_by_time(data.series), strict=True):
-            chart.set_chart(*panes.chart(msgspec.structs.replace(data, series=series), zone))
+            chart.set_chart(*panes.chart(msgspec.structs.replace(data, series=series), zone), top=top)
+
+    @on(Chart.CursorMoved)
+    def _cursor_moved(self, moved: Chart.CursorMoved) -> None:
+        """The same time of both windows is read."""
+        axis = moved.chart.words.axis
+        for chart in self._charts:
+            if axis is not None and chart is not moved.chart and chart.words.axis is not None:
+                later_ms = chart.words.axis.start_ms - axis.start_ms
+                since_ms = moved.cursor.since_ms
+                since_ms = None if since_ms is None else since_ms + later_ms
+                chart.set_cursor(ChartCursor(moved.cursor.at_ms + later_ms, since_ms))
+
+    def drop_cursor(self) -> bool:
+        """Take the cursors away; False where there was none."""
+        shown = [chart for chart in self._charts if chart.cursor is not None]
+        for chart in shown:
+            chart.set_cursor(None)
+        return bool(shown)
 
 
 class CompareScreen(PlaceScreen[Sides | None]):
@@ -130,7 +150,9 @@ class CompareScreen(PlaceScreen[Sides | None]):
     # --- keys ----------------------------------------------------------------------------------------
 
     def action_back(self) -> None:
-        self.dismiss()
+        dropped = [pane.drop_cursor() for pane in self._boxes.values()]
+        if not any(dropped):
+            self.dismiss()
 
     def action_pane(self, step: int) -> None:
         self.query_one(PanePage).focus_next(step)
