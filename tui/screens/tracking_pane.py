@@ -48,6 +48,9 @@ class TrackingPane(Pane):
         table = HeatTable() if is_heat(data) else TablePane()
         self._table = table if data.columns and is_known else None
         self._reason = None if is_known else Static(line(""))
+        for rows in (self._figures, self._table):
+            if rows is not None:
+                rows.is_quiet = True
         bodies: list[Widget | None] = [self._figures, self._chart, self._table, self._reason]
         super().__init__(data.pane, data.title, *(body for body in bodies if body is not None))
 
