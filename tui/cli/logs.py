@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from backend.source import Source
 
 
+RETRY_S = 1.0
+"""How long following waits when the source is away."""
+
+
 @click.command()
 @click.argument(
     "name", metavar="(scenario|event|tracking)", type=click.Choice(["scenario", "event", "tracking"])
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--since", metavar="TIME", help="From then on: 30m, 2h, 7d, 2026-03-10, 2026-03-10T12:00Z.")
 @click.option("--until", metavar="TIME", help="Before then.")
 @limit_option
-@click.option("--follow", is_flag=True, help="Go on with new rows as they arrive, until interrupted.")
+@click.option("--follow", is_flag=True, help="Go on with every new row as it arrives, until interrupted.")
 @format_option("text", "json", "csv", "raw")
 @source_option
 @click.pass_obj
@@ -61,23 +65,40 @@ async def _print(
 ) -> int:
     printed: set[int] = set()
     begin(form)
-    arriving = source.follow(name, query) if follow else None
+    after = await source.newest_id(name)
     async for row in log_rows(source, name, query, limit):
         await print_row(source, row, form)
         printed.add(row.id)
-    if arriving is None:
+    if not follow:
         if not printed:
             output.note("no row matches")
         return 0 if printed else 1
     output.flush()
-    async for arrival in arriving:
-        for row in arrival.rows:
-            if row.id not in printed:  # it came while the log was being read
-                await print_row(source, row, form)
-                output.flush()
-        if arrival.skipped:
-            output.note(f"{arrival.skipped} rows passed over: more arrive than can be shown")
+    async for row in _every_arrival(source, name, query, after):
+        if row.id not in printed:  # it came while the log was being read
+            await print_row(source, row, form)
+            output.flush()
     return 0
+
+
+async def _every_arrival(source: Source, name: LogName, query: Filter, after: int) -> AsyncIterator[LogRow]:
+    """Every row that arrives after an id, however many come at once and however often the source is away."""
+    import asyncio
+
+    from backend.errors import QueryTimedOut, SourceUnavailable
+
+    is_told = False
+    while True:
+        try:
+            async for arrival in source.follow(name, query, after, every=True):
+                for row in arrival.rows:
+                    yield row
+                after, is_told = arrival.after, False
+        except (SourceUnavailable, QueryTimedOut) as error:
+            if not is_told:
+                output.note(f"parcours: {error}; it is tried again")
+            is_told = True
+            await asyncio.sleep(RETRY_S)
 
 
 async def log_rows(source: Source, name: LogName, query: Filter, limit: int | None) -> AsyncIterator[LogRow]:

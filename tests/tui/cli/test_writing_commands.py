@@ -155,6 +155,26 @@ def test_follow_brings_rows_as_they_are_written(start: Start, tmp_path: Path) ->
         assert process.returncode == code, err
 
 
+def test_a_pipe_gets_every_row_of_a_flood(start: Start, tmp_path: Path) -> None:
+    db, many = tmp_path / "my.db", tmp_path / "many.ndjson"
+    start("ingest", str(FEED), "--db", str(db)).communicate(timeout=60)
+    tail = start(
+        str(db), "logs", "event", "--follow", "--filter", "kind:sent", "--limit", "1", "--format", "json"
+    )
+    row = (
+        '{"record":"event","kind":"sent","created_at":"2026-03-11T12:00:%02d.%03dZ","email":"a@b.example"}\n'
+    )
+    known = row.replace("sent", "clicked") % (1, 1)
+    many.write_text(known + "".join(row % divmod(number, 1_000) for number in range(2_500)) + known)
+    assert tail.stdout is not None
+    before = json.loads(tail.stdout.readline())  # it follows from here on
+    start("ingest", str(many), "--db", str(db)).communicate(timeout=60)
+    times = [json.loads(tail.stdout.readline())["created_at"] for _ in range(2_500)]
+    assert len(set(times)) == 2_500 and before["created_at"] not in times
+    tail.terminate()
+    assert (tail.communicate(timeout=60)[1], tail.returncode) == (b"", 143)
+
+
 def test_prune_removes_whole_days(run: Run, tmp_path: Path) -> None:
     db = str(tmp_path / "my.db")
     run("ingest", str(FEED), "--db", db)

@@ -1,0 +1,53 @@
+"""Rows that arrive are put together to the pace of the terminal, and none is lost without being counted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from backend.model import Follow
+from tui.arrivals import MOST_ROWS, joined, paced
+from tui.link import FRAME_S, SLOW_FRAME_S, Link
+
+
+class Clock:
+    now_s = 50.0
+
+
+async def arriving(clock: Clock, steps: Sequence[tuple[float, Follow]]) -> AsyncIterator[Follow]:
+    """Gives each Follow, then lets so much time pass."""
+    for passes_s, found in steps:
+        yield found
+        clock.now_s += passes_s
+    await asyncio.Event().wait()
+
+
+async def test_the_first_comes_at_once_and_what_follows_within_a_frame_together() -> None:
+    clock = Clock()
+    steps = [(0.0, Follow(rows=(), after=1)), (0.0, Follow(rows=(), after=2, skipped=3))]
+    steps += [(0.6, Follow(rows=(), after=3)), (0.0, Follow(rows=(), after=4, skipped=1))]
+    frames = paced(arriving(clock, steps), lambda: 0.5, lambda: clock.now_s)
+    assert (await anext(frames)).after == 1
+    together = await anext(frames)
+    assert (together.after, together.skipped) == (4, 4)
+    await frames.aclose()
+
+
+def test_more_rows_than_a_screen_can_use_are_passed_over_and_counted() -> None:
+    rows = tuple(range(MOST_ROWS))
+    both = joined(Follow(rows=rows, after=1), Follow(rows=rows[:5], after=2, skipped=7))  # type: ignore[arg-type]
+    assert (len(both.rows), both.skipped, both.after) == (MOST_ROWS, 12, 2)
+
+
+def test_a_slow_link_gets_two_frames_a_second() -> None:
+    class Output:
+        is_busy = is_slow = True
+
+    link = Link()
+    assert (link.frame_s, link.is_busy) == (FRAME_S, False)
+    link.output = Output
+    assert (link.frame_s, link.is_busy) == (SLOW_FRAME_S, True)
+    assert Link("slow").frame_s == SLOW_FRAME_S == 0.5
+    fast = Link("fast")
+    fast.output = Output
+    assert fast.frame_s == FRAME_S == 0.1
