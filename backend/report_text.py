@@ -37,6 +37,7 @@ MOST_LINES = 3
 NARROWEST_LABEL = 14
 SHORTEST_BAR = 10
 LABEL_LIMIT = 60
+LONGEST_LINE = 20_000
 GAP = "  "
 SENTENCE = 80
 """Words in one row of a table that are longer than this are put below each other."""
@@ -142,6 +143,9 @@ class _Page:
         if not pane.rows:
             yield "none in this window"
             return
+        if any(row.spans for row in pane.rows):
+            yield from self._message(pane.rows)
+            return
         if pane.columns[-1] == "Share":
             yield from self._bars(pane.rows)
             return
@@ -187,6 +191,15 @@ class _Page:
         room = self._width - plot.cell_width(numbers[0])
         head = self._fit(pane.columns[0], room) + numbers[0]
         return [head, *(line.rstrip() for line in plot.bar_chart(bars, self._width, ascii_only=self._ascii))]
+
+    def _message(self, rows: Sequence[TableRow]) -> Iterator[str]:
+        """A message's lines, wrapped; the shares of its links stand in them."""
+        for row in rows:
+            clicks = (
+                f"   ({format_cell(row.cells[0])} clicks)" if row.cells[0].value not in ("", None) else ""
+            )
+            text = clean(f"{row.label}{clicks}", LONGEST_LINE, ascii_only=self._ascii)
+            yield from wrap(text, self._width) or [""]
 
     def _records(self, pane: PaneData) -> Iterator[str]:
         """Rows that hold sentences: the label with the first cell, then a cell a line, wrapped."""

@@ -250,7 +250,13 @@ class _Recount:
             for run in self._book.workflow_runs()
             if (run.product, run.account) == owner and is_tracking(run.workflow)
         )
-        times = [row.ts for row in self._settled.events if self._event(row).kind in REACTIONS]
+        account = self._book.entities["delivery"][self._delivery.id].owner
+        mine = {h for h, one in self._book.entities["delivery"].items() if one.owner == account}
+        times = [
+            row.ts
+            for row in self._settled.events
+            if row.delivery_id in mine and self._event(row).kind in REACTIONS
+        ]
         return Evidence(
             delivery=self._delivery,
             now_ms=self._now_ms,

@@ -7,9 +7,9 @@ from backend.model import Availability, Figure
 from backend.tracking.indicators import Indicators
 from backend.tracking.reactions import Reactions
 
-NO_SOURCE = "not every click carries a source id, which tells browsers apart; access logs have none"
+NO_SOURCE = "not every click carries a source id (browser)"
 TOO_MANY = "the rows of six months are too many to be read each time: people and opens are not counted"
-NO_TEXT = "no feed tells how many of the messages are text only"
+NO_TEXT = "no feed tells which messages are text only"
 
 
 def count_figure(

@@ -60,28 +60,28 @@ def _of_messages(counts: Population | None) -> tuple[_Line, ...]:
     )
     return (
         _Line("Messages to deliver", to_deliver, "initial population - rejected", why),
-        _Line("Success", success, "sent, received on mobile, taken into account; no seeds", why),
+        _Line("Success", success, "sent, on mobile, taken into account; no seeds", why),
         _Line("Complaints", complaints, "failed with reason 8, denylisted address", why),
     )
 
 
 def _of_opens(found: Indicators) -> tuple[_Line, ...]:
     no_feed = Availability.NO_FEED
-    extrapolated = "x to deliver / (to deliver - text only))"
-    estimated, forwards = (
-        f"round(distinct opens {extrapolated}",
-        "people who clicked - recipients who clicked",
-    )
-    total = f"round(sum of opens {extrapolated}"
+    extrapolated = "round(opens x to deliver / (to deliver - text))"
+    forwards = "people who clicked - recipients who clicked"
     return (
         _Line("Distinct opens", found.recipient_open, "messages with any tracking log row", of_success=True),
         _Line(
-            "Distinct opens, estimated", found.estimated_recipient_open, estimated, no_feed, of_success=True
+            "Distinct opens, estimated",
+            found.estimated_recipient_open,
+            extrapolated,
+            no_feed,
+            of_success=True,
         ),
         _Line(
             "Sum of opens", found.total_recipient_open, "rows of the open pixel (URL id 1)", of_success=True
         ),
-        _Line("Sum of opens, estimated", found.estimated_total_open, total, no_feed, of_success=True),
+        _Line("Sum of opens, estimated", found.estimated_total_open, extrapolated, no_feed, of_success=True),
         _Line("Clicks on opt-out link", found.opt_out, "rows of URL type 3", of_success=True),
         _Line("Clicks on mirror page", found.mirror, "rows of URL type 6", of_success=True),
         _Line("Estimation of forwards", found.forwards, forwards, no_feed, of_success=True),

@@ -83,13 +83,19 @@ def delivery_query(delivery: Subject) -> str:
 
 
 def tracking_headline(
-    report: Report | None, delivery: Subject | None, tab: str, at: tuple[int, int], said: str, zone: tzinfo
+    report: Report | None,
+    delivery: Subject | None,
+    tab: str,
+    at: tuple[int, int],
+    said: str,
+    zone: tzinfo,
+    cells: int,
 ) -> tuple[str, str]:
     """Two lines: which delivery and tab, and how old what is shown is."""
     if delivery is None:
         return "delivery tracking", ""
-    tabs = "  ".join(f"[{title}]" if name == tab else title for name, title in SCREEN_TABS.items())
-    first = f"{delivery.name}   {at[0]} of {at[1]}   {tabs}"
+    first = f"{delivery.name}   {at[0]} of {at[1]}   "
+    first += _tabs(tab, cells - len(first))
     if report is None:
         return first, said or "loading"
     start = format_minute(report.window.start_ms, zone)
@@ -99,3 +105,11 @@ def tracking_headline(
     test = "with seeds and proofs" if report.include_test else ""
     parts = (f"since {start} {zone_name(zone, report.as_of_ms)}", newest, test, said)
     return first, "; ".join(part for part in parts if part)
+
+
+def _tabs(here: str, cells: int) -> str:
+    """All tabs with this one in brackets; where they do not fit, from the one before this one on."""
+    told = [f"[{title}]" if name == here else title for name, title in SCREEN_TABS.items()]
+    whole = "  ".join(told)
+    first = max(list(SCREEN_TABS).index(here) - 1, 0)
+    return whole if len(whole) < cells or not first else f"...  {'  '.join(told[first:])}"

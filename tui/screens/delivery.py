@@ -171,7 +171,7 @@ class DeliveryScreen(PlaceScreen[Report | None]):
             if text
         )
         headline = tracking_headline(
-            self._report, self._delivery, self._tab, self._place(), by, self.session.zone
+            *(self._report, self._delivery, self._tab, self._place(), by, self.session.zone), self.size.width
         )
         self.query_one(".headline", Static).update(two_lines(*headline), layout=False)
 

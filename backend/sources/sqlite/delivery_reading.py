@@ -28,9 +28,9 @@ QUARANTINE_SQL = """SELECT count(DISTINCT s.identity_id) FROM message AS m INDEX
  AND s.since_ms >= coalesce(m.sent_ms, m.outcome_ms)"""
 NEWEST_SQL = """SELECT ts, received FROM event_log INDEXED BY event_delivery WHERE delivery_id = ?
  AND kind = ? ORDER BY ts DESC, h DESC LIMIT 1"""
-NEWEST_OF_ALL_SQL = (
-    "SELECT ts FROM event_log INDEXED BY event_kind WHERE kind = ? ORDER BY ts DESC, h DESC LIMIT 1"
-)
+NEWEST_OF_ACCOUNT_SQL = """SELECT max((SELECT e.ts FROM event_log AS e INDEXED BY event_delivery
+ WHERE e.delivery_id = d.id AND e.kind = ? ORDER BY e.ts DESC, e.h DESC LIMIT 1))
+ FROM delivery AS own CROSS JOIN delivery AS d ON d.account_id = own.account_id WHERE own.id = ?"""
 
 
 def read_delivery(
@@ -109,9 +109,8 @@ def _evidence(
         "WHERE r.reason = ? AND a.product = ? AND a.account = ?",
         (DAMAGED_LINK, delivery.product, delivery.account),
     ).fetchone()
-    newest = [
-        at_ms for kind in REACTIONS for (at_ms,) in connection.execute(NEWEST_OF_ALL_SQL, (EVENT_CODE[kind],))
-    ]
+    asked = [(EVENT_CODE[kind], delivery.id) for kind in REACTIONS]
+    newest = [connection.execute(NEWEST_OF_ACCOUNT_SQL, one).fetchone()[0] for one in asked]
     return Evidence(
         delivery=delivery,
         now_ms=now_ms,
@@ -121,7 +120,7 @@ def _evidence(
         damaged=damaged,
         rows=sum(reactions.rows.values()),
         machine=reactions.machine,
-        newest_ms=max(newest, default=None),
+        newest_ms=max((at_ms for at_ms in newest if at_ms is not None), default=None),
     )
 
 
