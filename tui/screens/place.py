@@ -24,7 +24,7 @@ from tui.screens.chooser import Choice
 from tui.screens.taking import copy_text
 from tui.session import Session
 from widgets.key_line import KeyLine
-from widgets.shown import line, notify
+from widgets.shown import is_ascii, line, notify
 from widgets.status_line import Mark, Place, StatusLine
 
 Data = TypeVar("Data")
@@ -55,6 +55,7 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
+        self.set_class(is_ascii(), "-ascii")
         self.session = session
         self.clock = FeedClock(self.INTERVAL_S, chance=session.chance)
         self._shown_zone = session.zone
