@@ -28,6 +28,8 @@ from backend.sources.sqlite.writing import Store
 POSITION = "demo"
 """Under this name the store keeps the Mark; a store that has it is a demonstration."""
 WEEK_MS = 7 * DAY_MS
+FIRST_MS = DAY_MS
+"""What a new one shows when the console opens: a fifth of the wait for seven days. The rest follows."""
 MADE_BY = 1
 """Counts up when the same slot no longer gives the same bytes: an older demonstration is made anew."""
 BATCH = 8_000
@@ -44,6 +46,18 @@ class Mark(msgspec.Struct, frozen=True):
     """Its runs in scenarios began at this moment or later."""
     until_ms: int
     made_by: int = MADE_BY
+    gap: tuple[int, int] | None = None
+    """What arrived in between and is still to be made: [start, end) in Unix milliseconds."""
+
+    def went_on(self, until_ms: int) -> Mark:
+        """The mark when everything up to until_ms is in, too."""
+        return msgspec.structs.replace(self, until_ms=max(until_ms, self.until_ms))
+
+    def filled(self, until_ms: int) -> Mark:
+        """The mark when the gap is filled up to until_ms."""
+        if self.gap is None or until_ms >= self.gap[1]:
+            return msgspec.structs.replace(self, gap=None)
+        return msgspec.structs.replace(self, gap=(until_ms, self.gap[1]))
 
 
 def default_path() -> Path:
@@ -61,20 +75,28 @@ class Clock:
         return self.now_ms
 
 
-def prepare(path: Path, *, now_ms: Callable[[], int], progress: Progress, span_ms: int = WEEK_MS) -> None:
+def prepare(
+    path: Path,
+    *,
+    now_ms: Callable[[], int],
+    progress: Progress,
+    span_ms: int = WEEK_MS,
+    first_ms: int | None = None,
+) -> None:
     """Bring the demonstration at `path` up to now; where there is none, make its last seven days.
 
-    span_ms: how far back a new one goes, and the longest gap that an old one fills. May be ended at any
+    span_ms: how far back a new one goes, and the longest gap that an old one fills. first_ms: make only
+    so much of what is new now, and leave what lies before it to `backend.demo.living`. May be ended at any
     point and run again. Raises: Refused where the file holds other data; else what a Store raises.
     """
     end_ms = now_ms()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     progress(0.0)
     with without_collector():
-        _prepare(path, end_ms, progress, span_ms)
+        _prepare(path, end_ms, progress, span_ms, first_ms)
 
 
-def _prepare(path: Path, end_ms: int, progress: Progress, span_ms: int) -> None:
+def _prepare(path: Path, end_ms: int, progress: Progress, span_ms: int, first_ms: int | None) -> None:
     clock = Clock(end_ms - span_ms)
     store = Store(path, create=True, now_ms=clock)
     try:
@@ -86,16 +108,41 @@ def _prepare(path: Path, end_ms: int, progress: Progress, span_ms: int) -> None:
         is_new = mark is None
         if mark is None:
             _refuse_others(path)
-            mark = Mark(end_ms - span_ms, end_ms - span_ms)
+            mark = _new_mark(end_ms, span_ms, first_ms)
         elif end_ms - mark.until_ms > span_ms:
             mark = _bridge(store, clock, mark, Mark(end_ms - span_ms, end_ms - span_ms))
         with made_apart(Wanted(mark.until_ms, end_ms, mark.since_ms, None, BATCH)) as batches:
             if is_new:
                 pieces = [Piece(mark.since_ms, FORMAT, raw) for raw in definitions()]
                 add(store, decode(pieces), mark)
-            _catch_up(store, clock, mark, end_ms, batches, progress)
+            mark = _catch_up(store, clock, mark, end_ms, batches, progress)
+        if mark.gap is not None and first_ms is None:
+            with made_apart(gap_of(mark)) as batches:
+                for batch in batches:
+                    mark = fill(store, clock, mark, batch)
     finally:
         store.close()
+
+
+def _new_mark(end_ms: int, span_ms: int, first_ms: int | None) -> Mark:
+    since_ms = end_ms - span_ms
+    if first_ms is None or first_ms >= span_ms:
+        return Mark(since_ms, since_ms)
+    return Mark(since_ms, end_ms - first_ms, gap=(since_ms, end_ms - first_ms))
+
+
+def gap_of(mark: Mark) -> Wanted:
+    """What the mark's gap wants. (A mark without a gap wants nothing.)"""
+    start_ms, end_ms = mark.gap or (mark.until_ms, mark.until_ms)
+    return Wanted(start_ms, end_ms, mark.since_ms, None, BATCH)
+
+
+def fill(store: Store, clock: Clock, mark: Mark, batch: Batch) -> Mark:
+    """Store the next batch of the gap. Answers how far that leads."""
+    clock.now_ms = batch.until_ms
+    filled = mark.filled(batch.until_ms)
+    add(store, batch.pieces, filled)
+    return filled
 
 
 def read_mark(store: Store) -> Mark | None:
@@ -129,11 +176,14 @@ def _bridge(store: Store, clock: Clock, old: Mark, new: Mark) -> Mark:
 
 def _catch_up(
     store: Store, clock: Clock, mark: Mark, end_ms: int, batches: Iterator[Batch], progress: Progress
-) -> None:
+) -> Mark:
+    start_ms = mark.until_ms
     for batch in batches:
         clock.now_ms = batch.until_ms
-        add(store, batch.pieces, Mark(mark.since_ms, batch.until_ms))
-        progress((batch.until_ms - mark.until_ms) / (end_ms - mark.until_ms))
+        mark = mark.went_on(batch.until_ms)
+        add(store, batch.pieces, mark)
+        progress((batch.until_ms - start_ms) / (end_ms - start_ms))
+    return mark
 
 
 def _remove(path: Path) -> None:

@@ -225,6 +225,30 @@ def test_living_catches_up_slot_by_slot_after_a_sleep(demo: Path, made: Path, tm
     assert facts(demo) == facts(other)
 
 
+def test_a_first_start_shows_the_end_and_living_fills_in_what_lies_before_it(
+    made: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "quick.db"
+    prepare(path, now_ms=lambda: NOW_MS, progress=nothing, span_ms=SPAN_MS, first_ms=SPAN_MS // 4)
+    assert mark(path, "until_ms") == NOW_MS
+    assert mark(path, "gap") == [NOW_MS - SPAN_MS, NOW_MS - SPAN_MS // 4]
+    assert ask(path, f"SELECT count(*) FROM event_log WHERE received <= {NOW_MS - SPAN_MS // 4}") == [(0,)]
+    clock = Ticks(NOW_MS, 3)
+    living.live(path, now_ms=clock, has_ended=clock.has_ended)
+    assert mark(path, "gap") is None
+    other = Path(shutil.copy(made, tmp_path / "other.db"))
+    make(other, mark(path, "until_ms"))
+    assert facts(path) == facts(other)
+
+
+def test_what_a_first_start_left_out_is_made_when_all_is_asked_for(made: Path, tmp_path: Path) -> None:
+    path = tmp_path / "quick.db"
+    prepare(path, now_ms=lambda: NOW_MS, progress=nothing, span_ms=SPAN_MS, first_ms=SPAN_MS // 4)
+    make(path)
+    assert mark(path, "gap") is None
+    assert facts(path) == facts(made)
+
+
 def test_living_wants_a_demonstration(tmp_path: Path) -> None:
     path = tmp_path / "empty.db"
     Store(path, create=True).close()

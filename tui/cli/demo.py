@@ -21,15 +21,22 @@ from tui.cli.given import Given
 def demo(given: Given, db: Path | None, only_prepare: bool) -> int:
     """Open the console on a demonstration: seven days of an invented shop, which goes on while you look.
 
+    At first only the last day is made; those before it follow while the console is open.
+
     \b
     parcours demo
     """
-    from backend.demo.keeping import default_path, prepare
+    from backend.demo.keeping import FIRST_MS, default_path, prepare
     from tui.cli.reading import now_ms
 
     path = db or default_path()
     with output.progress() as progress:
-        prepare(path, now_ms=now_ms, progress=lambda done: progress.show("making the demonstration", done))
+        prepare(
+            path,
+            now_ms=now_ms,
+            progress=lambda done: progress.show("making the demonstration", done),
+            first_ms=None if only_prepare else FIRST_MS,
+        )
     if only_prepare:
         output.note(f"the demonstration is in {path}")
         return 0

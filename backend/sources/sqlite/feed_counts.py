@@ -12,7 +12,7 @@ ADD = (
     "last_received_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT DO UPDATE SET "
     "records = records + excluded.records, rejected = rejected + excluded.rejected, "
     "newest_ms = max(coalesce(newest_ms, excluded.newest_ms), coalesce(excluded.newest_ms, newest_ms)), "
-    "last_received_ms = excluded.last_received_ms"
+    "last_received_ms = max(coalesce(last_received_ms, 0), excluded.last_received_ms)"
 )
 
 
