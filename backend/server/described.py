@@ -15,11 +15,12 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.routes import HTTPRoute
 
 from backend.tokens import Scope
-from backend.wire import Problem, RemovalAsked
+from backend.wire import ExplanationsAsked, Problem, RemovalAsked
 
 FILE = Path(__file__).with_name("examples.json")
 REF = "#/components/schemas/{name}"
-REMOVALS = "/v1/removals"
+BODIES = {"/v1/removals": RemovalAsked, "/v1/explanations": ExplanationsAsked}
+"""Of a JSON that is ours; a feed's is its sender's."""
 REFUSED = {"error": "QueryError", "message": 'there is no kind "bonced"; did you mean bounced?', "column": 5}
 
 
@@ -69,7 +70,7 @@ def described(
             scope = scopes[name]
             security = {"security": [{"token": [scope]}] if scope else []}
             paths[path][method] = _operation({**operation, **security}, path, examples.get(name))
-    _, ours = msgspec.json.schema_components((Problem, RemovalAsked), ref_template=REF)
+    _, ours = msgspec.json.schema_components((Problem, *BODIES.values()), ref_template=REF)
     known = schema.get("components", {})
     return {
         **schema,
@@ -100,7 +101,7 @@ def _operation(operation: Mapping[str, Any], path: str, example: Example | None)
             for parameter in operation["parameters"]
         ]
     if example.body is not None:
-        schema = _ref(RemovalAsked) if path == REMOVALS else {}
+        schema = _ref(BODIES[path]) if path in BODIES else {}
         content = {"application/json": {"schema": schema, "example": example.body}}
         found["requestBody"] = {"required": True, "content": content}
     return found

@@ -23,10 +23,10 @@ from litestar import Response
 from backend.feed_reading import Options
 from backend.ingest import Ingest
 from backend.server.app import REMOVAL_ROUTES, ROUTES, STREAMS
-from backend.server.described import FILE, Example, load_examples
+from backend.server.described import BODIES, FILE, Example, load_examples
 from backend.server.feed_routes import FEED_ROUTES
 from backend.server.webhooks import Acknowledged
-from backend.wire import Problem, RemovalAsked
+from backend.wire import Problem
 
 _spec = importlib.util.spec_from_file_location("server_world", Path(__file__).with_name("conftest.py"))
 assert _spec and _spec.loader
@@ -39,6 +39,7 @@ FEEDS = [
 ]
 BAD = b'{"v":1,"record":"event","kind":"sent"}'
 EXAMPLES = load_examples()
+HOW = "write what is asked into examples.json; PARCOURS_RECORD=1 adds the answers"
 HANDLERS = {
     f"{method} {path.replace(':str', '').replace(':int', '')}": handler
     for handler in (*ROUTES, *STREAMS, *REMOVAL_ROUTES, *FEED_ROUTES)
@@ -117,13 +118,11 @@ def assert_alike(told: Any, now: Any, place: str) -> None:
     if isinstance(told, dict) and isinstance(now, dict):
         for name in told.keys() & now.keys():
             assert_alike(told[name], now[name], f"{place}.{name}")
-    assert type(told) is type(now) or {type(told), type(now)} == {int, float}, place
+    assert type(told) is type(now) or {type(told), type(now)} == {int, float}, (place, HOW)
 
 
 def test_every_route_has_an_example_that_its_type_decodes() -> None:
-    assert set(EXAMPLES) == set(HANDLERS), (
-        "write what is asked into examples.json; PARCOURS_RECORD=1 adds answers"
-    )
+    assert set(EXAMPLES) == set(HANDLERS), HOW
     for name, example in EXAMPLES.items():
         kind = answer_type(name)
         if kind is not None:
@@ -131,14 +130,15 @@ def test_every_route_has_an_example_that_its_type_decodes() -> None:
             assert_known(example.answer, read, name)
         else:
             assert isinstance(example.answer, str) or name.startswith("HEAD"), name
-    msgspec.convert(EXAMPLES["POST /v1/removals"].body, RemovalAsked)
+    for path, asked in BODIES.items():
+        msgspec.convert(EXAMPLES[f"POST {path}"].body, asked)
 
 
 def assert_known(told: Any, read: Any, place: str) -> None:
     """Nothing stands in the example that its type does not know."""
     if isinstance(told, dict):
         for name, value in told.items():
-            assert name in read, f"{place}.{name}"
+            assert name in read, (f"{place}.{name}", HOW)
             assert_known(value, read[name], f"{place}.{name}")
     elif isinstance(told, list) and isinstance(read, list | tuple):
         for one, other in zip(told, read, strict=True):
