@@ -11,7 +11,7 @@ from collections.abc import Callable
 from backend.errors import UsageError
 from backend.model import DAY_MS, Availability, Cell, PaneData, Report, TableRow, Window
 from backend.tracking.clicks import hot_clicks_pane, url_panes
-from backend.tracking.facts import DeliveryFacts, View, first_reaction_ms
+from backend.tracking.facts import OFF_NOTE, DeliveryFacts, View, first_reaction_ms
 from backend.tracking.indicator_panes import domains_pane, indicators_pane
 from backend.tracking.missing import Check, State, why_no_data
 from backend.tracking.statistics import statistics_panes
@@ -29,7 +29,6 @@ TABS: dict[str, str] = {
 }
 PLATFORM_TAB = "urls"
 """The tab that shows what all deliveries came to."""
-OFF_NOTE = "tracking was not enabled for this delivery"
 
 
 def delivery_report(facts: DeliveryFacts, tab: str, view: str = View.LABEL) -> Report:
@@ -65,15 +64,10 @@ def _panes(facts: DeliveryFacts, tab: str, view: View) -> tuple[PaneData, ...]:
         "indicators": lambda: (indicators_pane(facts), domains_pane(facts)),
     }
     panes = build[tab]()
-    if is_off(facts):
+    if facts.is_off:
         return tuple(_switched_off(pane) for pane in panes)
     has_data = bool(facts.reactions.rows) or facts.reactions.machine
     return panes if has_data else (_missing_pane(facts), *panes)
-
-
-def is_off(facts: DeliveryFacts) -> bool:
-    """Whether tracking was not enabled: then opens and clicks are not known, and are not 0 (F087)."""
-    return facts.delivery.tracking is False and not facts.reactions.rows
 
 
 def _switched_off(pane: PaneData) -> PaneData:

@@ -15,6 +15,7 @@ from backend.tracking.missing import Evidence
 from backend.tracking.reactions import Reactions
 
 NOT_TOLD = "(not told)"
+OFF_NOTE = "tracking was not enabled for this delivery"
 PLATFORM_DAYS = 182
 """The whole UTC days that the platform's average looks back."""
 _FORMAT_COLUMNS = frozenset({"emailformat", "formatdelemail", "formatemail", "format"})
@@ -84,6 +85,11 @@ class DeliveryFacts(msgspec.Struct, kw_only=True):
     platform: Platform | None = None
     """None where nothing was delivered, and for tabs that do not show it."""
     evidence: Evidence
+
+    @property
+    def is_off(self) -> bool:
+        """Whether tracking was not enabled: then opens and clicks are not known, and are not 0 (F087)."""
+        return self.delivery.tracking is False and not self.reactions.rows
 
     @property
     def population(self) -> Population:

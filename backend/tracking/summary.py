@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from backend.metrics import rate
 from backend.model import Availability, Cell, Figure, PaneData, TableRow
-from backend.tracking.facts import NOT_TOLD, DeliveryFacts
+from backend.tracking.facts import NOT_TOLD, OFF_NOTE, DeliveryFacts
 from backend.tracking.figures import count_figure, ratio_figure
 from backend.tracking.indicators import (
     ErrorShare,
@@ -51,6 +51,7 @@ def _population_pane(facts: DeliveryFacts, counts: Population) -> PaneData:
     return PaneData(
         pane="delivery_summary",
         title="Delivery summary",
+        note=OFF_NOTE if facts.is_off else None,
         figures=(
             figure("initial_population", "Initial population", counts.initial),
             figure("rejected", "Messages rejected by the rule", counts.excluded),

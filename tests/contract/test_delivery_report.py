@@ -251,7 +251,9 @@ async def test_with_tracking_off_nothing_is_shown_as_zero(filled: Any) -> None:
         for pane in (await report_of(filled.source, tab)).panes:
             assert pane.availability is Availability.TRACKING_OFF
             assert (pane.figures, pane.rows) == ((), ())
-    assert figures((await report_of(filled.source, "summary")).panes, "delivery_summary")["Success"] == 1
+    panes = (await report_of(filled.source, "summary")).panes
+    assert figures(panes, "delivery_summary")["Success"] == 1
+    assert panes[0].note == "tracking was not enabled for this delivery"
 
 
 async def test_without_data_the_checks_come_first(filled: Any) -> None:

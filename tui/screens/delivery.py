@@ -12,8 +12,7 @@ from textual.widgets import Static
 
 from backend.model import LogName, PaneData, Report, Subject, SubjectKind
 from backend.query import parse
-from backend.tracking.delivery import OFF_NOTE
-from backend.tracking.facts import View
+from backend.tracking.facts import OFF_NOTE, View
 from tui.bindings import bound
 from tui.messages import LogsAsked, ReportAsked
 from tui.presenters.commands import tracking_command_line
