@@ -21,6 +21,7 @@ STRENGTH: dict[str, int] = {"id": 0, "email": 1, "phone": 2, "token": 3}
 SHOWN: dict[str, int] = {"email": 0, "phone": 1, "id": 2, "token": 3}
 """Which identity of a row a person sees as its contact."""
 NONE_VALUES = frozenset({"", "0", "null", "none"})
+_LONGEST_NONE = max(map(len, NONE_VALUES))
 
 N = TypeVar("N", bound=Hashable)
 
@@ -28,7 +29,7 @@ N = TypeVar("N", bound=Hashable)
 def fold_value(identity: Identity) -> str:
     """The form in which two spellings of an identity are compared; "" is none."""
     value = identity.value.strip()
-    if value.lower() in NONE_VALUES:
+    if len(value) <= _LONGEST_NONE and value.lower() in NONE_VALUES:
         return ""
     return value.casefold() if identity.namespace == "email" else value
 
