@@ -1,0 +1,130 @@
+"""The logs while things happen: a writer at work, sizes and filters that change during a query, downloads."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.model import LogName
+from backend.query import parse
+from backend.source import PAGE_LIMIT
+from tui.presenters.log_rows import row_key
+from tui.screens.logs import LogsScreen
+
+AddRecords = Callable[[list[Any]], None]
+
+
+class Halting:
+    """The source, some questions of which wait until they may be answered."""
+
+    def __init__(self, source: Any, *halted: str) -> None:
+        self._source = source
+        self._halted = halted
+        self.may_answer = asyncio.Event()
+        self.asked = 0
+
+    def __getattr__(self, name: str) -> Any:
+        answer = getattr(self._source, name)
+        if name not in self._halted:
+            return answer
+
+        async def wait(*args: Any, **how: Any) -> Any:
+            self.asked += 1
+            await self.may_answer.wait()
+            return await answer(*args, **how)
+
+        return wait
+
+
+async def test_paging_through_the_screen_shows_what_one_reading_does(
+    console: Any, source: Any, add: AddRecords, make_event: Any
+) -> None:
+    add([make_event(100 + n, f"n{n:03}@example.org") for n in range(430)])
+    page = await source.log(LogName.EVENT, parse("", now_ms=0, log=LogName.EVENT), limit=PAGE_LIMIT)
+    wanted = [row_key(row) for row in page.rows]
+    async with console(80, 24) as person:
+        await person.press("2", "right_square_bracket")
+        view = person.app.screen.view
+        seen: dict[str, None] = {}
+        for key in ("pageup", "pagedown"):
+            seen.clear()
+            for _ in range(26):
+                rows = [row.key for row in view.list.rows]
+                places = [wanted.index(row) for row in rows]
+                assert places == list(range(places[0], places[0] + len(rows)))  # nothing left out or doubled
+                seen.update(dict.fromkeys(rows))
+                await person.press(key)
+            assert sorted(seen) == sorted(wanted)
+
+
+async def test_following_beside_a_writer_misses_no_row(
+    console: Any, add: AddRecords, make_event: Any
+) -> None:
+    async with console(80, 24) as person:
+        await person.press("2", "right_square_bracket")
+
+        def write() -> None:
+            for batch in range(12):
+                add([make_event(1_000 + 10 * batch + n, f"w{batch}-{n}@example.org") for n in range(10)])
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        while writer.is_alive():
+            await person.pilot.pause(0.02)
+        await person.until("128 rows; following")
+        keys = [row.key for row in person.app.screen.view.list.rows]
+        assert len(keys) == len(set(keys)) == 128
+        assert "w11-" in person.screen
+
+
+async def test_size_and_filter_may_change_while_a_query_runs(console: Any, source: Any) -> None:
+    slow = Halting(source, "log")
+    slow.may_answer.set()
+    async with console(100, 30, source=slow) as person:
+        await person.press("2", "right_square_bracket")
+        slow.may_answer.clear()
+        await person.pilot.press("slash", *"kind:sent", "enter")
+        await person.when(lambda: slow.asked > 1, "a question")
+        for width, height in ((19, 4), (160, 50)):
+            await person.pilot.resize_terminal(width, height)
+        await person.pilot.press("slash", *["backspace"] * 4, *"opened", "enter")
+        await person.pilot.resize_terminal(80, 24)
+        slow.may_answer.set()
+        await person.settled()
+        assert "1 row, 7 hidden; following   /kind:opened" in person.lines[1]
+        assert sum("opened" in line for line in person.lines[2:-1]) == 1
+
+
+async def test_a_download_is_cancelled_and_leaves_nothing(
+    console: Any, source: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "downloads"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    slow = Halting(source, "log")
+    slow.may_answer.set()
+    async with console(100, 30, source=slow) as person:
+        await person.press("2", "right_square_bracket", "S")
+        slow.may_answer.clear()
+        await person.pilot.press("enter")
+        await person.until("download: 0 rows, esc cancels")
+        assert isinstance(person.app.screen, LogsScreen)
+        await person.press("escape")
+        await person.until("download cancelled")
+        assert "esc cancels" not in person.lines[1]
+        assert list(folder.iterdir()) == []
+
+
+async def test_enter_waits_for_what_was_typed_to_be_looked_up(console: Any, source: Any) -> None:
+    slow = Halting(source, "top_values")
+    async with console(100, 30, source=slow) as person:
+        await person.press("2", "right_square_bracket")
+        await person.pilot.press("v", *"contact", "enter")
+        slow.may_answer.set()
+        await person.settled()
+        await person.until("Top values of contact")
