@@ -31,7 +31,7 @@ class FigureRow(RowView[FigureLine]):
     """Figures with a cursor; `Moved` and `Chosen` carry the `FigureValue`."""
 
     DEFAULT_CSS = """
-    FigureRow { height: auto; min-height: 3; max-height: 100%; scrollbar-gutter: auto; }
+    FigureRow { height: auto; min-height: 3; max-height: 100%; scrollbar-gutter: auto; scrollbar-size: 0 0; }
     """
 
     def __init__(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
 from widgets import shown
@@ -109,11 +110,12 @@ class StepPath(RowView[StepValue]):
         mark = "!" if row.alarm else " "
         parts = [
             Segment(">" if selected else " ", self.look("mark")),
-            Segment(mark + " ", self.look("error")),
+            Segment(mark + " ", self.look("error") if row.alarm else Style.null()),
             Segment(to_width(_name_of(row), name)),
         ]
         if bar:
-            parts += [Segment(" "), Segment(share_bar(row.share, bar), self.look("bar"))]
+            drawn = share_bar(row.share, bar).rstrip()  # a colour on blanks would show where it is reversed
+            parts += [Segment(" "), Segment(drawn, self.look("bar")), Segment(" " * (bar - len(drawn)))]
         for title, size in numbers.items():
             number = to_width(shown.text(getattr(row, title)), size, "right")
             is_error = title == "errors" and row.alarm
