@@ -44,7 +44,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     """A slice's messages of one reason (and class); None: the rows carry none."""
 
     reason: str | None
-    bounce_class: str | None = None
+    bounce_class: BounceClass | None = None
     share: Share
 
 

@@ -95,7 +95,8 @@ class FactsReader:
     ) -> Facts:
         here = [place for place in inside if self._scenario is None or place.scenario_id == self._scenario]
         place = max(here, key=lambda one: one.step_ms, default=None)
-        met = {row.scenario_id for row in (*steps, *inside) if row.scenario_id is not None}
+        met = {row.scenario_id for row in steps if row.scenario_id is not None}
+        met |= {row.scenario_id for row in inside}
         return Facts(
             now_ms=self._now_ms,
             contact=contact,

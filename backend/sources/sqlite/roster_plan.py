@@ -51,6 +51,8 @@ class RosterPlan(msgspec.Struct, frozen=True):
     conditions: tuple[str, ...]
     values: Mapping[str, object]
     order: RosterOrder
+    counted: tuple[RosterArm, ...] = ()
+    """The ways by which they are counted: the narrowest index, whatever the order."""
     scenarios: frozenset[int] | None = None
     """Only these are asked for; None: all."""
 
@@ -72,9 +74,15 @@ def compile_roster(query: Filter, known: Known, order: RosterOrder) -> RosterPla
     low = LOWEST if query.start_ms is None else query.start_ms
     high = HIGHEST if query.end_ms is None else query.end_ms - 1
     parts.append(f"+r.entered_ms BETWEEN {binder.bind(low)} AND {binder.bind(high)}")
-    scenarios = _handles(query, known, "scenario")
-    arms = _arms(_handles(query, known, "contact"), scenarios, order)
-    return RosterPlan(arms, tuple(parts), binder.values, order, scenarios)
+    contacts, scenarios = _handles(query, known, "contact"), _handles(query, known, "scenario")
+    return RosterPlan(
+        arms=_arms(contacts, scenarios, order),
+        conditions=tuple(parts),
+        values=binder.values,
+        order=order,
+        counted=_arms(contacts, scenarios, RosterOrder.ENTERED),
+        scenarios=scenarios,
+    )
 
 
 def _handles(query: Filter, known: Known, field: str) -> frozenset[int] | None:
@@ -166,7 +174,7 @@ def count_statement(plan: RosterPlan) -> tuple[str, Mapping[str, object]]:
     """How many match, one row for each arm."""
     binder = Binder()
     binder.values.update(plan.values)
-    arms = [f"SELECT count(*) FROM {_where(plan, arm, binder)}" for arm in plan.arms]
+    arms = [f"SELECT count(*) FROM {_where(plan, arm, binder)}" for arm in plan.counted]
     return " UNION ALL ".join(arms), binder.values
 
 

@@ -23,6 +23,7 @@ from backend.sources.sqlite.rows import of_code
 from backend.sources.sqlite.schema import STATE_CODE, STATES
 from backend.sources.sqlite.searching import FORGOTTEN_NAME, SHOWN_NAME, as_json, look_up
 
+EVERYBODY = "SELECT coalesce(sum(n), 0) FROM inside"
 AtStep = tuple[int, int]
 """scenario, step (0: not told)"""
 Row = Mapping[str, Any]
@@ -52,7 +53,9 @@ def read_roster(
     rows = found[:limit]
     if newest_first:
         rows.reverse()
-    total = sum(n for (n,) in connection.execute(*count_statement(plan)))
+    is_all = not query.terms and query.start_ms is None and query.end_ms is None
+    counting = (EVERYBODY, {}) if is_all else count_statement(plan)
+    total = sum(n for (n,) in connection.execute(*counting))
     shown = named_rows(connection, rows, now_ms)
     places = [place_of(row, order, kept["name"]) for row, kept in zip(shown, rows, strict=True)]
     return roster_page(
