@@ -13,7 +13,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from backend import backoff, removals, source
+from backend.feeds import intake
 from backend.server.limits import Limits
+from backend.sources import exchange
+from backend.sources.sqlite import reading
 
 _spec = importlib.util.spec_from_file_location("server_world", Path(__file__).with_name("conftest.py"))
 assert _spec and _spec.loader
@@ -195,8 +199,43 @@ async def test_a_stopping_server_tells_its_streams(tmp_path: Path) -> None:
         assert b"event: stopping" in rest and b"retry: " in rest
 
 
+async def test_a_stopping_server_finishes_a_removal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+    body = {"scenario_id": 1, "contacts": [1], "actor": "ada"}
+    async with world.serving(tmp_path / "my.db", limits=Limits(stop_s=60)) as running:
+        running.add(world.entered(1))
+        remove = running.service.source.remove
+
+        async def slow(*asked: Any, **more: Any) -> Any:
+            begun.set()
+            await goes_on.wait()
+            return await remove(*asked, **more)
+
+        monkeypatch.setattr(running.service.source, "remove", slow)
+        async with running.client("remove") as client, asyncio.timeout(60):
+            headers = {"Idempotency-Key": "k"}
+            asked = asyncio.create_task(client.post("/v1/removals", json=body, headers=headers))
+            await begun.wait()
+            running.server.should_exit = True
+            await running.service.stopping.wait()
+            goes_on.set()
+            answer = await asked
+        assert (answer.status_code, answer.json()["contacts"]) == (200, [1])
+
+
+NAMED = (
+    (source, ("PAGE_LIMIT",)),
+    (reading, ("PAGE_S", "ANSWER_S")),
+    (intake, ("MAX_EVENT_BYTES",)),
+    (removals, ("MOST_REMOVED",)),
+    (exchange, ("CONNECT_S", "TOTAL_S", "SILENCE_S", "MOST_BYTES")),
+    (backoff, ("LONGEST_RETRY_S", "LONGEST_ASKED_S")),
+)
+
+
 def test_every_limit_is_in_the_documents() -> None:
     text = (Path(__file__).parents[3] / "docs" / "server.md").read_text()
     told = dict(re.findall(r"^\| `(\w+)` \| ([\d,.]+)", text, re.MULTILINE))
     wanted = msgspec.structs.asdict(Limits())
+    wanted |= {name: getattr(module, name) for module, names in NAMED for name in names}
     assert {name: float(value.replace(",", "")) for name, value in told.items()} == wanted
