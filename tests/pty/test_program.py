@@ -249,6 +249,41 @@ def test_any_size_is_survived_in_every_place(opened: Opened) -> None:
     leave(terminal)
 
 
+def test_a_row_is_read_in_the_persons_pager_and_the_console_comes_back(
+    opened: Opened, tmp_path: Path
+) -> None:
+    pager = tmp_path / "pager"
+    pager.write_text('#!/bin/sh\ncat > "$0.read"\necho; echo IN THE PAGER\nread key < /dev/tty\n')
+    pager.chmod(0o700)
+    terminal = opened((100, 30), PAGER=str(pager))
+    go(terminal, "2")
+    terminal.press("o")
+    terminal.wait_for("IN THE PAGER")
+    read = (tmp_path / "pager.read").read_text()
+    assert "event_id" in read and "{" in read  # its fields, and its record laid out
+    terminal.press("enter")
+    terminal.wait_for("[2]")
+    assert "IN THE PAGER" not in terminal.text
+    terminal.press("k", "enter")
+    look(terminal)
+    leave(terminal)
+
+
+def test_a_terminal_that_does_not_read_for_a_while_shows_the_end_of_it(opened: Opened) -> None:
+    """Frames that it cannot take are left out, no key waits, and it is whole afterwards."""
+    terminal = opened((200, 50))
+    go(terminal, "2")
+    terminal.press("s", "p", "g")
+    terminal.settle()
+    for key in ("pagedown", "pageup") * 30:  # more than the terminal holds while nobody reads it
+        terminal.press(key)
+    terminal.press("?")
+    terminal.wait_for("Keys of Logs")
+    look(terminal)
+    terminal.press("escape")
+    leave(terminal)
+
+
 def cost(terminal: PseudoTerminal, *keys: str) -> int:
     """Bytes that the program writes for some keys."""
     terminal.settle(0.3)
