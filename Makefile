@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: run test check format bench torture clean
+.PHONY: run test check format bench bench-peers torture clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -31,6 +31,9 @@ format: $(STAMP)       ## rewrite the code in the project's format
 
 bench: $(STAMP)        ## the figures that the project promises, as ratios in one run
 	$(BIN)/python -m bench
+
+bench-peers: $(STAMP)  ## the console beside lnav, toolong, VisiData, sqlite3 and grep, where they are installed
+	$(BIN)/python -m bench.peers
 
 torture: $(STAMP)      ## long versions of the crash, fuzz and load tests
 	PARCOURS_TORTURE=1 $(BIN)/python -m pytest -n auto -m torture

@@ -27,8 +27,8 @@ SHARE_OF_RUNS = 0.15
 """Messages with which a contact enters the scenario."""
 DAY_S, HOUR_S = 86_400.0, 3_600.0
 
-RARE, COMMON = "person123456@", "example"
-"""Parts of one address, and of every address."""
+RARE, WHOLE, COMMON = "123456@", "person123456@", "example"
+"""Parts of few addresses, of which the second is made of what all have in common, and of every address."""
 MIDDLING = ("n12", "n123", "n1234", "7531")
 """Parts of some 10,000, 1,100, 110 and 500 addresses of the million."""
 

@@ -11,9 +11,10 @@ import sqlite3
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 
+from backend.errors import QueryTimedOut
 from backend.model import DAY_MS, LogName, Subject, SubjectKind, Window
 from backend.query import parse
 from backend.source import Direction
@@ -56,7 +57,8 @@ async def opened(stack: AsyncExitStack, made: Made) -> SqliteSource:
 
 
 async def timed(questions: Sequence[Question], rounds: int) -> list[list[float]]:
-    """Seconds of each question in each round; the first round is not counted."""
+    """Seconds of each question in each round; the first round is not counted. One that is not answered in its
+    time counts with that time."""
     times: list[list[float]] = [[] for _ in questions]
     gc.collect()
     gc.disable()
@@ -64,7 +66,8 @@ async def timed(questions: Sequence[Question], rounds: int) -> list[list[float]]
         for number in range(rounds + 1):
             for place, question in enumerate(questions):
                 started_s = time.perf_counter()
-                await question()
+                with suppress(QueryTimedOut):
+                    await question()
                 if number:
                     times[place].append(time.perf_counter() - started_s)
     finally:
@@ -131,12 +134,13 @@ async def substring_rows(small: Made, large: Made) -> list[Row]:
         sources = [(await opened(stack, made), made) for made in (small, large)]
         times = {
             text: await timed([_page(*source, LogName.EVENT, text) for source in sources], FEW_ROUNDS)
-            for text in (data.RARE, data.COMMON, *data.MIDDLING)
+            for text in (data.RARE, data.WHOLE, data.COMMON, *data.MIDDLING)
         }
     worst = max(data.MIDDLING, key=lambda text: median_ms(times[text][1]))
     rows = []
     for what, text, goal in (
         ("rare", data.RARE, "<= 2"),
+        ("a whole local part", data.WHOLE, "<= 2"),
         ("common", data.COMMON, "<= 2"),
         ("the worst between", worst, "<= 25"),
     ):
