@@ -16,6 +16,7 @@ from backend.model import LogRow, PaneData, Report, Series, TableRow, Window
 from backend.numbers import format_cell, format_count, zone_name
 from backend.panes import Pane
 from backend.query import ROSTER, Filter, with_term
+from backend.reports import DROP
 from backend.ticks import span_text
 from tui.presenters.log_rows import trace_words
 from tui.presenters.times import format_short, format_window
@@ -69,19 +70,19 @@ def chart_numbers(
     found = []
     for series in data.series:
         whole = figure_drill(report, pane, series.metric)
-        if start_ms is None:
-            label, value, drill = series.label, sum(value or 0 for value in series.values), whole
-        else:
-            label, value, drill = _point_number(series, whole, start_ms, zone)
+        label, value, drill = _point_number(series, whole, start_ms, zone)
         if value:
             found.append(Number(label, format_count(value), drill, data.note or ""))
     return tuple(found)
 
 
 def _point_number(
-    series: Series, whole: Drill, start_ms: int, zone: tzinfo
+    series: Series, whole: Drill, start_ms: int | None, zone: tzinfo
 ) -> tuple[str, float | None, Drill]:
-    """One point of a line: its first and last steps reach beyond the window, and count nothing there."""
+    """One point of a line, or its sum: the first and last steps reach beyond the window, and count nothing
+    there."""
+    if start_ms is None:
+        return series.label, sum(value or 0 for value in series.values), whole
     place = (start_ms - series.start_ms) // series.step_ms
     if not 0 <= place < len(series.values):
         return series.label, None, whole
@@ -151,6 +152,18 @@ def unit_fields(rows: Sequence[LogRow], zone: tzinfo) -> tuple[tuple[str, str], 
         return ()
     told = ((format_short(row.at_ms, zone), ", ".join(trace_words(row))) for row in rows)
     return (("rows", f"{len(rows)}, oldest first"), *told, ("newest row", ""))
+
+
+DROP_HELP = "of those done with the step before the part that was lost; below 0: more are done here"
+
+
+def pane_help(pane: Pane) -> Iterator[tuple[str, str]]:
+    """What a pane is about, and what each of its numbers is."""
+    yield pane.title, pane.about
+    for metric in metrics_of(pane):
+        yield from metric_help(metric)
+    if pane.drops:
+        yield DROP, DROP_HELP
 
 
 def metric_help(metric_id: str) -> Iterator[tuple[str, str]]:
