@@ -174,8 +174,7 @@ _JOURNEY = Tab(
         Pane(
             id="journey_performance",
             title="Journey performance",
-            about="The contacts' way through the steps: done with each, inside now, left there, errors, and"
-            " the part of those done with the step before that was lost; below 0 where more were done.",
+            about="The contacts' way through the steps: who is done with each, inside now, who left there.",
             drawings=(Drawing.PATH, Drawing.TABLE),
             width=12,
             height=14,

@@ -18,7 +18,7 @@ from tui.presenters.drill import (
     figure_number,
     is_roster,
     metric_help,
-    metrics_of,
+    pane_help,
     roster_query,
     row_numbers,
 )
@@ -115,13 +115,13 @@ class OpenedNumbers(ChosenReport):
             self.lead_to(found[0])
 
     def help_about(self) -> Sequence[Choice]:
-        """What the metric under the cursor means, else all of the pane's."""
+        """What the metric under the cursor means, else what the pane is about and all of its metrics."""
         pane = self.focused_box()
         if pane is None:
             return ()
         figure = pane.figures.cursor_figure if pane.figures is not None and pane.figures.has_focus else None
-        ids = metrics_of(pane.entry) if figure is None else (figure.key.partition(" ")[0],)
-        return [Choice(*line, None) for metric in ids for line in metric_help(metric)]
+        lines = pane_help(pane.entry) if figure is None else metric_help(figure.key.partition(" ")[0])
+        return [Choice(*line, None) for line in lines]
 
 
 def _pane_around(body: Widget) -> ReportPane | None:

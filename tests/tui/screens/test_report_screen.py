@@ -125,3 +125,10 @@ async def test_one_action_only_is_counted_until_all_are_again(console: Any) -> N
         assert "only Send mail A" in person.lines[2] and "50.0 %" in person.screen
         await person.press("A", "enter")
         assert "only " not in person.lines[2]
+
+
+async def test_help_on_a_pane_of_steps_says_what_it_is_about_and_what_its_numbers_mean(console: Any) -> None:
+    async with console(200, 50) as person:
+        await person.press("question_mark")
+        assert "of those done with the step before the part that was lost" in person.screen
+        assert "exited, failed, removed and discarded rows at the step" in person.screen
