@@ -24,7 +24,7 @@ from tui import signals
 from tui.bindings import bound
 from tui.copying import Copying, CopyingApp
 from tui.keymap import Keymap, load_keymap, shown_key
-from tui.link import Link
+from tui.link import TerminalLink
 from tui.messages import (
     LogsAsked,
     PlaceAsked,
@@ -362,7 +362,7 @@ async def _run(name: str, settings: Settings, keymap: Keymap, demo: bool) -> int
                 tell=_telling(name, settings),
                 colour=settings.colour_of(settings.name_of(name)),
                 names=tuple(settings.sources),
-                link=Link(settings.link),
+                link=TerminalLink(settings.link),
             )
             app = ParcoursApp(session, settings, keymap)
             await app.run_async(mouse=wants_mouse(settings.mouse))

@@ -21,7 +21,7 @@ class Output(Protocol):
     def is_slow(self) -> bool: ...
 
 
-class Link:
+class TerminalLink:
     """The way to one terminal."""
 
     def __init__(self, setting: LinkSetting = "auto") -> None:

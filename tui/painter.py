@@ -15,7 +15,7 @@ from textual.app import App
 from textual.screen import Screen
 from textual.timer import Timer
 
-from tui.link import Link
+from tui.link import TerminalLink
 from widgets.painted import Painted
 
 LOOK_S = 0.02
@@ -25,7 +25,7 @@ LOOK_S = 0.02
 class Painter(App[None]):
     """An app whose frames follow the pace of the terminal."""
 
-    link: Link
+    link: TerminalLink
 
     def __init__(self) -> None:
         super().__init__()

@@ -13,7 +13,7 @@ from backend.backoff import Chance
 from backend.removals import told_how
 from backend.source import Source
 from tui.layout import Arrangement
-from tui.link import Link
+from tui.link import TerminalLink
 from tui.marks import Marks
 from tui.presenters.times import LocalZone
 
@@ -44,10 +44,10 @@ class Session:
         tell: Callable[[], Told] | None = None,
         colour: str | None = None,
         names: tuple[str, ...] = (),
-        link: Link | None = None,
+        link: TerminalLink | None = None,
     ) -> None:
         self.source = source
-        self.link = link or Link()
+        self.link = link or TerminalLink()
         self.colour = colour
         """Behind the source's name in the status line; None: it does not stand out."""
         self.names = names

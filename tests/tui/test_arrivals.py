@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from backend.model import Follow
 from tui.arrivals import MOST_ROWS, joined, paced
-from tui.link import FRAME_S, SLOW_FRAME_S, Link
+from tui.link import FRAME_S, SLOW_FRAME_S, TerminalLink
 
 
 class Clock:
@@ -43,11 +43,11 @@ def test_a_slow_link_gets_two_frames_a_second() -> None:
     class Output:
         is_busy = is_slow = True
 
-    link = Link()
+    link = TerminalLink()
     assert (link.frame_s, link.is_busy) == (FRAME_S, False)
     link.output = Output
     assert (link.frame_s, link.is_busy) == (SLOW_FRAME_S, True)
-    assert Link("slow").frame_s == SLOW_FRAME_S == 0.5
-    fast = Link("fast")
+    assert TerminalLink("slow").frame_s == SLOW_FRAME_S == 0.5
+    fast = TerminalLink("fast")
     fast.output = Output
     assert fast.frame_s == FRAME_S == 0.1
