@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 RESULTS = Path(__file__).parent / "results"
+WIDTH = 72
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,16 +38,14 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def print_head() -> None:
-    print(f"{'':3} {'':54} {'measured':>12} {'goal':>9}", flush=True)
+    print(f"{'':3} {'':{WIDTH}} {'measured':>12} {'goal':>9}", flush=True)
 
 
 def print_row(row: Row) -> None:
     shown = f"{row.value:,.{_digits(row.value)}f} {row.unit}"
     verdict = "" if row.is_met else "MISSED"
-    print(
-        f"{row.goal_number:>3} {row.name:54} {shown:>12} {row.goal:>9} {verdict:6} {row.detail}".rstrip(),
-        flush=True,
-    )
+    line = f"{row.goal_number:>3} {row.name:{WIDTH}} {shown:>12} {row.goal:>9} {verdict:6} {row.detail}"
+    print(line.rstrip(), flush=True)
 
 
 def _digits(value: float) -> int:
