@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from backend.sources.sqlite.entities import Entities
-from backend.sources.sqlite.event_writing import KEPT_COLUMNS, stored_event
+from backend.sources.sqlite.event_columns import KEPT_COLUMNS, stored_event
 from backend.sources.sqlite.pruned import pruned_before_ms
 from backend.sources.sqlite.rollups import COLUMNS, RollupChanges
 from backend.sources.sqlite.rosters import Rosters

@@ -7,7 +7,7 @@ batches change only where a new row of their message changes what they count as.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
@@ -25,38 +25,23 @@ from backend.products import product_rules
 from backend.record import Event
 from backend.settling import EventRow, email_domain, event_flags, place_alone, settle_rows
 from backend.sources.sqlite.entities import Entities
+from backend.sources.sqlite.event_columns import (
+    INSERT_EVENT,
+    INSERT_MESSAGE,
+    KEPT_COLUMNS,
+    UPDATE_EVENT,
+    UPDATE_MESSAGE,
+    insert_values,
+    message_values,
+    stored_event,
+    text_or_none,
+)
 from backend.sources.sqlite.identities import Identities
 from backend.sources.sqlite.rollups import RollupChanges
-from backend.sources.sqlite.schema import CHANNEL_CODE, ORIGIN_CODE, OUTCOME_CODE, OUTCOMES, Word
+from backend.sources.sqlite.schema import CHANNEL_CODE, ORIGIN_CODE, OUTCOMES, Word
 
 MESSAGE_CHUNK = 400
 """Messages settled in one go."""
-
-
-KEPT_COLUMNS = """id, ts, h, kind, class, format_id, flags, url_id, reason_id, named_delivery,
- named_scenario, named_step, named_campaign, channel, origin, domain_id, platform_id, message_id,
- account_id, contact_id, delivery_id, scenario_id, step_id, campaign_id, owner_id, identity_id, run"""
-INSERT_EVENT = f"""INSERT INTO event_log(ts, h, received, account_id, format_id, kind, class, channel,
- origin, flags, type_id, identity_id, owner_id, contact_id, message_id, delivery_id, scenario_id, step_id,
- campaign_id, named_delivery, named_scenario, named_step, named_campaign, reason_id, domain_id,
- platform_id, name_id, url_id, agent_id, ip, run, fields, data, raw)
- VALUES({",".join("?" * 34)})"""
-UPDATE_EVENT = """UPDATE event_log SET flags = ?, contact_id = ?, delivery_id = ?, scenario_id = ?,
- step_id = ?, campaign_id = ? WHERE id = ?"""
-MESSAGE_COLUMNS = """identity_id, owner_id, contact_id, delivery_id, scenario_id, step_id, campaign_id, test,
- outcome, class, reason_id, outcome_ms, targeted_ms, sent_ms, open_ms, machine_open_ms, click_ms,
- machine_click_ms, unsubscribed_ms, complained_ms"""
-UPDATE_MESSAGE = f"UPDATE message SET ({MESSAGE_COLUMNS}) = ({','.join('?' * 20)}) WHERE id = ?"
-INSERT_MESSAGE = (
-    f"INSERT INTO message({MESSAGE_COLUMNS}, id, account_id, h, key, message_id) VALUES({','.join('?' * 25)})"
-)
-
-
-_encode = msgspec.json.Encoder().encode
-
-
-def text_or_none(fields: Mapping[str, Any]) -> str | None:
-    return _encode(fields).decode() if fields else None
 
 
 class EventWriter:
@@ -192,7 +177,7 @@ class EventWriter:
         touched = iter(sorted(self._touched))
         while chunk := list(islice(touched, MESSAGE_CHUNK)):
             self._settle_chunk(chunk, by_message)
-        self._db.executemany(INSERT_EVENT, [_insert_values(row) for row in fresh])
+        self._db.executemany(INSERT_EVENT, [insert_values(row) for row in fresh])
         for row in fresh:
             self._rollups.event(row, 1)
         self._hashes.clear()
@@ -228,7 +213,7 @@ class EventWriter:
         state = settle_rows(rows, product, self._entities, earlier)
         place = max(rows, key=lambda row: (row.scenario_id is not None, row.campaign_id is not None))
         person = min(rows, key=lambda row: (row.owner is None, row.ts, row.kind, row.h))
-        return _message_values(state, place, person)
+        return message_values(state, place, person)
 
     def _correct(self, kept: list[EventRow], before: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         corrections = []
@@ -316,98 +301,5 @@ class EventWriter:
         self._db.executemany(UPDATE_EVENT, self._correct(rows, before))
 
 
-def stored_event(columns: tuple[Any, ...], entities: Entities) -> EventRow:
-    """A row as stored, from KEPT_COLUMNS."""
-    (id_, ts, h, kind, klass, format_id, flags, url, reason, delivery, scenario, step, campaign) = columns[
-        :13
-    ]
-    row = EventRow(
-        ts=ts,
-        h=h,
-        kind=kind,
-        bounce_class=klass or 0,
-        format=format_id,
-        flags=flags,
-        url=url or 0,
-        reason=reason or 0,
-        delivery=(entities.join_of(delivery).rank, delivery) if delivery else None,
-        scenario=None,
-        step=None,
-        campaign=campaign,
-        id=id_,
-        named_scenario=scenario,
-        named_step=step,
-    )
-    row.channel, row.origin, row.domain, row.platform = (value or 0 for value in columns[13:17])
-    row.message, row.account, row.contact = columns[17:20]
-    row.delivery_id, row.scenario_id, row.step_id, row.campaign_id, row.owner, row.identity = columns[20:26]
-    row.run = columns[26]
-    return row
-
-
 def _become(row: EventRow, derived: tuple[Any, ...]) -> None:
     row.flags, row.contact, row.delivery_id, row.scenario_id, row.step_id, row.campaign_id = derived
-
-
-def _insert_values(row: EventRow) -> tuple[Any, ...]:
-    return (
-        row.ts,
-        row.h,
-        row.received,
-        row.account,
-        row.format,
-        row.kind,
-        row.bounce_class or None,
-        row.channel or None,
-        row.origin or None,
-        row.flags,
-        row.type,
-        row.identity,
-        row.owner,
-        row.contact,
-        row.message,
-        row.delivery_id,
-        row.scenario_id,
-        row.step_id,
-        row.campaign_id,
-        row.delivery[1] if row.delivery else None,
-        row.named_scenario,
-        row.named_step,
-        row.campaign,
-        row.reason or None,
-        row.domain or None,
-        row.platform or None,
-        row.name or None,
-        row.url or None,
-        row.agent or None,
-        row.ip,
-        row.run,
-        row.fields,
-        row.data,
-        row.raw,
-    )
-
-
-def _message_values(state: MessageState, place: EventRow, person: EventRow) -> tuple[Any, ...]:
-    return (
-        person.identity,
-        person.owner,
-        person.contact,
-        state.delivery,
-        place.scenario_id,
-        place.step_id,
-        place.campaign_id,
-        int(state.test),
-        OUTCOME_CODE[state.outcome] if state.outcome else None,
-        state.bounce_class or None,
-        state.reason or None,
-        state.outcome_ms,
-        state.targeted_ms,
-        state.sent_ms,
-        state.open_ms,
-        state.machine_open_ms,
-        state.click_ms,
-        state.machine_click_ms,
-        state.unsubscribed_ms,
-        state.complained_ms,
-    )

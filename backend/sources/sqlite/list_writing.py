@@ -6,7 +6,7 @@ import sqlite3
 
 from backend.record import ContactRecord, RosterComplete, RosterRecord, SuppressionRecord, WorkflowRun
 from backend.sources.sqlite.entities import Entities
-from backend.sources.sqlite.event_writing import text_or_none
+from backend.sources.sqlite.event_columns import text_or_none
 from backend.sources.sqlite.identities import Identities
 from backend.sources.sqlite.rosters import Pair, Rosters
 from backend.sources.sqlite.schema import STATE_CODE, Word

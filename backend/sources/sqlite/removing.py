@@ -33,7 +33,7 @@ from backend.removals import (
 )
 from backend.settling import StepRow
 from backend.sources.sqlite.entities import Entities
-from backend.sources.sqlite.event_writing import text_or_none
+from backend.sources.sqlite.event_columns import text_or_none
 from backend.sources.sqlite.outbox import read_answer
 from backend.sources.sqlite.rosters import Pair
 from backend.sources.sqlite.schema import Word

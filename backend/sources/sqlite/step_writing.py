@@ -12,7 +12,7 @@ from backend.record import ScenarioRow
 from backend.removals import FOLLOWED_KINDS
 from backend.settling import StepRow, mark_once, step_flags
 from backend.sources.sqlite.entities import Entities
-from backend.sources.sqlite.event_writing import text_or_none
+from backend.sources.sqlite.event_columns import text_or_none
 from backend.sources.sqlite.identities import Identities
 from backend.sources.sqlite.rollups import RollupChanges
 from backend.sources.sqlite.rosters import Pair
