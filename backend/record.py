@@ -251,6 +251,8 @@ class WorkflowRun(msgspec.Struct, frozen=True, kw_only=True):
     written: int | None = None
     rejected: int | None = None
     error: str | None = None
+    log: str | None = None
+    """What it did, a line for each thing."""
 
 
 Record = (

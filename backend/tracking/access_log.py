@@ -66,6 +66,8 @@ class AccessLog:
         self.older: list[AccessLog] = []
         """The logs that stood under its name before and are still to be read to their ends."""
         self._end = 0
+        self.hits = 0
+        """Hits that were handed out."""
         self._resume(_decoded(saved(self.position_name), Position), stood)
 
     def _resume(self, position: Position | None, stood: Standing | None) -> None:
@@ -89,6 +91,9 @@ class AccessLog:
         elif position is not None:
             self.feed.close()
             self.feed = FeedInput(self.feed.name)
+
+        self.start = self._end
+        """Where reading begins."""
 
     def is_what_stood(self, stood: Standing) -> bool:
         """Whether it is still the log that stood under its name; inodes are used again, bytes tell."""
@@ -116,6 +121,7 @@ class AccessLog:
                 continue
             if hit is not None:
                 last_ms = hit.at_ms
+                self.hits += 1
                 yield Found(log=self, start=start, end=self._end, at_ms=hit.at_ms, hit=hit)
 
     def _lines(self) -> Iterator[tuple[int, bytes]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -30,6 +30,7 @@ FORMAT = "campaign-access-log"
 WORKFLOW = "tracking"
 BATCH = 5_000
 """Hits that one transaction holds at most."""
+MOST_REASONS = 10
 RUNNING, DONE, FAILED, INTERRUPTED = "running", "done", "failed", "interrupted"
 DIED = "it ended without a word: killed, or the machine stopped"
 
@@ -72,6 +73,8 @@ class RunResult(msgspec.Struct, kw_only=True):
     lost: tuple[str, ...] = ()
     """Logs whose earlier part was rotated away, not read to its end, and is not there any more."""
     reasons: Counter[str] = msgspec.field(default_factory=Counter)
+    log: list[str] = []
+    """What was read of which log."""
 
 
 class TrackingWorkflow:
@@ -137,6 +140,7 @@ class TrackingWorkflow:
             written=result.added.new,
             rejected=result.added.rejected,
             error=error,
+            log="\n".join(_log_lines(result)),
         )
         self._record(ended)
 
@@ -159,6 +163,7 @@ class TrackingWorkflow:
             self._commit(batch, result)
             result.held_back = batch.held_back
         finally:
+            result.log = [_read_line(log) for log in logs.opened]
             logs.close()
 
     def _commit(self, batch: _Batch, result: RunResult) -> None:
@@ -203,6 +208,25 @@ class TrackingWorkflow:
             html = self._store.message_html(PRODUCT, self._account, delivery)
             self._messages[delivery] = links_of(html) if html else {}
         return self._messages[delivery].get(url)
+
+
+def _read_line(log: AccessLog) -> str:
+    return f"{log.feed.shown}: bytes {log.start:,} to {log.end:,}, {log.hits:,} hits"
+
+
+def _log_lines(result: RunResult) -> Iterator[str]:
+    """What a run tells of itself, for who looks at it later."""
+    yield from result.log
+    yield from (f"{name}: rotated since the last run, and its rest is gone" for name in result.lost)
+    counts = (
+        ("held back", result.held_back),
+        ("by bots", result.machine),
+        ("of no known link", result.unlisted),
+    )
+    yield from (f"{label}: {count:,} hits" for label, count in counts if count)
+    yield from (
+        f"set aside {count:,} x {reason}" for reason, count in result.reasons.most_common(MOST_REASONS)
+    )
 
 
 def event_of(hit: Hit, link: TrackedLink | None, account: str, gap_s: int | None) -> Event:

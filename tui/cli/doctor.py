@@ -116,6 +116,8 @@ def _tell_runs(runs: tuple[WorkflowRun, ...]) -> None:
 
     for run in runs[:SHOWN_RUNS]:
         output.text(f"run       {run_line(run)}")
+        for line in (run.log or "").splitlines():
+            output.text(f"            {line}")
 
 
 def _warnings(health: Health) -> list[str]:

@@ -27,6 +27,7 @@ RUN_COLUMNS = (
     "written",
     "rejected",
     "error",
+    "log",
 )
 
 
@@ -280,14 +281,16 @@ def _print_run(run: WorkflowRun, form: str) -> None:
     ended = None if run.ended_ms is None else write_time(run.ended_ms)
     cells = (
         *(write_time(run.started_ms), ended, run.workflow, run.product, run.account, run.status),
-        *(run.read, run.written, run.rejected, run.error),
+        *(run.read, run.written, run.rejected, run.error, run.log),
     )
     if form == "json":
         output.json_line(encode_cells(RUN_COLUMNS, cells))
     elif form == "csv":
-        output.csv_row(cells)
+        output.csv_row((*cells[:-1], (run.log or "").replace("\n", "; ")))
     else:
         output.text(run_line(run))
+        for line in (run.log or "").splitlines():
+            output.text(f"    {line}")
 
 
 def run_line(run: WorkflowRun) -> str:

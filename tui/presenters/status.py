@@ -35,12 +35,13 @@ def status_sections(
     runs: Sequence[WorkflowRun] = (),
     rates: Sequence[Alert] = (),
 ) -> tuple[Section, ...]:
-    """Source, alerts, feeds, workflow runs, what was set aside and notes, in this order.
+    """Source, alerts, feeds, workflow runs, log of the latest, what was set aside and notes, in this order.
 
     runs: of technical workflows, the latest first. rates: alerts on scenarios and campaigns.
     """
     feeds = tuple(_feed_row(feed, now_ms) for feed in health.feeds)
     rejected = tuple((r.format, r.reason, format_count(r.count)) for r in health.rejected)
+    logged = tuple((line,) for run in runs[:1] for line in (run.log or "").splitlines())
     warned = (
         *(("critical" if rate.is_firing else "over", rate.text) for rate in rates),
         *(("critical" if a.critical else "warning", a.text) for a in alerts(health.feeds, runs, now_ms)),
@@ -60,6 +61,7 @@ def status_sections(
             tuple(_run_row(run, now_ms, zone) for run in runs),
             "no run is recorded: parcours tracking run --from ACCESS.LOG --db FILE",
         ),
+        *([Section("Log of the latest run", ("what it did",), logged)] if logged else []),
         Section("Set aside", ("format", "reason", "records"), rejected, "no record was set aside"),
     ]
     if health.notes:

@@ -172,6 +172,7 @@ def decode_workflow_run(fields: Fields) -> list[Record]:
             written=fields.count("written"),
             rejected=fields.count("rejected"),
             error=fields.text("error"),
+            log=fields.text("log"),
         )
     ]
 

@@ -144,14 +144,15 @@ class ListWriter:
         account = self._entities.account(record.product, record.account)
         values = (
             *(account, record.workflow, record.started_ms, record.ended_ms, record.status),
-            *(record.read, record.written, record.rejected, record.error),
+            *(record.read, record.written, record.rejected, record.error, record.log),
         )
         return (
             self._db.execute(
                 "INSERT INTO workflow_run(account_id, workflow, started_ms, ended_ms, status, read, written, "
-                "rejected, error) VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET "
+                "rejected, error, log) VALUES(?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET "
                 "ended_ms = excluded.ended_ms, status = excluded.status, read = excluded.read, "
-                "written = excluded.written, rejected = excluded.rejected, error = excluded.error "
+                "written = excluded.written, rejected = excluded.rejected, error = excluded.error, "
+                "log = excluded.log "
                 "WHERE (ended_ms, status, error) IS NOT (excluded.ended_ms, excluded.status, excluded.error)",
                 values,
             ).rowcount

@@ -205,7 +205,7 @@ CREATE TABLE suppression(id INTEGER PRIMARY KEY, account_id INT NOT NULL, identi
   reason_id INT NOT NULL, since_ms INT, until_ms INT, UNIQUE(identity_id, reason_id, since_ms)) STRICT;
 CREATE TABLE workflow_run(id INTEGER PRIMARY KEY, account_id INT NOT NULL, workflow TEXT NOT NULL,
   started_ms INT NOT NULL, ended_ms INT, status TEXT NOT NULL, read INT, written INT, rejected INT,
-  error TEXT, UNIQUE(account_id, workflow, started_ms)) STRICT;
+  error TEXT, log TEXT, UNIQUE(account_id, workflow, started_ms)) STRICT;
 
 -- Removals from scenarios: what was asked once (by key), who did it (append-only), what to tell the product
 CREATE TABLE removal(id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE,

@@ -14,7 +14,7 @@ HTML_SQL = """SELECT c.html FROM account AS a CROSS JOIN delivery AS d ON d.acco
  CROSS JOIN delivery_content AS c ON c.delivery_id = d.id
  WHERE a.product = ? AND a.account = ? AND d.key = ? ORDER BY d.key_kind LIMIT 1"""
 RUNS_SQL = """SELECT a.product, a.account, w.workflow, w.started_ms, w.ended_ms, w.status, w.read, w.written,
- w.rejected, w.error FROM workflow_run AS w CROSS JOIN account AS a ON a.id = w.account_id
+ w.rejected, w.error, w.log FROM workflow_run AS w CROSS JOIN account AS a ON a.id = w.account_id
  ORDER BY w.started_ms DESC, w.id DESC LIMIT ?"""
 
 

@@ -294,6 +294,7 @@ THINGS: list[tuple[dict[str, Any], list[Record]]] = [
             "written": 1180,
             "rejected": 20,
             "error": "none that counts",
+            "log": "read 2 files",
         },
         [
             WorkflowRun(
@@ -306,6 +307,7 @@ THINGS: list[tuple[dict[str, Any], list[Record]]] = [
                 written=1180,
                 rejected=20,
                 error="none that counts",
+                log="read 2 files",
             )
         ],
     ),

@@ -68,6 +68,7 @@ def test_runs_are_listed_in_every_format(run: Run, database: str) -> None:
     head, row = run(database, "tracking", "runs", "--format", "csv").out.splitlines()
     assert head.startswith("started,ended,workflow")
     assert ",done,3,3,1," in row
+    assert "access.log: bytes 0 to" in row and "3 hits" in row
 
 
 def test_a_deliverys_tracking_is_printed_in_every_format(run: Run, database: str) -> None:
