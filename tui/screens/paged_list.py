@@ -171,6 +171,15 @@ class PagedList(Vertical, Generic[R]):
             self.list.add_newer(self.drawn(batch.rows), batch.has_newer)
             self.post_message(self.Changed())
 
+    async def read_on(self, step: int) -> bool:
+        """Read the page below (1) or above (-1) the rows that are held; False where there is none."""
+        rows = len(self.held)
+        if step < 0 and self.has_older:
+            await self._read_older(None).wait()
+        elif step > 0 and self.has_newer:
+            await self._read_newer(self.list.rows[-1].key if self.list.rows else None).wait()
+        return len(self.held) > rows
+
     # --- what the list asks for ----------------------------------------------------------------------
 
     @on(LogList.NeedOlder)

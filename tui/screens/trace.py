@@ -318,6 +318,11 @@ class TraceScreen(PlaceScreen[None]):
         self._scenario += step
         self._explain()
 
-    def action_error(self, step: int) -> None:
-        if not self.view.next_error(step):
-            notify(self, "no further error among the rows read")
+    @work(exclusive=True, group="find")
+    async def action_error(self, step: int) -> None:
+        """Go to the next error, or the one before, however many rows away."""
+        view = self.view
+        while not view.next_error(step):
+            if view.error or not await view.read_on(step):
+                notify(self, "no further error in this story")
+                return

@@ -125,3 +125,27 @@ def test_without_contacts_it_prints_the_audience_as_a_waterfall(run: Run, databa
     header, targeted, *_ = ran.out.splitlines()
     assert header == "slice,class,reason,contacts,messages"
     assert targeted.startswith("targeted,,,2,2")
+
+
+def test_addresses_are_masked_in_all_output_and_never_to_the_product(
+    run: Run, database: str, home: Path, told: Path
+) -> None:
+    settings = home / "config" / "parcours" / "config.toml"
+    settings.write_text(f"mask_contacts = true\n{settings.read_text()}")
+    for words in (
+        ("contacts",),
+        ("contacts", "--format", "json"),
+        ("contacts", "--format", "csv"),
+        ("logs", "scenario", "--format", "raw"),
+        ("logs", "event", "--format", "json"),
+        ("trace", "ada@example.com", "--format", "csv"),
+        ("explain", "ada@example.com"),
+        ("remove", "--scenario", "Welcome", "--yes", "ada@example.com"),
+        ("removals", "--format", "json"),
+    ):
+        ran = run(database, *words)
+        assert "ada@" not in ran.out + ran.err, words
+        assert words[0] == "logs" or "a***@example.com" in ran.out + ran.err, words
+        if "json" in words:
+            assert all(json.loads(line) for line in ran.out.splitlines())
+    assert "ada@example.com" in told.read_text()

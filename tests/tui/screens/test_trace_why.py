@@ -7,6 +7,11 @@ from typing import Any
 
 import pytest
 
+from backend.model import HOUR_MS, Channel, EventKind, StepKind
+from backend.record import Event, Identity, Ref, ScenarioRow
+
+NOW_MS = 1_773_144_000_000
+
 
 async def test_the_verdict_stands_below_the_story_with_its_row_and_what_to_try(console: Any) -> None:
     async with console(200, 50) as person:
@@ -109,3 +114,69 @@ async def test_an_audience_without_a_delivery_asks_for_one(console: Any) -> None
     async with console() as person:
         await person.press("3", "d", "a")
         await person.until("pick a delivery first")
+
+
+async def test_an_error_is_found_beyond_the_rows_read(console: Any, add: Any) -> None:
+    """The story opens with its newest 200 rows; the error lies 300 rows above them."""
+    failed = scenario_of("ada@example.org", StepKind.FAILED, 60 * HOUR_MS)
+    add([failed, *(seen(number) for number in range(500))])
+    async with console(100, 30) as person:
+        await person.press("3", "d")
+        await person.until("rows, older ones above")
+        await person.press("E")
+        await person.when(lambda: any(line.startswith(">") and " ERR " in line for line in person.lines))
+        await person.press("E")
+        await person.until("no further error in this story")
+
+
+async def test_reasons_of_strangers_are_text_in_the_audience(console: Any, add: Any) -> None:
+    add([excluded("\x1b]0;owned\x07\u202e[bold]red")])
+    async with console(120, 30) as person:
+        await person.press("6")
+        while "Mail A" not in person.lines[1]:
+            await person.press("J")
+        await person.press("a")
+        await person.until("Audience of Mail A")
+        await person.until("[bold]red")
+        assert not {"\x1b", "\x07", "\u202e"} & set(person.screen)
+
+
+def scenario_of(who: str, kind: StepKind, ago_ms: int) -> ScenarioRow:
+    return ScenarioRow(
+        product="brevo",
+        account="default",
+        key=("far", who, kind),
+        at_ms=NOW_MS - ago_ms,
+        kind=kind,
+        type=kind,
+        scenario=Ref("1", name="Welcome"),
+        identities=(Identity("email", who),),
+    )
+
+
+def seen(number: int) -> Event:
+    return Event(
+        product="brevo",
+        account="default",
+        key=("seen", str(number)),
+        at_ms=NOW_MS - 50 * HOUR_MS + number,
+        kind=EventKind.PAGE,
+        type="page",
+        identities=(Identity("email", "ada@example.org"),),
+    )
+
+
+def excluded(reason: str) -> Event:
+    return Event(
+        product="brevo",
+        account="default",
+        key=("excluded",),
+        at_ms=NOW_MS - HOUR_MS,
+        kind=EventKind.EXCLUDED,
+        type="blocked",
+        channel=Channel.EMAIL,
+        message="m-x",
+        reason=reason,
+        identities=(Identity("email", "eve@example.org"),),
+        delivery=Ref("42", name="Mail A"),
+    )
