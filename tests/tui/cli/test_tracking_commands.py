@@ -118,11 +118,17 @@ def test_runs_that_are_killed_at_any_moment_end_like_one_that_was_not(
     start: Callable[..., Any], run: Run, tmp_path: Path
 ) -> None:
     log = tmp_path / "access.log"
-    log.write_text("".join(line(16 + n % 5_000, 1 + n % 3, n // 30) for n in range(12_000)))
+    log.write_text("".join(line(16 + n % 5_000, 1 + n % 3, n // 30) for n in range(8_000)))
     killed = 0
+
+    def written() -> int:
+        return sum(path.stat().st_size for path in tmp_path.glob("my.db*") if path.exists())
+
     for _ in range(3):
+        before = written()
         process = start("tracking", "run", "--db", str(tmp_path / "my.db"), "--from", str(log))
-        time.sleep(0.5)
+        while process.poll() is None and written() < before + 200_000:
+            time.sleep(0.01)
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
             killed += 1
