@@ -30,6 +30,8 @@ from widgets.shown import notify
 
 COMPLETION_S = 1.0
 """How long values are looked for while somebody types."""
+COUNTING_S = 0.3
+"""How long a list of fields waits for the names in the data."""
 MOST_VALUES = 50
 SUBJECTS = {kind.value: kind for kind in SubjectKind}
 
@@ -74,24 +76,33 @@ class LogsFiltering(LogsPlace):
         view = self.view
         fields = [f for f in fields_for(view.log_name) if f.compare not in _NOT_COUNTED]
         names = [Choice(field.name, field.hint, field.name) for field in fields]
-        query, in_data = view.query_filter, list[Choice]()
+        counting = asyncio.ensure_future(self._names_in_data())
 
         def chosen(choice: Choice | None) -> None:
+            counting.cancel()
             if choice is not None:
                 self._choose_top_value(str(choice.value))
 
         async def find(text: str) -> Sequence[Choice]:
-            """The fields, and the names in the data of all rows of the query, the most frequent first."""
-            if not in_data:
-                found = await self.session.source.top_values(view.log_name, query, "data", MOST_VALUES)
-                in_data.extend(
-                    Choice(one.value, f"in {format_count(one.count)} rows", one.value)
-                    for one in found.values
-                    if one.value
-                )
-            return await among([*names, *in_data])(text)
+            """The fields, and the names in the data of all rows of the query as soon as they are counted."""
+            await asyncio.wait({counting}, timeout=COUNTING_S)
+            is_counted = counting.done() and not counting.cancelled() and counting.exception() is None
+            return await among([*names, *(counting.result() if is_counted else ())])(text)
 
-        self.app.push_screen(Chooser("Top values of", find), chosen)
+        def note() -> str:
+            return "" if counting.done() else "names in the data are being counted: go on typing"
+
+        self.app.push_screen(Chooser("Top values of", find, note=note), chosen)
+
+    async def _names_in_data(self) -> Sequence[Choice]:
+        """The names in the data of the query's rows, as `data.order_id`, the most frequent first."""
+        view = self.view
+        found = await self.session.source.top_values(view.log_name, view.query_filter, "data", MOST_VALUES)
+        return [
+            Choice(one.value, f"in {format_count(one.count)} rows", one.value)
+            for one in found.values
+            if one.value
+        ]
 
     def _choose_top_value(self, field: str) -> None:
         """The most frequent values, counted once, narrowed by typing; the chosen one is kept."""
@@ -220,7 +231,12 @@ class LogsFiltering(LogsPlace):
             with suppress(ParcoursError, TimeoutError):
                 async with asyncio.timeout(COMPLETION_S):
                     known += await self._stored_values(term.field, term.part)
-        return completions(text, view.log_name, known, data_keys(rows))
+        names = list(data_keys(rows))
+        if term.part.casefold().startswith("data."):
+            with suppress(ParcoursError, TimeoutError):
+                async with asyncio.timeout(COMPLETION_S):
+                    names += [choice.label for choice in await self._names_in_data()]
+        return completions(text, view.log_name, known, names)
 
     async def _stored_values(self, name: str, part: str) -> Sequence[str]:
         source = self.session.source

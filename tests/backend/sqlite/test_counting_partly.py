@@ -12,7 +12,8 @@ from backend.model import EventKind, LogName
 from backend.query import parse
 from backend.query_text import write_time
 from backend.record import Decoded, Event, Identity
-from backend.sources.sqlite import spans
+from backend.sources.sqlite import following, spans
+from backend.sources.sqlite.following import read_arrivals
 from backend.sources.sqlite.histogram import read_histogram
 from backend.sources.sqlite.opening import open_reader
 from backend.sources.sqlite.pool import Deadline
@@ -71,10 +72,24 @@ def test_values_of_the_newest_rows_are_counted(reader: sqlite3.Connection, text:
         found = read_top_values(reader, Patience(looks), query, field, ROWS)
         assert sum(value.count for value in found.values) == found.rows <= whole.rows
         if found.counted_from_ms is not None:
-            newer = parse(f"{text} since:{write_time(found.counted_from_ms)}", now_ms=NOW_MS, log=LogName.EVENT)
+            newer = parse(
+                f"{text} since:{write_time(found.counted_from_ms)}", now_ms=NOW_MS, log=LogName.EVENT
+            )
             same = read_top_values(reader, Patience(10_000), newer, field, ROWS)
             assert (found.values, found.rows) == (same.values, same.rows)
     assert read_top_values(reader, Patience(1), query, field, ROWS).rows >= min(5, whole.rows)
+
+
+def test_a_flood_is_counted_however_long_nobody_looked(
+    reader: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "MOST_ROWS", 4)
+    monkeypatch.setattr(following, "COUNTED_AT_ONCE", 10)
+    query = parse("kind:opened", now_ms=NOW_MS, log=LogName.EVENT)
+    exact = read_arrivals(reader, Patience(10_000), query, 0)
+    assert exact is not None and (len(exact.rows), exact.skipped, exact.after) == (2, 18, ROWS)
+    hasty = read_arrivals(reader, Patience(1), query, 0)
+    assert hasty is not None and (hasty.skipped, hasty.after) == (5 + 26, ROWS)
 
 
 @pytest.mark.parametrize("text", ["", "kind:opened", "-kind:clicked ip:x"])

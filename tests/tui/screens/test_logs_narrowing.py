@@ -202,3 +202,35 @@ async def test_a_search_that_takes_long_is_stopped_and_no_key_waits_for_it(
         await person.until('looking for "nowhere at all"')
         await person.pilot.press("escape")
         await person.until("stopped: looking")
+
+
+async def test_names_in_the_data_of_all_rows_are_offered_not_only_of_those_read(
+    console: Any, add: AddRecords, make_event: Make
+) -> None:
+    bought = make_event(1, "buyer@example.org", data={"order_id": "A-77"})
+    add([msgspec.structs.replace(bought, at_ms=bought.at_ms - 9 * 3_600_000)])
+    add([make_event(100 + n, f"n{n:03}@example.org") for n in range(450)])
+    async with console(100, 30) as person:
+        await person.press("2", "right_square_bracket", "slash")
+        await person.type("data.or")
+        await person.until("tab: data.order_id:")
+        await person.press("escape", "v")
+        await person.type("order_id")
+        await person.until("data.order_id")
+        await person.press("enter")
+        await person.until("A-77")
+        await person.type("A-77")
+        await person.press("enter")
+        assert "1 row, 458 hidden; following   /data.order_id:A-77" in person.lines[1]
+
+
+async def test_addresses_of_contacts_are_completed_whoever_is_on_screen(
+    console: Any, add: AddRecords, make_event: Make
+) -> None:
+    add([make_event(100 + n, f"n{n:03}@example.org") for n in range(450)])
+    async with console(100, 30) as person:
+        await person.press("2", "right_square_bracket", "slash")
+        await person.type("contact:bo")
+        await person.until("bob@example.net")
+        await person.press("tab", "enter")
+        assert "/contact:bob@example.net" in person.lines[1]
