@@ -24,6 +24,7 @@ from tui.presenters.tracking import (
     delivery_query,
     tracking_headline,
 )
+from tui.screens.audience import AudienceScreen
 from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.paged_list import PagedList
 from tui.screens.place import PlaceScreen, two_lines
@@ -56,6 +57,7 @@ class DeliveryScreen(PlaceScreen[Report | None]):
         bound("delivery.sort", "sort"),
         bound("delivery.sort_backwards", "sort_backwards"),
         bound("delivery.report", "report", show=True),
+        bound("delivery.audience", "audience", show=True),
     ]
 
     def __init__(self, session: Session) -> None:
@@ -237,6 +239,11 @@ class DeliveryScreen(PlaceScreen[Report | None]):
     def action_logs(self) -> None:
         if self._delivery is not None:
             self.post_message(LogsAsked(LogName.TRACKING, delivery_query(self._delivery)))
+
+    def action_audience(self) -> None:
+        """What became of everybody whom the delivery was meant for."""
+        if self._delivery is not None:
+            self.app.push_screen(AudienceScreen(self.session, self._delivery))
 
     def action_sort(self) -> None:
         """Sort the tracking logs by the next column."""
