@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from backend.alerts import read_alerts
+from backend.audience import SLICES, Members
 from backend.config import AlertSettings
 from backend.drill import Drill
 from backend.errors import ParcoursError
@@ -213,10 +214,14 @@ async def _of_subjects(source: SqliteSource, subjects: list[Subject]) -> AsyncIt
                 )
         if subject.kind is SubjectKind.DELIVERY:
             await source.audience(subject)
+            await source.explain_all(["anna.moreau@example.com", "ANNA", "17"], subject)
+            for part in SLICES:
+                page = await source.audience_rows(subject, Members(slice=part), limit=1)
+                await source.audience_rows(subject, Members(slice=part), page.older, limit=1)
             for name in TABS:
                 await source.delivery_report(subject, name)
                 await source.delivery_report(subject, name, period_ms=DAY_MS, include_test=True)
-    for name in ("live_report", "drill", "audience", "delivery_report"):
+    for name in ("live_report", "drill", "audience", "audience_rows", "explain_all", "delivery_report"):
         yield name
 
 
@@ -228,8 +233,17 @@ async def _of_the_source(source: SqliteSource, subjects: list[Subject]) -> Async
     await source.removals()
     await source.removal("no key")
     await source.workflow_runs()
+    await source.alert_counts()
     await read_alerts(source, AlertSettings(), NOW_MS)
-    for name in ("health", "steps_inside", "rejected", "removals", "removal", "workflow_runs"):
+    for name in (
+        "health",
+        "alert_counts",
+        "steps_inside",
+        "rejected",
+        "removals",
+        "removal",
+        "workflow_runs",
+    ):
         yield name
 
 
