@@ -459,12 +459,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     panes: tuple[PaneData, ...]
     step_id: int | None = None
     """Only what happened at this step is counted (F007); None: everything."""
+    compared: Window | None = None
+    """The other window whose numbers stand beside those of this one (`backend.compare`)."""
 
 
 # --- the state of a source ---------------------------------------------------------------------------
 
-    compared: Window | None = None
-    """The other window whose numbers stand beside those of this one (`backend.compare`)."""
 
 class TrackedLink(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a product's list of tracked links."""

@@ -97,9 +97,7 @@ class Feed:
         }
         self.records.append(ScenarioRow(**(fields | told)))
 
-    def defined_step(
-        self, name: str, position: int | None, following: tuple[str, ...] | None = None
-    ) -> None:
+    def defined_step(self, name: str, position: int | None, following: tuple[str, ...] | None = None) -> None:
         self.records.append(
             StepRecord(
                 product=self.product,
