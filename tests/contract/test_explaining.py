@@ -300,9 +300,8 @@ async def verdicts(source: Source) -> dict[str, Any]:
             )
     for key, delivery in deliveries.items():
         audience = await source.audience(delivery)
-        found[f"audience {key}"] = (audience.loose,) + tuple(
-            (one.name, one.share, tuple(sorted(map(str, one.parts)))) for one in audience.slices
-        )
+        slices = [(one.name, one.share, tuple(sorted(map(str, one.parts)))) for one in audience.slices]
+        found[f"audience {key}"] = (audience.loose, *slices)
         found[f"excluded {key}"] = ("", await who_is_in(source, audience, Members(slice="excluded")))
         found[f"sent {key}"] = ("", await who_is_in(source, audience, Members(slice="sent")))
     return found

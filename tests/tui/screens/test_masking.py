@@ -50,7 +50,9 @@ async def test_addresses_are_masked_in_files(
 
 
 def test_json_stays_json_whatever_escapes_stand_before_an_address() -> None:
-    encoded = msgspec.json.encode({"contact": "\x07\tada@example.org", "a@b": ["x", {"y": "bob@example.net"}]})
+    encoded = msgspec.json.encode(
+        {"contact": "\x07\tada@example.org", "a@b": ["x", {"y": "bob@example.net"}]}
+    )
     assert msgspec.json.decode(masked_json(encoded)) == {
         "contact": "\x07\ta***@example.org",
         "a***@b": ["x", {"y": "b***@example.net"}],
