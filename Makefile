@@ -16,14 +16,14 @@ run: $(STAMP)          ## open the console on the living demonstration
 	$(BIN)/parcours demo
 
 test: $(STAMP)         ## every test, on all cores
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(STAMP)        ## format, lint, types, import contracts, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 format: $(STAMP)       ## rewrite the code in the project's format
 	$(BIN)/ruff format .
@@ -36,7 +36,7 @@ bench-peers: $(STAMP)  ## the console beside lnav, toolong, VisiData, sqlite3 an
 	$(BIN)/python -m bench.peers
 
 torture: $(STAMP)      ## long versions of the crash, fuzz and load tests
-	PARCOURS_TORTURE=1 $(BIN)/python -m pytest -n auto -m torture
+	PARCOURS_TORTURE=1 $(BIN)/python -m pytest -n auto --dist worksteal -m torture
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache dist
