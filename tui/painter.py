@@ -31,6 +31,8 @@ class Painter(App[None]):
         super().__init__()
         self._painted = Painted()
         self._held: Timer | None = None
+        self._whole = False
+        """Whether a frame left out was to be written whole, as after another program had the terminal."""
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         if (
@@ -40,11 +42,14 @@ class Painter(App[None]):
             or self._driver is None
         ):
             super()._display(screen, renderable)
-        elif self._held is None:
-            if self.link.is_busy:
-                self._held = self.set_interval(LOOK_S, self._look)
-            else:
-                self._paint(screen, renderable, whole=isinstance(renderable, LayoutUpdate))
+            return
+        whole = isinstance(renderable, LayoutUpdate)
+        if self._held is not None:
+            self._whole = self._whole or whole
+        elif self.link.is_busy:
+            self._held, self._whole = self.set_interval(LOOK_S, self._look), whole
+        else:
+            self._paint(screen, renderable, whole=whole)
 
     def _look(self) -> None:
         """Paint the screen as it is now, when the terminal has taken what it was given."""
@@ -52,9 +57,8 @@ class Painter(App[None]):
             self._held.stop()
             self._held = None
             compositor = self.screen._compositor
-            self._paint(
-                self.screen, compositor.render_update(full=True, screen_stack=self._background_screens)
-            )
+            update = compositor.render_update(full=True, screen_stack=self._background_screens)
+            self._paint(self.screen, update, whole=self._whole)
 
     def _paint(self, screen: Screen[Any], update: RenderableType | None, *, whole: bool = False) -> None:
         if isinstance(update, CompositorUpdate):

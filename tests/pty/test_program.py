@@ -262,8 +262,7 @@ def test_a_row_is_read_in_the_persons_pager_and_the_console_comes_back(
     read = (tmp_path / "pager.read").read_text()
     assert "event_id" in read and "{" in read  # its fields, and its record laid out
     terminal.press("enter")
-    terminal.wait_for("[2]")
-    assert "IN THE PAGER" not in terminal.text
+    terminal.wait_for(lambda t: "[2]" in t.text and "IN THE PAGER" not in t.text)
     terminal.press("k", "enter")
     look(terminal)
     leave(terminal)

@@ -277,6 +277,13 @@ class TraceScreen(PlaceScreen[None]):
         self.set_class(not self.has_class("-facts"), "-facts")
         self.focus_body()
 
+    def step_back(self) -> bool:
+        """From the facts back to the story."""
+        if not self.has_class("-facts"):
+            return super().step_back()
+        self.action_facts()
+        return True
+
     def action_audience(self) -> None:
         """What became of everybody whom the delivery of the verdict was meant for."""
         if self._delivery is None:

@@ -139,7 +139,8 @@ def test_a_follower_whose_reader_went_away_is_ended_by_a_signal(start: Start, fi
     process.stdout.close()
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (143, b"")
+    assert process.returncode in (141, 143)  # it may find by itself that the pipe is closed
+    assert err == b""
 
 
 def test_a_reader_that_has_enough_ends_it_quietly(start: Start, tmp_path: Path) -> None:

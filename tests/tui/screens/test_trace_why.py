@@ -69,6 +69,10 @@ async def test_facts_are_a_key_away_where_they_do_not_fit_beside_the_story(conso
         assert "email  " in person.screen and "Welcome: waiting" in person.screen
         await person.press("i")
         await person.until("  now  waiting at Wait 2 days")
+        await person.press("i")
+        await person.until("last delivered")
+        await person.press("escape")
+        await person.until("  now  waiting at Wait 2 days")
 
 
 async def test_a_bar_says_since_when_and_until_when_it_holds(console: Any) -> None:
