@@ -34,11 +34,11 @@ class Question(ModalScreen[bool]):
     Question {
         align: center middle;
         & > VerticalScroll {
-            width: 68;
+            width: 76;
             max-width: 100%;
             height: auto;
             max-height: 100%;
-            padding: 1 2;
+            padding: 0 2;
             background: $surface;
             border: heavy $warning;
             border-title-style: bold;
@@ -46,9 +46,9 @@ class Question(ModalScreen[bool]):
         }
         .question--items { height: auto; max-height: 12; margin: 1 0; }
         .question--warning { color: $text-warning; margin: 0 0 1 0; }
-        SafeInput { height: 1; border: none; padding: 0 1; background: $panel; }
+        SafeInput { padding: 0 1; background: $panel; }
         Horizontal { height: auto; margin: 1 0 0 0; align-horizontal: center; }
-        Button { margin: 0 2; border: none; height: 1; min-width: 12; }
+        Button { margin: 0 2; min-width: 12; }
         Button:focus { text-style: reverse bold; }
     }
     """
@@ -93,10 +93,12 @@ class Question(ModalScreen[bool]):
                 yield Static(shown.line(self._warning), markup=False, classes="question--warning")
             if self._wanted is not None:
                 yield Static(shown.line(f"{self._ask}:"), markup=False)
-                yield SafeInput(id="typed", select_on_focus=False)
+                yield SafeInput(id="typed", select_on_focus=False, compact=True)
             with Horizontal():
-                yield Button(shown.line("Cancel"), id="no")
-                yield Button(shown.line(self._confirm), id="yes", disabled=self._wanted is not None)
+                yield Button(shown.line("Cancel"), id="no", compact=True)
+                yield Button(
+                    shown.line(self._confirm), id="yes", disabled=self._wanted is not None, compact=True
+                )
 
     def on_mount(self) -> None:
         self.query_one("#no" if self._wanted is None else "#typed").focus()
