@@ -12,6 +12,7 @@ from weakref import WeakSet
 
 from textual import events
 from textual.app import App
+from textual.keys import _character_to_key
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
@@ -53,11 +54,26 @@ class TypeAhead(App[None]):
     async def on_event(self, event: events.Event) -> None:
         """Takes keys in their turn; everything else at once."""
         if isinstance(event, Typed) and not event.is_forwarded:
-            self._typed.append(event)
+            self._typed += self._apart(event)
             if not self.has_keys:
                 await self._hand_on()
         else:
             await super().on_event(event)
+
+    def _apart(self, event: Typed) -> list[Typed]:
+        """Escape and a key behind it, read at once, come as alt and that key: two keys, if that is none."""
+        if (
+            not isinstance(event, events.Key)
+            or not event.key.startswith("alt+")
+            or event.character is None
+            or not event.character.isprintable()
+            or event.key in self.active_bindings
+        ):
+            return [event]
+        return [
+            events.Key("escape", "\x1b"),
+            events.Key(_character_to_key(event.character), event.character),
+        ]
 
     async def _hand_on(self) -> None:
         self._turn += 1

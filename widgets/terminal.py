@@ -19,6 +19,7 @@ from rich.color import Color
 from rich.segment import Segment, Segments
 from rich.style import Style
 from textual import events
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
 from textual.driver import Driver
 from textual.drivers import linux_driver
@@ -60,6 +61,10 @@ class CarefulParser(XTermParser):
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
         if TOO_LONG.search(sequence):
             return [events.Key(Keys.Ignore, sequence)] if COMPLETE.fullmatch(sequence) else []
+        if len(sequence) == 2 and isinstance(ANSI_SEQUENCES_KEYS.get(sequence), str):
+            sequence, alt = sequence[1], True  # not the letters that one keyboard has there
+        if alt and len(sequence) == 1 and not sequence.isalnum():  # it would leave out the escape
+            return [events.Key("escape", "\x1b"), *super()._sequence_to_key_events(sequence)]
         try:
             return list(super()._sequence_to_key_events(sequence, alt))
         except (ValueError, OverflowError):  # a code point beyond Unicode

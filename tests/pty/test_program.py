@@ -166,6 +166,8 @@ def test_keys_that_arrive_all_at_once_are_taken_in_their_turn(opened: Opened) ->
     terminal.wait_for("\u2503 lovelace")
     terminal.send(b"\x1b[27u2/kind:entered\r")
     terminal.wait_for("222 hidden")
+    terminal.send(b"\x1b6")
+    terminal.wait_for("[6]")
     terminal.send(b"5?\x1b[27u\x1b[27uQ")
     assert terminal.wait_for_end() == 0
 
