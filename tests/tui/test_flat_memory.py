@@ -31,8 +31,8 @@ BATCH = 1_000
 BATCH_MS = BATCH * 1_000 // ROWS_PER_S
 START_MS = 1_773_144_000_000
 PATIENCE_S = 60.0
-SHORT_BATCHES, SHORT_BYTES = 8, 3_000_000
-"""Caches of drawn lines still fill, by half of that; rows that were kept would be four times as much."""
+SHORT_BATCHES, SHORT_BYTES = 8, 6_000_000
+"""Caches of drawn lines still fill, by half of that at most; rows that were kept would be twice as much."""
 DAY_BATCHES, DAY_BYTES = 24 * HOUR_MS // BATCH_MS, 5_000_000
 WARM_BATCHES, WARM_BATCHES_OF_DAY = 4, HOUR_MS // BATCH_MS
 """Before the first look: lists, caches and SQLite's pages are full then."""

@@ -117,7 +117,7 @@ async def test_a_download_is_cancelled_and_leaves_nothing(
         await person.press("escape")
         await person.until("download cancelled")
         assert "esc cancels" not in person.lines[1]
-        assert list(folder.iterdir()) == []
+        await person.when(lambda: not list(folder.iterdir()), "an empty folder")
 
 
 async def test_enter_waits_for_what_was_typed_to_be_looked_up(console: Any, source: Any) -> None:
