@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from backend.metrics import rate
 from backend.model import Availability, Cell, PaneData, TableRow
+from backend.products import ADOBE_CAMPAIGN
 from backend.tracking.facts import NOT_TOLD, DeliveryFacts
 from backend.tracking.figures import NO_TEXT, source_note
 from backend.tracking.indicators import Ending, Indicators, Population, indicators, population
@@ -26,11 +27,13 @@ def indicators_pane(facts: DeliveryFacts) -> PaneData:
     counts = facts.population
     found = indicators(facts.reactions, counts.to_deliver, facts.text if facts.endings else None)
     success = counts.success if facts.endings else None
+    # Campaign alone tells mirror pages, visited pages and transactions apart: only there is 0 an answer.
+    is_told = facts.delivery.product == ADOBE_CAMPAIGN
     lines = (
         *_of_messages(counts if facts.endings else None),
-        *_of_opens(found),
+        *_of_opens(found, is_told),
         *_of_clicks(found),
-        *_of_web(found, counts.to_deliver if facts.endings else None),
+        *_of_web(found, counts.to_deliver if facts.endings else None, is_told),
         _Line("By machines", found.machine, "rows of bots; in none of the others"),
     )
     return PaneData(
@@ -65,7 +68,7 @@ def _of_messages(counts: Population | None) -> tuple[_Line, ...]:
     )
 
 
-def _of_opens(found: Indicators) -> tuple[_Line, ...]:
+def _of_opens(found: Indicators, is_told: bool) -> tuple[_Line, ...]:
     no_feed = Availability.NO_FEED
     extrapolated = "round(opens x to deliver / (to deliver - text))"
     forwards = "people who clicked - recipients who clicked"
@@ -83,7 +86,13 @@ def _of_opens(found: Indicators) -> tuple[_Line, ...]:
         ),
         _Line("Sum of opens, estimated", found.estimated_total_open, extrapolated, no_feed, of_success=True),
         _Line("Clicks on opt-out link", found.opt_out, "rows of URL type 3", of_success=True),
-        _Line("Clicks on mirror page", found.mirror, "rows of URL type 6", of_success=True),
+        _Line(
+            "Clicks on mirror page",
+            found.mirror if is_told else found.mirror or None,
+            "rows of URL type 6",
+            no_feed,
+            of_success=True,
+        ),
         _Line("Estimation of forwards", found.forwards, forwards, no_feed, of_success=True),
     )
 
@@ -102,15 +111,15 @@ def _of_clicks(found: Indicators) -> tuple[_Line, ...]:
     )
 
 
-def _of_web(found: Indicators, to_deliver: int | None) -> tuple[_Line, ...]:
+def _of_web(found: Indicators, to_deliver: int | None, is_told: bool) -> tuple[_Line, ...]:
     """What the web pages behind the message told; money is in the feed's own currency."""
     amount, articles, buys = found.amount, found.articles, found.transactions
     why = Availability.NO_FEED
     each, basket = _ratio(amount, buys), _ratio(articles, buys)
     message = _ratio(amount, to_deliver)
     return (
-        _Line("Visited pages", found.web, "rows of URL types 4 and 5"),
-        _Line("Transactions", buys, "rows of URL type 5"),
+        _Line("Visited pages", found.web if is_told else found.web or None, "rows of URL types 4 and 5", why),
+        _Line("Transactions", buys if is_told else buys or None, "rows of URL type 5", why),
         _Line("Total amount", _money(amount), "amounts of transactions, added", why),
         _Line("Average transaction", each, "total amount / transactions", _why(amount, why)),
         _Line("Articles", _money(articles), "articles of transactions, added", why),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
 from backend.errors import UsageError
@@ -126,6 +127,20 @@ async def test_the_summary(filled: Any) -> None:
     assert table(panes, "exclusions") == {"Double": [1, 1.0]}
     assert table(panes, "errors_by_reason") == {"User unknown": [1, 1.0, 0.2]}
     assert table(panes, "errors_by_domain") == {"y.org": [1, 1.0, 0.5]}
+
+
+async def test_what_a_product_does_not_tell_apart_is_no_zero(filled: Any) -> None:
+    brevo = [
+        msgspec.structs.replace(record, product="brevo")
+        for record in (DeliveryRecord(**TENANT, delivery=MAIL, tracking=True), event(EventKind.DELIVERED, 1))
+    ]
+    filled.add([*brevo, msgspec.structs.replace(event(EventKind.OPENED, 1, 100), product="brevo")])
+    panes = (await report_of(filled.source, "indicators")).panes
+    (pane,) = [one for one in panes if one.pane == "indicators"]
+    told = {row.label: (row.cells[0].value, row.cells[0].availability) for row in pane.rows}
+    for label in ("Clicks on mirror page", "Visited pages", "Transactions"):
+        assert told[label] == (None, Availability.NO_FEED)
+    assert told["Sum of opens"] == (1, Availability.KNOWN)
 
 
 async def test_the_indicators(filled: Any) -> None:
