@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backend.clean import masked, masked_bytes
 from backend.json_lines import masked_json
@@ -59,6 +61,18 @@ def test_json_stays_json_whatever_escapes_stand_before_an_address() -> None:
     }
 
 
+@pytest.mark.parametrize("is_ascii", [True, False])
+@given(
+    parts=st.lists(
+        st.sampled_from(["ada", "@", "\x1b", "\t", "\n", "\u2028", "\\", '"', "/", "é", "%40", " "])
+    )
+)
+def test_a_record_laid_out_stays_json_when_it_is_masked(is_ascii: bool, parts: list[str]) -> None:
+    """Lines of a record are masked as text: an escape before an address was cut in the middle."""
+    laid_out = json.dumps({"to": "".join(parts)}, indent=2, ensure_ascii=is_ascii)
+    json.loads(masked(laid_out))
+
+
 def test_bytes_that_are_no_text_keep_what_they_are() -> None:
     assert masked_bytes(b"\xff ada@example.org\n") == b"\xff a***@example.org\n"
 
@@ -73,6 +87,9 @@ def test_bytes_that_are_no_text_keep_what_they_are() -> None:
         ("é.b@exämple.org", "é***@exämple.org"),
         ("50 % of 3 @ home", "50 % of 3 @ home"),
         ("no address", "no address"),
+        (r'{"to": "\u001bada@example.org"}', r'{"to": "\u001b***@example.org"}'),
+        (r'{"to": "\nada@example.org"}', r'{"to": "\n***@example.org"}'),
+        (r'{"to": "\"ada@example.org"}', r'{"to": "\"a***@example.org"}'),
     ],
 )
 def test_an_address_keeps_its_first_letter_and_its_domain(text: str, expected: str) -> None:
