@@ -225,8 +225,8 @@ def test_a_header_and_no_rows_is_enough() -> None:
     [
         (b"", "the feed is empty"),
         (b"\xef\xbb\xbf \r\n", "the feed is empty"),
-        (b'{"colour":"red","size":4}\n', "JSON objects with the keys colour, size; see parcours ingest"),
-        (b"colour,size\nred,4\n", "CSV with the columns colour, size; see parcours ingest"),
+        (b'{"colour":"red","size":4}\n', "JSON objects with the keys colour, size; if you know it, say --format"),
+        (b"colour,size\nred,4\n", "CSV with the columns colour, size; if you know it, say --format"),
         (b"[]", "not a feed I know"),
         (b"<html><body>No such page</body></html>", "not a feed I know"),
         (b"\x00\x00\x01\x02" * 100, "not a text file"),
