@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gzip
-import importlib.util
 import json
 import socket
 import ssl
@@ -36,13 +35,7 @@ from backend.sources import exchange, http
 from backend.sources.address import check_address
 from backend.sources.http import HttpSource
 from backend.token_file import find_token
-
-_spec = importlib.util.spec_from_file_location(
-    "server_world", Path(__file__).parent / "server" / "conftest.py"
-)
-assert _spec and _spec.loader
-world = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(world)
+from tests.backend.server import world
 
 SECRET = "pcr_r_canary_0123456789"
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -12,13 +10,7 @@ from hypothesis import strategies as st
 from backend.model import StepKind
 from backend.record import Decoded, Identity, Record, Ref, RosterComplete, RosterRecord, ScenarioRow
 from backend.removals import REMOVAL_FORMAT
-
-_spec = importlib.util.spec_from_file_location(
-    "oracle", Path(__file__).with_name("test_store_equals_book.py")
-)
-assert _spec and _spec.loader
-oracle = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(oracle)
+from tests.backend import test_store_equals_book as oracle
 
 START_MS = 1_773_000_000_000
 NAMED: dict[str, Any] = {"product": "brevo", "account": "main", "scenario": Ref("s1")}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,9 +16,7 @@ from backend.record import Decoded, NamedBy
 from backend.sources.book import Book, Settled
 from backend.sources.sqlite.schema import OUTCOMES, STATES
 from backend.sources.sqlite.writing import Store
-
-sys.path.insert(0, str(Path(__file__).parent))
-from traffic import NOW_MS, traffic
+from tests.backend.traffic import NOW_MS, traffic
 
 QUIET = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 FLAGS = 15 | 16 | 32 | 64 | 128 | 256

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping
@@ -17,11 +16,8 @@ from backend.reports import tabs_for
 from backend.source import Source
 from backend.sources.sqlite.alert_reading import read_alert_counts
 from backend.sources.sqlite.opening import open_reader
+from tests.contract import filling as feed
 
-_spec = importlib.util.spec_from_file_location("contract_feed", Path(__file__).with_name("conftest.py"))
-assert _spec and _spec.loader
-feed = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(feed)
 NOW_MS: int = feed.NOW_MS
 SHOWN = ("entered_rows", "failed_rows", "discarded", "actions_executed", "action_errors")
 

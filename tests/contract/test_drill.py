@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,11 +14,8 @@ from backend.metrics import METRICS, Unit
 from backend.model import DAY_MS, LogRow, Report, SubjectKind, Window
 from backend.reports import tab_of, tabs_for
 from backend.source import Direction, Source
+from tests.contract import filling as feed
 
-_spec = importlib.util.spec_from_file_location("contract_feed", Path(__file__).with_name("conftest.py"))
-assert _spec and _spec.loader
-feed = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(feed)
 NOW_MS: int = feed.NOW_MS
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -26,11 +24,7 @@ from backend.record import (
     SuppressionRecord,
 )
 from backend.source import Direction, Source, pick_subject
-
-_spec = importlib.util.spec_from_file_location("contract_feed", Path(__file__).with_name("conftest.py"))
-assert _spec and _spec.loader
-feed = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(feed)
+from tests.contract import filling as feed
 
 NOW_MS, HOUR_MS = feed.NOW_MS, 3_600_000
 NAMED: dict[str, Any] = {"product": "brevo", "account": "main"}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,11 +10,7 @@ import pytest
 from backend.model import Level, LogName, LogRow, Page, RosterRow, SubjectKind, level
 from backend.query import ROSTER, parse
 from backend.source import Direction, Source
-
-_spec = importlib.util.spec_from_file_location("contract_feed", Path(__file__).with_name("conftest.py"))
-assert _spec and _spec.loader
-feed = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(feed)
+from tests.contract import filling as feed
 
 NOW_MS = feed.NOW_MS
 HANDLES = {"id", "contact_id", "scenario_id", "step_id", "campaign_id", "delivery_id"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -23,9 +22,7 @@ from backend.model import Outcome
 from backend.record import Decoded, Rejected
 from backend.sources.book import Book
 from backend.sources.sqlite.writing import Store
-
-sys.path.insert(0, str(Path(__file__).parent))
-from stories import PRODUCTS, Fact, facts, posts
+from tests.backend.feeds.stories import PRODUCTS, Fact, facts, posts
 
 NOW_MS = 1_774_000_000_000
 UTC_SAID = Settings(zone=ZoneInfo("UTC"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +9,7 @@ import pytest
 from backend.feeds import find_format
 from backend.model import BounceClass, EventKind
 from backend.products import product_rules
-
-sys.path.insert(0, str(Path(__file__).parent))
-from senders import (
+from tests.backend.feeds.senders import (
     eventbridge,
     mailgun,
     mailgun_form,

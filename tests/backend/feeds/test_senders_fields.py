@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,7 @@ from backend.feeds.format import Frame, Framing, Sample, Settings
 from backend.feeds.framing import open_framer
 from backend.model import Channel, EventKind
 from backend.record import Event, Identity, NamedBy, Ref, Rejected
-
-sys.path.insert(0, str(Path(__file__).parent))
-from senders import (
+from tests.backend.feeds.senders import (
     WHO,
     T,
     eventbridge,

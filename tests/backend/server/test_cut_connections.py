@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
 import os
 import random
 from collections.abc import AsyncIterator
@@ -18,11 +17,7 @@ from backend import backoff
 from backend.errors import SourceUnavailable
 from backend.query import ROSTER, parse
 from backend.sources.http import HttpSource
-
-_spec = importlib.util.spec_from_file_location("server_world", Path(__file__).with_name("conftest.py"))
-assert _spec and _spec.loader
-world = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(world)
+from tests.backend.server import world
 
 IS_LONG = os.environ.get("PARCOURS_TORTURE") == "1"
 REMOVALS = 1_000 if IS_LONG else 25

@@ -6,7 +6,6 @@ PARCOURS_RECORD=1 writes the answers anew.
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import json
 import os
 import typing
@@ -27,11 +26,7 @@ from backend.server.described import BODIES, FILE, Example, load_examples
 from backend.server.feed_routes import FEED_ROUTES
 from backend.server.webhooks import Acknowledged
 from backend.wire import Problem
-
-_spec = importlib.util.spec_from_file_location("server_world", Path(__file__).with_name("conftest.py"))
-assert _spec and _spec.loader
-world = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(world)
+from tests.backend.server import world
 
 FEEDS = [
     str(Path(__file__).parents[3] / "examples" / f"parcours-{name}.ndjson")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import random
 import sqlite3
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,14 +15,8 @@ import pytest
 from backend.errors import WriteFailed
 from backend.sources.sqlite import writing
 from backend.sources.sqlite.migrating import open_writer
-
-sys.path.insert(0, str(Path(__file__).parent))
-from signed import EXAMPLES, SETTINGS, mailgun_body, mandrill, mandrill_events, sendgrid
-
-_spec = importlib.util.spec_from_file_location("server_world", Path(__file__).with_name("conftest.py"))
-assert _spec and _spec.loader
-world = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(world)
+from tests.backend.server import world
+from tests.backend.server.signed import EXAMPLES, SETTINGS, mailgun_body, mandrill, mandrill_events, sendgrid
 
 MOST_PAGES = 4_294_967_294
 

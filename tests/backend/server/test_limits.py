@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import os
 import re
 import time
@@ -18,11 +17,7 @@ from backend.feeds import intake
 from backend.server.limits import Limits
 from backend.sources import exchange
 from backend.sources.sqlite import reading
-
-_spec = importlib.util.spec_from_file_location("server_world", Path(__file__).with_name("conftest.py"))
-assert _spec and _spec.loader
-world = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(world)
+from tests.backend.server import world
 
 
 async def talk(port: int, text: bytes, timeout_s: float = 60) -> bytes:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import random
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from signed import (
+from tests.backend.server import world
+from tests.backend.server.signed import (
     CERTIFICATE,
     EXAMPLES,
     SETTINGS,
@@ -23,11 +21,6 @@ from signed import (
     sendgrid,
     sns,
 )
-
-_spec = importlib.util.spec_from_file_location("server_world", Path(__file__).with_name("conftest.py"))
-assert _spec and _spec.loader
-world = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(world)
 
 BODIES = 100_000 if os.environ.get("PARCOURS_TORTURE") == "1" else 150
 JUNK = (

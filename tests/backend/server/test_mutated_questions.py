@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import random
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +14,8 @@ import pytest
 from backend.feed_reading import Options
 from backend.ingest import Ingest
 from backend.wire import STATUS, Problem
-
-sys.path.insert(0, str(Path(__file__).parent))
-from test_described import EXAMPLES, FEEDS, ask
-
-_spec = importlib.util.spec_from_file_location("server_world", Path(__file__).with_name("conftest.py"))
-assert _spec and _spec.loader
-world = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(world)
+from tests.backend.server import world
+from tests.backend.server.test_described import EXAMPLES, FEEDS, ask
 
 QUESTIONS = 20_000 if os.environ.get("PARCOURS_TORTURE") == "1" else 200
 EXPECTED = {200, 204, 405, *STATUS.values()} - {503}

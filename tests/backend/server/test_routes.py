@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,7 @@ from backend.server.app import REMOVAL_ROUTES, ROUTES, STREAMS
 from backend.server.feed_routes import FEED_ROUTES
 from backend.server.limits import Limits
 from backend.tokens import Scope
-
-_spec = importlib.util.spec_from_file_location("server_world", Path(__file__).with_name("conftest.py"))
-assert _spec and _spec.loader
-world = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(world)
+from tests.backend.server import world
 
 VALUES = {
     "kind": "scenario",

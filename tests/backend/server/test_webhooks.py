@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import importlib.util
 import json
 import random
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -21,9 +19,8 @@ from backend.server.limits import Limits
 from backend.server.proofs import WINDOW_S, sendgrid_key
 from backend.server.sns import CERTIFICATE_URL
 from backend.server.webhooks import FEEDS
-
-sys.path.insert(0, str(Path(__file__).parent))
-from signed import (
+from tests.backend.server import world
+from tests.backend.server.signed import (
     CERTIFICATE,
     EXAMPLES,
     HOOK,
@@ -38,11 +35,6 @@ from signed import (
     sendgrid,
     sns,
 )
-
-_spec = importlib.util.spec_from_file_location("server_world", Path(__file__).with_name("conftest.py"))
-assert _spec and _spec.loader
-world = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(world)
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from access_lines import BROWSER
 
 from backend.tracking.agents import agent_of
+from tests.backend.tracking.access_lines import BROWSER
 
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from access_lines import BROWSER, START_S, line
 
 from backend.tracking.bots import HoldingBack, is_bot, is_machine
 from backend.tracking.hits import Hit, read_hit
+from tests.backend.tracking.access_lines import BROWSER, START_S, line
 
 AHEAD_MS = (START_S + 10**6) * 1000
 

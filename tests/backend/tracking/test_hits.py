@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from access_lines import BROWSER, START_S, line
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.errors import DecodeError
 from backend.feeds.campaign.tracked_url import TrackedUrl, encode_tracked_url
 from backend.tracking.hits import read_hit
+from tests.backend.tracking.access_lines import BROWSER, START_S, line
 
 
 def test_a_hit_carries_what_the_line_says() -> None:

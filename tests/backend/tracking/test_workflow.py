@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from access_lines import START_S, line
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from backend.sources.sqlite.migrating import exclusive
 from backend.sources.sqlite.writing import Store
 from backend.tracking import workflow
 from backend.tracking.workflow import DIED, RunResult, TrackingWorkflow
+from tests.backend.tracking.access_lines import START_S, line
 
 LATER_MS = (START_S + 100_000) * 1000
 HITS = "".join(line(100 + n % 40, 1 + n % 3, n // 2, ip=f"192.0.2.{n % 200}") for n in range(400))
