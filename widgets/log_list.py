@@ -305,8 +305,8 @@ class LogList(ColumnView):
         if not self._steering:
             self._person_moved()
 
-    def _move_to(self, index: int, step: int = 1) -> None:
-        super()._move_to(index, step)
+    def _move_to(self, index: int, step: int = 1, *, in_part: bool = False) -> None:
+        super()._move_to(index, step, in_part=in_part)
         if not self._steering:
             self._person_moved()
 

@@ -96,8 +96,11 @@ class RowView(RowLines[ItemT], can_focus=True, inherit_bindings=False):
                     return place
         return -1
 
-    def _move_to(self, index: int, step: int = 1) -> None:
-        """Move the cursor, repainting the two rows only, unless the view must jump."""
+    def _move_to(self, index: int, step: int = 1, *, in_part: bool = False) -> None:
+        """Move the cursor, repainting the two rows only, unless the view must jump.
+
+        in_part: it is enough that a part of the row is seen.
+        """
         index = self._selectable(max(0, min(index, len(self._rows) - 1)), step)
         if index < 0:
             return
@@ -106,14 +109,16 @@ class RowView(RowLines[ItemT], can_focus=True, inherit_bindings=False):
             self._refresh_row(before)
             self._refresh_row(index)
             self.post_message(self.Moved(self, self.cursor_row))
-        self._show(index)
+        self._show(index, in_part=in_part)
 
-    def _show(self, index: int) -> None:
+    def _show(self, index: int, *, in_part: bool = False) -> None:
         """Scroll so that the row can be seen: by half a page where it lies outside."""
         top, bottom = self.tops[index], self.tops[index + 1]
         height = self.page_height
         first = self.scroll_offset.y
         if first <= top and bottom <= first + height:
+            return
+        if in_part and top < first + height and first < bottom:
             return
         self._scroll_lines(top if bottom - top >= height else max(0, top - height // 2))
 
@@ -137,13 +142,15 @@ class RowView(RowLines[ItemT], can_focus=True, inherit_bindings=False):
         self._scroll_lines(self.tops[-1])
 
     def action_nav_page(self, pages: float) -> None:
-        """Move the view and the cursor by a part of the page."""
+        """Move the view and the cursor by a part of the page, through a row that is higher than it, too."""
         if not self._rows:
             return
         lines = round(pages * self.page_height)
-        target = max(0, min(self.tops[max(0, self._cursor)] + lines, self.tops[-1] - 1))
-        self._scroll_lines(self.scroll_offset.y + lines)
-        self._move_to(bisect_right(self.tops, target) - 1, 1 if pages > 0 else -1)
+        cursor, seen = max(0, self._cursor), self.scroll_offset.y
+        here = max(self.tops[cursor], min(seen, self.tops[cursor + 1] - 1))
+        target = max(0, min(here + lines, self.tops[-1] - 1))
+        self._scroll_lines(seen + lines)
+        self._move_to(bisect_right(self.tops, target) - 1, 1 if pages > 0 else -1, in_part=True)
 
     def action_open(self) -> None:
         row = self.cursor_row
