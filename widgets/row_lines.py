@@ -6,7 +6,7 @@ Only visible lines are drawn, and each row's strips are kept. Subclasses say how
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import ClassVar, Generic, Protocol, TypeVar
 
@@ -15,7 +15,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.cache import LRUCache
-from textual.geometry import Offset, Size
+from textual.geometry import Offset, Region, Size
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
@@ -118,7 +118,7 @@ class RowLines(ScrollView, Leaving, Generic[ItemT]):
         """What a row's look hangs on beside the row, the width and the cursor: part of the cache's key."""
         return None
 
-    def under_cursor(self, strips: list[Strip]) -> list[Strip]:
+    def under_cursor(self, row: ItemT, strips: list[Strip]) -> list[Strip]:
         """How a row looks while the cursor is on it."""
         return [strip.apply_style(self.look("cursor")) for strip in strips]
 
@@ -156,8 +156,16 @@ class RowLines(ScrollView, Leaving, Generic[ItemT]):
     def _changed(self) -> None:
         """Rows or their heights changed."""
         self._tops = None
-        self.virtual_size = Size(self.row_width, self.tops[-1] + self.header_height)
+        self._set_text_size(Size(self.row_width, self.tops[-1] + self.header_height))
         self.refresh()
+
+    def _set_text_size(self, size: Size) -> None:
+        """Tell how many lines there are. That moves nothing else, so the screen is not laid out again."""
+        if self.styles.auto_dimensions:
+            self.virtual_size = size
+        elif size != self.virtual_size:
+            self.set_reactive(RowLines.virtual_size, size)
+            self._scroll_update(size)
 
     def _forget_looks(self) -> None:
         self._strips.clear()
@@ -189,28 +197,44 @@ class RowLines(ScrollView, Leaving, Generic[ItemT]):
         return style
 
     def render_line(self, y: int) -> Strip:
-        width = self.row_width
-        base = self.rich_style
-        header = self.header(width)
-        if header is not None:
-            if y == 0:
-                return header.adjust_cell_length(width).apply_style(base)
-            y -= 1
-        if not self._rows:
-            note = shown.text(self._empty) if y == 0 else ""
-            return Strip([Segment(" " + note, self.look("dim"))]).adjust_cell_length(width).apply_style(base)
-        return self._line(y + self.scroll_offset.y, width, base)
+        """One line with its places in the text, which selecting by mouse asks for."""
+        (strip,) = self._drawn(range(y, y + 1))
+        line = y + self.scroll_offset.y - self.header_height
+        return strip.apply_offsets(0, line) if 0 <= line < self.tops[-1] else strip
 
-    def _line(self, line: int, width: int, base: Style) -> Strip:
-        if line >= self.tops[-1]:
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Lines as they are painted. Textual's own way styles every line anew, for what these never have."""
+        if not self.is_attached or self.styles.gutter.totals != (0, 0) or self.opacity < 1:
+            return super().render_lines(crop)
+        base, width, background = self.rich_style, self.region.width, self.background_colors[1]
+        strips = [strip.adjust_cell_length(width, base) for strip in self._drawn(crop.line_range)]
+        for one in self.get_line_filters():
+            strips = [strip.apply_filter(one, background) for strip in strips]
+        start, end = crop.column_span
+        return strips if (start, end) == (0, width) else [strip.crop(start, end) for strip in strips]
+
+    def _drawn(self, ys: range) -> Iterator[Strip]:
+        """Lines of the widget as they are by now."""
+        width, base, selection = self.row_width, self.rich_style, self.text_selection
+        header = self.header(width)
+        above = 0 if header is None else 1
+        for y in ys:
+            line = y - above
+            if line < 0 and header is not None:
+                yield header.adjust_cell_length(width).apply_style(base)
+            elif self._rows:
+                yield self._line(line + self.scroll_offset.y, width, base, selection)
+            else:
+                note = Segment(" " + shown.text(self._empty) if line == 0 else "", self.look("dim"))
+                yield Strip([note]).adjust_cell_length(width).apply_style(base)
+
+    def _line(self, line: int, width: int, base: Style, selection: Selection | None) -> Strip:
+        tops = self.tops
+        if line >= tops[-1]:
             return Strip.blank(width, base)
-        index = bisect_right(self.tops, line) - 1
-        strip = self._row_strips(index, width)[line - self.tops[index]]
-        strip = strip.apply_style(base)
-        selection = self.text_selection
-        if selection is not None:
-            strip = self._with_selection(strip, selection, line)
-        return strip.apply_offsets(0, line)
+        index = bisect_right(tops, line) - 1
+        strip = self._row_strips(index, width)[line - tops[index]].apply_style(base)
+        return strip if selection is None else self._with_selection(strip, selection, line)
 
     def _row_style(self, index: int) -> Style:
         return self.look("cursor") if self._stands_out(index) else Style.null()
@@ -226,7 +250,7 @@ class RowLines(ScrollView, Leaving, Generic[ItemT]):
         if strips is None:
             strips = self.draw(row, width, selected)
             if selected:
-                strips = self.under_cursor(strips)
+                strips = self.under_cursor(row, strips)
             style = self._row_style(index)
             # Each segment costs the terminal two colour codes: the fewer the better.
             strips = [strip.adjust_cell_length(width, style).simplify() for strip in strips]

@@ -23,6 +23,7 @@ from tui.presenters.frame import age_alarm, short_source, status_facts
 from tui.screens.chooser import Choice
 from tui.screens.taking import copy_text
 from tui.session import Session
+from widgets.composing import LineCompositor
 from widgets.key_line import KeyLine
 from widgets.shown import is_ascii, line, notify
 from widgets.status_line import Mark, Place, StatusLine
@@ -55,6 +56,7 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
+        self._compositor = LineCompositor()
         self.set_class(is_ascii(), "-ascii")
         self.session = session
         self.clock = FeedClock(self.INTERVAL_S, chance=session.chance)
@@ -78,6 +80,9 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
 
     def redraw(self) -> None:
         """Draw the same data again: the zone changed."""
+
+    def take(self, asked: PlaceAsked) -> None:
+        """Show what was asked for from elsewhere; a place that is only to be gone to shows what it did."""
 
     def step_back(self) -> bool:
         """One step back inside the place; False where there is none."""
