@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from backend.drill import Drill, Rule, counts_implied, rule_of
 from backend.metrics import Unit
-from backend.model import EventKind, LogName
+from backend.model import EventKind, LogName, Subject
 from backend.panes import RowsOf
 from backend.query import Filter, parse, with_term, with_window
 
@@ -28,12 +28,25 @@ class DrillQuery(NamedTuple):
     unsaid: tuple[str, ...]
 
 
-def drill_query(drill: Drill, names: Mapping[str, str | None]) -> DrillQuery:
-    """The query that comes nearest. names: the delivery and the step that it is narrowed to, by field; one
-    that is not among them goes unsaid. Raises: UsageError as `rule_of`."""
+def subject_terms(subject: Subject, catalog: Iterable[Subject]) -> Mapping[str, str]:
+    """What names a subject in a query, by field: its name, else its id; where another account has the same
+    id, whose it is, too. catalog: the subjects that there are."""
+    others = [one for one in catalog if one.kind is subject.kind and one.id != subject.id]
+    taken = {name.casefold() for one in others for name in (one.name, one.key)}
+    for name in (subject.name, subject.key):
+        if name and name.casefold() not in taken:
+            return {subject.kind.value: name}
+    return {subject.kind.value: subject.key, "product": subject.product, "account": subject.account}
+
+
+def drill_query(drill: Drill, subject: Mapping[str, str], names: Mapping[str, str | None]) -> DrillQuery:
+    """The query that comes nearest. subject: as `subject_terms` names it. names: the delivery and the step
+    that it is narrowed to, by field; one that is not among them goes unsaid. Raises: UsageError as
+    `rule_of`."""
     rule = rule_of(drill)
     query = parse("", now_ms=0, log=rule.log)
-    query = with_term(query, drill.subject.kind.value, drill.subject.key)
+    for field, name in subject.items():
+        query = with_term(query, field, name)
     kinds = sorted(rule.kinds) if rule.cohort is None else [EventKind.SENT]
     for kind in kinds:
         query = with_term(query, "kind", str(kind))

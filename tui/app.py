@@ -25,33 +25,15 @@ from tui.bindings import bound
 from tui.copying import Copying, CopyingApp
 from tui.keymap import Keymap, load_keymap, shown_key
 from tui.link import TerminalLink
-from tui.messages import (
-    LogsAsked,
-    PlaceAsked,
-    PlaceLeft,
-    PromptAsked,
-    QuitAsked,
-    RecipientAsked,
-    ReportAsked,
-    RosterAsked,
-    SourceAsked,
-    TraceAsked,
-    TrackingAsked,
-)
+from tui.messages import PlaceAsked, PlaceLeft, PromptAsked, QuitAsked, SourceAsked
 from tui.painter import Painter
+from tui.places import LED_TO, PLACES, REPORT, Place
 from tui.presenters.times import zone_of
 from tui.screens.chooser import Choice, Chooser, among
-from tui.screens.contacts import ContactsScreen
-from tui.screens.delivery import DeliveryScreen
 from tui.screens.help import KeyAction, help_choices
-from tui.screens.logs import LogsScreen
-from tui.screens.place import AnyPlace, PlaceScreen
+from tui.screens.place import PlaceScreen
 from tui.screens.prompt import HINT, prompt
-from tui.screens.recipient import RecipientScreen
 from tui.screens.removing import tell_product
-from tui.screens.report import ReportScreen
-from tui.screens.status import StatusScreen
-from tui.screens.trace import TraceScreen
 from tui.session import Session
 from tui.themes import THEMES, default_theme
 from tui.type_ahead import TypeAhead
@@ -65,12 +47,6 @@ if TYPE_CHECKING:
 EXIT_CRASH = 70
 ALERTS_EVERY_S = 30.0
 TELL_EVERY_S = 10.0
-PLACES: tuple[type[AnyPlace], ...] = (
-    *(ReportScreen, LogsScreen, ContactsScreen, TraceScreen),
-    *(StatusScreen, DeliveryScreen),
-)
-LED_TO: tuple[type[AnyPlace], ...] = (RecipientScreen,)
-"""Places without a key of their own: others lead there."""
 WIDTHS: list[tuple[int, str]] | None = [
     (0, "-too-narrow"),
     (20, "-tiny"),
@@ -88,14 +64,14 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
     TITLE = "parcours"
     CSS_PATH = Path(__file__).with_name("parcours.tcss")
     ENABLE_COMMAND_PALETTE = False
-    DEFAULT_MODE = ReportScreen.NAME
+    DEFAULT_MODE = REPORT.name
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("app.help", "help_here", show=True),
         bound("app.prompt", "prompt", show=True),
         bound("app.quit", "quit"),
-        *(bound(f"app.screen_{place.NAME}", f"go('{place.NAME}')") for place in PLACES),
+        *(bound(f"app.screen_{place.name}", f"go('{place.name}')") for place in PLACES),
         bound("app.pause", "pause"),
         bound("app.time_zone", "time_zone"),
         bound("app.redraw", "redraw"),
@@ -120,8 +96,8 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
             self.register_theme(theme)
         self.theme = self._chosen_theme(settings.theme)
         for place in (*PLACES, *LED_TO):
-            self.add_mode(place.NAME, partial(place, session))
-        session.places = tuple((self._place_key(p), p.NAME, p.TITLE_WORD) for p in PLACES)
+            self.add_mode(place.name, partial(place.opened, session))
+        session.places = tuple((self._place_key(place), place.name, place.title) for place in PLACES)
         self.set_keymap(keymap.overrides())
 
     def _chosen_theme(self, name: str | None) -> str:
@@ -132,8 +108,8 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
             raise ConfigError(f'no theme is called "{name}"; there are: {known}')
         return name
 
-    def _place_key(self, place: type[AnyPlace]) -> str:
-        keys = self.keys.keys[f"app.screen_{place.NAME}"]
+    def _place_key(self, place: Place) -> str:
+        keys = self.keys.keys[f"app.screen_{place.name}"]
         return shown_key(keys[0]) if keys else ""
 
     def on_mount(self) -> None:
@@ -174,13 +150,13 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
     # --- places ------------------------------------------------------------------------------------
 
     async def action_go(self, name: str) -> None:
-        """Go to a place; going back leads to the one before it."""
-        await self._leave_dialogs()
+        """Go to a place itself, whatever was opened above it; going back leads to what was on screen before,
+        with what is opened above that."""
+        while len(self.screen_stack) > 1 and not isinstance(self.screen, PlaceScreen):
+            await self.pop_screen()
         if name != self.current_mode:
             self._visited = [*(visited for visited in self._visited if visited != name), self.current_mode]
             await self.switch_mode(name)
-
-    async def _leave_dialogs(self) -> None:
         while len(self.screen_stack) > 1:
             await self.pop_screen()
 
@@ -194,42 +170,8 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
     @on(PlaceAsked)
     async def _go(self, asked: PlaceAsked) -> None:
         await self.action_go(asked.place)
-
-    @on(ReportAsked)
-    async def _report(self, asked: ReportAsked) -> None:
-        await self.action_go(ReportScreen.NAME)
-        if isinstance(self.screen, ReportScreen):
-            self.screen.show_subject(asked.subject)
-
-    @on(LogsAsked)
-    async def _logs(self, asked: LogsAsked) -> None:
-        await self.action_go(LogsScreen.NAME)
-        if isinstance(self.screen, LogsScreen):
-            self.screen.show_query(asked.log, asked.query)
-
-    @on(RosterAsked)
-    async def _roster(self, asked: RosterAsked) -> None:
-        await self.action_go(ContactsScreen.NAME)
-        if isinstance(self.screen, ContactsScreen):
-            self.screen.apply_filter(asked.query)
-
-    @on(TraceAsked)
-    async def _trace(self, asked: TraceAsked) -> None:
-        await self.action_go(TraceScreen.NAME)
-        if isinstance(self.screen, TraceScreen):
-            self.screen.show_contact(asked.contact_id)
-
-    @on(TrackingAsked)
-    async def _tracking(self, asked: TrackingAsked) -> None:
-        await self.action_go(DeliveryScreen.NAME)
-        if isinstance(self.screen, DeliveryScreen):
-            self.screen.show_delivery(asked.delivery)
-
-    @on(RecipientAsked)
-    async def _recipient(self, asked: RecipientAsked) -> None:
-        await self.action_go(RecipientScreen.NAME)
-        if isinstance(self.screen, RecipientScreen):
-            self.screen.show_contact(asked.contact_id)
+        if isinstance(self.screen, PlaceScreen):
+            self.screen.take(asked)
 
     # --- keys that mean the same everywhere ----------------------------------------------------------
 

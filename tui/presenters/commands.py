@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from backend.audience import Members
 from backend.model import HOUR_MS, ContactRef, LogName, RosterOrder, Subject
 from backend.source import full_name
 from tui.presenters.taking import log_command_line
@@ -19,6 +20,16 @@ def contacts_command_line(source: str, query: str, order: RosterOrder, *, backwa
 
 def trace_command_line(source: str, contact: ContactRef) -> str:
     return shlex.join(["parcours", source, "trace", contact.shown])
+
+
+def audience_command_line(source: str, delivery: Subject, members: Members | None = None) -> str:
+    """members: a slice of the audience, whose contacts it prints."""
+    words = ["parcours", source, "explain", "--delivery", full_name(delivery)]
+    if members is not None:
+        words += ["--slice", members.slice]
+        words += ["--reason", members.reason or ""] if members.is_part else []
+        words += ["--class", members.bounce_class] if members.bounce_class is not None else []
+    return shlex.join(words)
 
 
 def doctor_command_line(source: str) -> str:

@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import NamedTuple
 
 import msgspec
 
 from backend.alerts import Alert
-from backend.drill import ROSTER_METRIC, Drill, figure_drill, row_drill, row_metrics
-from backend.drill_query import DrillQuery
+from backend.drill import ROSTER_METRIC, Drill, Rule, figure_drill, row_drill, row_metrics
+from backend.drill_query import DrillQuery, subject_terms
 from backend.metrics import METRICS, Metric, Unit, is_told
-from backend.model import LogRow, PaneData, Report, Series, TableRow, Window
+from backend.model import LogName, LogRow, Page, PaneData, Report, Series, Subject, TableRow, Window
 from backend.numbers import format_cell, format_count, zone_name
 from backend.panes import Pane
 from backend.query import ROSTER, Filter, with_term
 from backend.reports import DROP
 from backend.ticks import span_text
-from tui.presenters.log_rows import trace_words
-from tui.presenters.times import format_short, format_window
+from tui.presenters.log_rows import COLUMNS, log_row
+from tui.presenters.times import format_window
+from widgets.columns import Column, Row
+from widgets.shown import glyph
 
 PRODUCTS = {"ajo": "Journey Optimizer", "brevo": "Brevo", "adobe_campaign": "Campaign", "marketo": "Marketo"}
 UNITS = {Unit.ROW: "row", Unit.MESSAGE: "message", Unit.CONTACT: "contact", Unit.RUN: "run"}
 
 
 class Number(NamedTuple):
-    """A number that can be opened. `text` is its value as it is shown, `note` what its pane says of it."""
+    """A number that can be opened. `text` is its value as it is shown, `note` what its pane says of it.
+
+    has_namesake: another step or delivery may have the name of the one that it is narrowed to.
+    """
 
     label: str
     text: str
     drill: Drill
     note: str = ""
+    has_namesake: bool = False
 
 
 def figure_number(report: Report, pane: Pane, data: PaneData, key: str) -> Number | None:
@@ -47,6 +53,7 @@ def figure_number(report: Report, pane: Pane, data: PaneData, key: str) -> Numbe
             format_count(figure.value) if drill.metric == figure.metric else "",
             drill,
             data.note or "",
+            drill.step_id is not None,
         )
     return None
 
@@ -54,12 +61,14 @@ def figure_number(report: Report, pane: Pane, data: PaneData, key: str) -> Numbe
 def row_numbers(report: Report, pane: Pane, data: PaneData, row: TableRow) -> tuple[Number, ...]:
     """The numbers of a table's row that are not 0."""
     found = []
+    alike = sum(other.label.casefold() == row.label.casefold() for other in data.rows)
     for metric, place in row_metrics(pane, data, row).items():
         cell = row.cells[place]
         if cell.value and METRICS[metric].unit is not Unit.RATIO:
             drill = row_drill(figure_drill(report, pane, metric), pane, data, row)
             label = f"{METRICS[metric].label}: {row.label}"
-            found.append(Number(label, format_cell(cell), drill, data.note or ""))
+            is_hazy = alike > 1 or report.step_id is not None
+            found.append(Number(label, format_cell(cell), drill, data.note or "", is_hazy))
     return tuple(found)
 
 
@@ -72,7 +81,8 @@ def chart_numbers(
         whole = figure_drill(report, pane, series.metric)
         label, value, drill = _point_number(series, whole, start_ms, zone)
         if value:
-            found.append(Number(label, format_count(value), drill, data.note or ""))
+            by_id = report.step_id is not None
+            found.append(Number(label, format_count(value), drill, data.note or "", by_id))
     return tuple(found)
 
 
@@ -97,9 +107,11 @@ def is_roster(drill: Drill) -> bool:
     return drill.metric == ROSTER_METRIC
 
 
-def roster_query(drill: Drill, step: str | None) -> str:
-    """The contacts inside that a number counts. step: the step's name; None: all steps."""
-    query = with_term(Filter(log=ROSTER), "scenario", drill.subject.key)
+def roster_query(drill: Drill, catalog: Iterable[Subject], step: str | None) -> str:
+    """The contacts inside that a number counts. catalog: the subjects that there are. step: the step's name;
+    None: all steps."""
+    kind = drill.subject.kind.value
+    query = with_term(Filter(log=ROSTER), kind, subject_terms(drill.subject, catalog)[kind])
     if drill.step_id is None:
         return query.text
     return with_term(query, "step", step if drill.step_id else None).text
@@ -125,19 +137,20 @@ def drill_filter(number: Number, zone: tzinfo, shown: int, *, has_more: bool) ->
     return "; ".join(part for part in parts if part)
 
 
-def drill_names(rows: Iterable[LogRow]) -> dict[str, str | None]:
-    """What the rows call the delivery and the step that they share, as a query names it."""
+def drill_names(rows: Iterable[LogRow], *, by_id: bool) -> dict[str, str | None]:
+    """What the rows call the delivery and the step that they share, as a query names it. by_id: by the
+    product's own id, where it has one, for the name may be another's as well."""
     row = next(iter(rows), None)
     if row is None:
         return {}
     named = (("delivery", row.delivery_key, row.delivery), ("step", row.step_key, row.step))
-    return {field: _own_id(key) or name for field, key, name in named}
+    return {field: _query_name(key, name, by_id=by_id) for field, key, name in named}
 
 
-def _own_id(key: str | None) -> str | None:
-    """The product's own id in a key such as "id:4711"."""
-    named_by, _, rest = (key or "").partition(":")
-    return rest if named_by == "id" else None
+def _query_name(key: str | None, name: str | None, *, by_id: bool) -> str | None:
+    """A name, or the product's own id in a key such as "id:4711". A name of digits may be another's id."""
+    named_by, _, own_id = (key or "").partition(":")
+    return own_id if named_by == "id" and (by_id or not name or name.isdecimal()) else name
 
 
 def query_line(asked: DrillQuery) -> str:
@@ -146,12 +159,29 @@ def query_line(asked: DrillQuery) -> str:
     return f"{asked.query.log} log: {asked.query.text}{unsaid}"
 
 
-def unit_fields(rows: Sequence[LogRow], zone: tzinfo) -> tuple[tuple[str, str], ...]:
-    """The rows of one unit as fields: when each was, and what it says."""
-    if len(rows) < 2:
-        return ()
-    told = ((format_short(row.at_ms, zone), ", ".join(trace_words(row))) for row in rows)
-    return (("rows", f"{len(rows)}, oldest first"), *told, ("newest row", ""))
+INDENT = 2
+"""Cells by which the rows of a unit stand to the right of it."""
+
+
+def drill_columns(rule: Rule) -> tuple[Column, ...]:
+    """The columns of the units, with room for the rows below one."""
+    first, *others = COLUMNS[rule.log]
+    least = first.least if rule.unit is Unit.ROW else first.least + INDENT
+    return (first._replace(least=least), *others)
+
+
+def unit_lines(
+    page: Page, rows: Mapping[str, LogRow], unit: Unit, log: LogName, zone: tzinfo
+) -> Iterator[Row]:
+    """The rows of a unit that is open, by their keys, with how many there are above them."""
+    newest = "the newest " if page.older is not None else ""
+    first = next(iter(rows), "")
+    said = f"  {newest}{format_count(len(rows))} rows of this {UNITS[unit]}, oldest first"
+    yield Row(f"{first} of", (said,), inert=True)
+    for key, row in rows.items():
+        shown = log_row(row, log, zone)
+        time, *cells = shown.cells
+        yield shown._replace(key=key, cells=(f"{glyph('└', '-')} {time}", *cells))
 
 
 DROP_HELP = "of those done with the step before the part that was lost; below 0: more are done here"

@@ -113,13 +113,6 @@ def trace_row(row: LogRow, before_ms: int | None, zone: tzinfo) -> Row:
     return Row(row_key(row), cells, row_level(row).value)
 
 
-def trace_words(row: LogRow) -> list[str]:
-    """What a row says beside its time: what happened, where, and why."""
-    where = row.scenario if row.log is LogName.SCENARIO else row.delivery or row.campaign or row.name
-    told = (row.type or row.kind, where, row.step, row.message if row.log is LogName.SCENARIO else None)
-    return [word for word in (*told, row.reason, row.url) if word]
-
-
 def row_key(row: LogRow) -> str:
     """Tells rows apart on screen, also those of two logs."""
     return f"{row.log}:{row.id}"

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from collections.abc import Iterable
 
 from textual import on
-from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
 from backend.audience import Audience, Members, audience_notes
-from backend.model import LogName, LogRow, Subject
+from backend.model import LogName, Page, Subject
 from backend.numbers import format_count
 from backend.source import Direction
-from tui.bindings import bound
-from tui.messages import TraceAsked
 from tui.presenters.audience import COLUMNS, Line, audience_lines
-from tui.presenters.log_rows import COLUMNS as LOG_COLUMNS
-from tui.presenters.log_rows import log_row
-from tui.screens.log_feed import LogFeed, batch_of
-from tui.screens.paged_list import Batch, PagedList
+from tui.presenters.commands import audience_command_line
+from tui.screens.paged_place import CountedPlace, CountedRows
 from tui.screens.place import PlaceScreen, two_lines
 from tui.session import Session
 from widgets.columns import Row
-from widgets.shown import notify
 from widgets.table_pane import TablePane
 
 
@@ -61,6 +54,9 @@ class AudienceScreen(PlaceScreen[Audience]):
     def focus_body(self) -> None:
         self.query_one(TablePane).focus()
 
+    def command_text(self) -> str | None:
+        return audience_command_line(self.session.source.name, self._delivery)
+
     @on(TablePane.Chosen, "#audience")
     def _opened(self, message: TablePane.Chosen) -> None:
         for line in self._lines:
@@ -71,76 +67,40 @@ class AudienceScreen(PlaceScreen[Audience]):
         self.dismiss()
 
 
-class MembersFeed(LogFeed):
+class MembersFeed(CountedRows):
     """One row for each contact of a slice, the newest last."""
 
     def __init__(self, session: Session, delivery: Subject, members: Members) -> None:
-        super().__init__(session, LOG_COLUMNS[LogName.EVENT])
+        super().__init__(session, LogName.EVENT)
         self._delivery = delivery
         self._members = members
 
-    async def fetch(self, cursor: str | None, direction: Direction, limit: int) -> Batch[LogRow]:
-        source = self.session.source
-        return batch_of(
-            await source.audience_rows(
-                self._delivery, self._members, cursor, direction=direction, limit=limit
-            )
+    async def page(self, cursor: str | None, direction: Direction, limit: int) -> Page:
+        return await self.session.source.audience_rows(
+            self._delivery, self._members, cursor, direction=direction, limit=limit
         )
-
-    def drawn(self, rows: Sequence[LogRow]) -> list[Row]:
-        return [log_row(row, LogName.EVENT, self.session.zone) for row in rows]
 
     def why_empty(self) -> str:
         return "nobody is in this slice, or its rows are no longer kept"
 
 
-class MembersScreen(PlaceScreen[None]):
+class MembersScreen(CountedPlace):
     """Who is in a slice of an audience; back leads to the waterfall."""
 
     NAME = "audience"
     TITLE_WORD = "Contacts of a slice"
-    INTERVAL_S = 3600.0
-    """They are read once, as the slice was; the refresh key reads them again."""
-    BINDINGS: ClassVar[list[BindingType]] = [bound("report.contact_trace", "trace", show=True)]
 
     def __init__(self, session: Session, delivery: Subject, line: Line) -> None:
-        super().__init__(session)
-        self._told = f"{line.title}, {delivery.name}"
-        self._counted = line.row.cells[1].strip()
-        self.feed = MembersFeed(session, delivery, line.members)
+        super().__init__(session, MembersFeed(session, delivery, line.members))
+        self._delivery = delivery
+        self._line = line
 
-    def compose_body(self) -> Iterable[Widget]:
-        yield Static(classes="headline")
-        yield self.feed
-
-    async def fetch(self) -> None:
-        await self.feed.load(again=True, stay=True)
-
-    async def show(self, data: None) -> None:
-        self._say()
-        if self.focused is None:
-            self.focus_body()
-
-    @on(PagedList.Changed)
-    def _say(self) -> None:
+    def headline(self) -> tuple[str, str]:
         feed = self.feed
         more = " and more" if feed.has_older or feed.has_newer else ""
-        counted = f"{format_count(feed.shown_count)}{more} of {self._counted}, one row for each contact"
-        self.query_one(".headline", Static).update(two_lines(self._told, counted), layout=False)
+        counted = self._line.row.cells[1].strip()
+        shown = f"{format_count(feed.shown_count)}{more} of {counted}, one row for each contact"
+        return f"{self._line.title}, {self._delivery.name}", shown
 
-    def focus_body(self) -> None:
-        self.feed.list.focus()
-
-    def redraw(self) -> None:
-        self.feed.redraw()
-        self._say()
-
-    def action_back(self) -> None:
-        self.dismiss()
-
-    def action_trace(self) -> None:
-        row = self.feed.chosen
-        if row is None or row.contact_id is None:
-            notify(self, "this row names no contact")
-        else:
-            self.post_message(TraceAsked(row.contact_id))
+    def command_text(self) -> str | None:
+        return audience_command_line(self.session.source.name, self._delivery, self._line.members)

@@ -6,121 +6,134 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 import msgspec
-from textual import on, work
+from textual import work
 from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
-from textual.worker import Worker
 
 from backend.drill import rule_of
-from backend.drill_query import DrillQuery, drill_query
+from backend.drill_query import DrillQuery, drill_query, subject_terms
 from backend.errors import ParcoursError
 from backend.metrics import Unit
-from backend.model import LogName, LogRow
+from backend.model import LogRow, Page
 from backend.source import PAGE_LIMIT, Direction
 from tui.bindings import bound
-from tui.messages import LogsAsked, TraceAsked
+from tui.messages import LogsAsked
 from tui.presenters.drill import (
     Number,
+    drill_columns,
     drill_filter,
     drill_names,
     drill_title,
     query_line,
-    unit_fields,
+    unit_lines,
 )
-from tui.presenters.log_rows import COLUMNS, log_row, row_key
+from tui.presenters.log_rows import row_key
 from tui.presenters.taking import log_command_line
-from tui.screens.log_feed import LogFeed, batch_of
-from tui.screens.paged_list import Batch, PagedList
-from tui.screens.place import PlaceScreen, two_lines
+from tui.screens.paged_place import CountedPlace, CountedRows
 from tui.session import Session
 from widgets.columns import Row
-from widgets.shown import line, notify
+from widgets.shown import line
 
 
-class DrillFeed(LogFeed):
-    """The units behind a number, each with its newest row, the newest last; opened, each has all its rows."""
+class DrillFeed(CountedRows):
+    """The units behind a number, each with its newest row, the newest last.
+
+    A unit opens to all its rows, below it; a row, and a unit that is a single row, to its fields.
+    """
 
     def __init__(self, session: Session, number: Number) -> None:
-        self._rule = rule_of(number.drill)
+        rule = rule_of(number.drill)
+        self._unit = rule.unit
         self._drill = number.drill
-        self._units: dict[str, tuple[tuple[str, str], ...]] = {}
-        """The rows of the units that were opened, as fields."""
-        super().__init__(session, COLUMNS[self._rule.log])
+        self._opened: dict[str, tuple[Page, dict[str, LogRow]]] = {}
+        """The units that are open: their rows as they were read, and by what the list knows each."""
+        super().__init__(session, rule.log, drill_columns(rule))
 
-    @property
-    def log_name(self) -> LogName:
-        return self._rule.log
-
-    async def fetch(self, cursor: str | None, direction: Direction, limit: int) -> Batch[LogRow]:
-        source = self.session.source
-        return batch_of(await source.drill(self._drill, cursor, direction=direction, limit=limit))
+    async def page(self, cursor: str | None, direction: Direction, limit: int) -> Page:
+        return await self.session.source.drill(self._drill, cursor, direction=direction, limit=limit)
 
     def drawn(self, rows: Sequence[LogRow]) -> list[Row]:
-        return [log_row(row, self._rule.log, self.session.zone) for row in rows]
+        units = super().drawn(rows)
+        return [shown for unit, row in zip(units, rows, strict=True) for shown in (unit, *self._below(row))]
+
+    def _below(self, row: LogRow) -> Sequence[Row]:
+        """The rows of a unit that is open."""
+        opened = self._opened.get(row_key(row))
+        if opened is None:
+            return ()
+        page, lines = opened
+        return tuple(unit_lines(page, lines, self._unit, self.log_name, self.session.zone))
 
     def why_empty(self) -> str:
         return "no row is left of what this number counted"
 
     # --- the rows of a unit --------------------------------------------------------------------------
 
-    def _details(self, row: LogRow) -> tuple[tuple[str, str], ...]:
-        return (*self._units.get(row_key(row), ()), *super()._details(row))
+    @property
+    def shown_count(self) -> int:
+        """Units, without the rows below them."""
+        return sum(row.key in self.held for row in self.list.rows)
 
-    def _add_record(self, row: LogRow) -> Worker[None]:
-        if self._rule.unit is not Unit.ROW:
-            self._add_unit(row)
-        return super()._add_record(row)
+    def row_at(self, key: str) -> LogRow | None:
+        found = (lines[key] for _, lines in self._opened.values() if key in lines)
+        return super().row_at(key) or next(found, None)
+
+    def open_row(self, key: str, row: LogRow) -> None:
+        if self._unit is Unit.ROW or key not in self.held:
+            super().open_row(key, row)
+        elif key in self._opened:
+            del self._opened[key]
+            self.redraw()
+        else:
+            self.list.set_detail(key, (("rows", "reading"),))
+            self._open_unit(key, row)
 
     @work(group="unit")
-    async def _add_unit(self, row: LogRow) -> None:
-        """All rows of a unit that is still open, above the fields of its newest one."""
+    async def _open_unit(self, key: str, row: LogRow) -> None:
+        """The rows of a unit below it, unless it was closed meanwhile."""
         drill = msgspec.structs.replace(self._drill, line=row.id)
         try:
             page = await self.session.source.drill(drill, limit=PAGE_LIMIT)
         except ParcoursError as error:
-            told: tuple[tuple[str, str], ...] = (("rows", f"({error})"),)
-        else:
-            told = unit_fields(page.rows, self.session.zone)
-        key = row_key(row)
-        if self.list.is_open(key):
-            self._units[key] = told
-            self.list.set_detail(key, self._details(row))
+            if self.list.is_open(key):
+                self.list.set_detail(key, (("rows", f"({error})"),))
+            return
+        if not self.list.is_open(key):
+            return
+        if len(page.rows) < 2:
+            super().open_row(key, row)
+            return
+        self.list.toggle_detail(key)
+        self._opened[key] = page, {f"{key}>{row_key(one)}": one for one in page.rows}
+        self.redraw()
 
 
-class DrillScreen(PlaceScreen[None]):
+class DrillScreen(CountedPlace):
     """A place above the report: back leads to the number that was opened."""
 
     NAME = "report"
     TITLE_WORD = "Rows of a number"
-    INTERVAL_S = 3600.0
-    """The window stands still, and so do its rows; the refresh key reads again."""
     BINDINGS: ClassVar[list[BindingType]] = [
-        bound("report.contact_trace", "trace", show=True),
         bound("app.filter", "edit_query", show=True),
         bound("report.copy", "copy_command", show=True),
     ]
 
     def __init__(self, session: Session, number: Number) -> None:
-        super().__init__(session)
+        super().__init__(session, DrillFeed(session, number))
         self._number = number
-        self.feed = DrillFeed(session, number)
+        self._subject = subject_terms(number.drill.subject, ())
+        """What a query calls the subject."""
 
-    def compose_body(self) -> Iterable[Widget]:
-        yield Static(classes="headline")
+    def compose_below(self) -> Iterable[Widget]:
         yield Static(classes="asked")
-        yield self.feed
 
     async def fetch(self) -> None:
-        await self.feed.load(again=True, stay=True)
+        subject = self._number.drill.subject
+        self._subject = subject_terms(subject, await self.session.source.catalog(subject.kind))
+        await super().fetch()
 
-    async def show(self, data: None) -> None:
-        self._say()
-        if self.focused is None:
-            self.focus_body()
-
-    @on(PagedList.Changed)
-    def _say(self) -> None:
+    def headline(self) -> tuple[str, str]:
         feed = self.feed
         said = drill_filter(
             self._number,
@@ -128,22 +141,17 @@ class DrillScreen(PlaceScreen[None]):
             feed.shown_count,
             has_more=feed.has_older or feed.has_newer,
         )
-        self.query_one(".headline", Static).update(two_lines(drill_title(self._number), said), layout=False)
+        return drill_title(self._number), said
+
+    def say_rows(self) -> None:
+        super().say_rows()
         self.query_one(".asked", Static).update(line(query_line(self._asked()), 2_000), layout=False)
 
     def _asked(self) -> DrillQuery:
         """The query that comes nearest to what the number counts."""
-        return drill_query(self._number.drill, drill_names(self.feed.held.values()))
-
-    def focus_body(self) -> None:
-        self.feed.list.focus()
-
-    def redraw(self) -> None:
-        self.feed.redraw()
-        self._say()
-
-    def action_back(self) -> None:
-        self.dismiss()
+        number = self._number
+        names = drill_names(self.feed.held.values(), by_id=number.has_namesake)
+        return drill_query(number.drill, self._subject, names)
 
     def action_edit_query(self) -> None:
         """Go on in the logs with the query, where it can be changed."""
@@ -151,10 +159,3 @@ class DrillScreen(PlaceScreen[None]):
 
     def command_text(self) -> str | None:
         return log_command_line(self.session.source.name, self.feed.log_name, self._asked().query.text)
-
-    def action_trace(self) -> None:
-        row = self.feed.chosen
-        if row is None or row.contact_id is None:
-            notify(self, "this row names no contact")
-        else:
-            self.post_message(TraceAsked(row.contact_id))

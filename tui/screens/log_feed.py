@@ -107,36 +107,40 @@ class LogFeed(PagedList[LogRow]):
     @on(LogList.Chosen)
     def _chosen(self, chosen: LogList.Chosen) -> None:
         chosen.stop()
-        row = self.held.get(chosen.row.key)
-        if row is None or self.list.is_open(chosen.row.key):
-            self.list.toggle_detail(chosen.row.key)
+        key = chosen.row.key
+        row = self.row_at(key)
+        if row is None or self.list.is_open(key):
+            self.list.toggle_detail(key)
         else:
-            self.list.set_detail(chosen.row.key, self._details(row))
-            self._add_record(row)
+            self.open_row(key, row)
 
-    def _details(self, row: LogRow) -> tuple[tuple[str, str], ...]:
+    def open_row(self, key: str, row: LogRow) -> None:
+        """Show the fields of a row in place, and its record as soon as that was read."""
+        self.list.set_detail(key, self._details(key, row))
+        self._add_record(key, row)
+
+    def _details(self, key: str, row: LogRow) -> tuple[tuple[str, str], ...]:
         """The fields of a row, and its record where that was read."""
-        return (*detail_fields(row, self.session.zone), *self._records.get(row_key(row), ()))
+        return (*detail_fields(row, self.session.zone), *self._records.get(key, ()))
 
     @work(group="raw")
-    async def _add_record(self, row: LogRow) -> None:
+    async def _add_record(self, key: str, row: LogRow) -> None:
         """The record as it came, below the fields of a row that is still open."""
         try:
             record = raw_fields(await self.session.source.raw(row.log, row.id))
         except ParcoursError as error:
             record = (("raw", f"({error})"),)
-        key = row_key(row)
         if self.list.is_open(key):
             self._records[key] = record
-            self.list.set_detail(key, self._details(row))
+            self.list.set_detail(key, self._details(key, row))
 
     def redraw(self) -> None:
         """Rows that are open stay so, with their times in the zone of now."""
         super().redraw()
         self._records = {key: record for key, record in self._records.items() if self.list.is_open(key)}
         for key in self.list.opened:
-            if (row := self.held.get(key)) is not None:
-                self.list.set_detail(key, self._details(row))
+            if (row := self.row_at(key)) is not None:
+                self.list.set_detail(key, self._details(key, row))
 
     @property
     def cursor_row(self) -> LogRow | None:

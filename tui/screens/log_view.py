@@ -130,7 +130,7 @@ class LogView(LogFeed):
         later = with_rows[-1].rows[0] if with_rows[-1].rows and with_rows[-1] is pages[-1] else None
         self.list.follow(False)
         at = key if key is not None else row_key(later) if later is not None else "end"
-        self._show_only(with_rows, at)
+        self._show_only(with_rows, (at, "end"))
 
     def drawn(self, rows: Sequence[LogRow]) -> list[Row]:
         zone = self.session.zone

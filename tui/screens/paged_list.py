@@ -81,7 +81,11 @@ class PagedList(Vertical, Generic[R]):
     @property
     def chosen(self) -> R | None:
         """The row under the cursor."""
-        return self.held.get(self.list.cursor_key or "")
+        return self.row_at(self.list.cursor_key or "")
+
+    def row_at(self, key: str) -> R | None:
+        """The row that the list shows under a key."""
+        return self.held.get(key)
 
     @property
     def shown_count(self) -> int:
@@ -100,13 +104,12 @@ class PagedList(Vertical, Generic[R]):
         direction = direction or self.START
         wanted = [row.key for row in self._from_cursor()] if stay else []
         batch = await self._read(None, direction)
-        keys = {self.key_of(row) for row in batch.rows}
         end = "end" if direction is Direction.OLDER else "start"
-        at = next((key for key in wanted if key in keys), end)
-        self._show_only([batch], at, again=again)
+        self._show_only([batch], (*wanted, end), again=again)
 
-    def _show_only(self, batches: Sequence[Batch[R]], at: str, *, again: bool = False) -> None:
-        """Show pages that follow one another, and nothing else, the cursor on the row of a key or an end."""
+    def _show_only(self, batches: Sequence[Batch[R]], wanted: Sequence[str], *, again: bool = False) -> None:
+        """Show pages that follow one another, and nothing else, the cursor on the first of the wanted rows
+        that is there. wanted: their keys, the last of them "end" or "start"."""
         self.held = {}
         self._edges.restart(self._keep(batches[0]), batches[0].older, batches[0].newer)
         for batch in batches[1:]:
@@ -115,6 +118,8 @@ class PagedList(Vertical, Generic[R]):
         self.searched_to_ms = batches[0].searched_to_ms
         self.list.set_empty(self.why_empty())
         rows = self.drawn([row for batch in batches for row in batch.rows])
+        keys = {row.key for row in rows}
+        at = next((key for key in wanted if key in keys), wanted[-1])
         if not again or rows != list(self.list.rows):
             self.list.set_rows(rows, has_older=self.has_older, has_newer=self.has_newer, at=at)
         self.loaded()
@@ -165,7 +170,8 @@ class PagedList(Vertical, Generic[R]):
     @work(exclusive=True, group="page")
     async def _read_newer(self, key: str | None) -> None:
         with suppress(ParcoursError):
-            batch = await self._read(self._edges.newer_than(key), Direction.NEWER)
+            known = (row.key for row in reversed(self.list.rows) if self._edges.knows(row.key))
+            batch = await self._read(self._edges.newer_than(next(known, key)), Direction.NEWER)
             self._edges.add_newer(self._keep(batch), batch.older, batch.newer)
             self.has_newer = batch.has_newer
             self.list.add_newer(self.drawn(batch.rows), batch.has_newer)

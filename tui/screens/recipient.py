@@ -5,27 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual import on
 from textual.binding import BindingType
 from textual.widget import Widget
 
 from backend.model import ContactRef, LogName
 from backend.query import Filter, parse
+from tui import places
 from tui.bindings import bound
-from tui.messages import TraceAsked
+from tui.messages import PlaceAsked, RecipientAsked, TraceAsked
+from tui.presenters.taking import log_command_line
 from tui.presenters.trace import TRACKING_TAB, query_of, story_tabs
 from tui.screens.filtered import FilteredPlace
-from tui.screens.paged_list import PagedList
+from tui.screens.paged_place import PagedPlace
 from tui.screens.tracking_list import TrackingList
 from tui.session import Session
 
 
-class RecipientScreen(FilteredPlace[None]):
+class RecipientScreen(PagedPlace, FilteredPlace[None]):
     """A contact's tracking rows, filtered by the query language and sorted by any column."""
 
-    NAME = "recipient"
+    NAME = places.RECIPIENT.name
     PART_OF = "trace"
-    TITLE_WORD = "Recipient tracking"
+    TITLE_WORD = places.RECIPIENT.title
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("trace.tracking", "story", show=True),
         bound("recipient.sort", "sort", show=True),
@@ -42,10 +43,14 @@ class RecipientScreen(FilteredPlace[None]):
         yield TrackingList(self.session)
 
     @property
-    def view(self) -> TrackingList:
+    def feed(self) -> TrackingList:
         return self.query_one(TrackingList)
 
     # --- what it shows -------------------------------------------------------------------------------
+
+    def take(self, asked: PlaceAsked) -> None:
+        if isinstance(asked, RecipientAsked):
+            self.show_contact(asked.contact_id)
 
     def show_contact(self, contact_id: int) -> None:
         """Show this contact in place of the one before."""
@@ -72,34 +77,31 @@ class RecipientScreen(FilteredPlace[None]):
     async def fetch(self) -> None:
         if self._contact_id is None:
             nothing = "no contact chosen: press c, or d on any row, and the tracking from its trace"
-            await self.view.show_rows(None, "", nothing=nothing)
+            await self.feed.show_rows(None, "", nothing=nothing)
             return
         if self._contact is None:
             self._contact = await self.session.source.contact(self._contact_id)
-        text = f"{query_of(self._contact)} {self._filter}".strip()
+        text = self._asked(self._contact)
         nothing = "nothing opened or clicked" + (" that matches" if self._filter else "")
-        await self.view.show_rows(self._parsed(text), text, nothing=nothing)
+        await self.feed.show_rows(self._parsed(text), text, nothing=nothing)
 
-    async def show(self, data: None) -> None:
-        self._tell()
-        if self.focused is None:
-            self.focus_body()
+    def _asked(self, contact: ContactRef) -> str:
+        """The query for the rows of a contact that the filter lets in."""
+        return f"{query_of(contact)} {self._filter}".strip()
 
-    @on(PagedList.Changed)
-    def _tell(self) -> None:
+    def command_text(self) -> str | None:
+        if self._contact is None:
+            return None
+        return log_command_line(self.session.source.name, LogName.TRACKING, self._asked(self._contact))
+
+    def say_rows(self) -> None:
         if self._contact is None:
             self.say("recipient tracking")
             return
-        parts = [self._contact.shown, story_tabs(TRACKING_TAB), self.view.counted()]
+        parts = [self._contact.shown, story_tabs(TRACKING_TAB), self.feed.counted()]
         if self._filter:
             parts.insert(0, f"/{self._filter}")
         self.say("   ".join(parts))
-
-    def focus_body(self) -> None:
-        self.view.list.focus()
-
-    def redraw(self) -> None:
-        self.view.redraw()
 
     # --- keys ----------------------------------------------------------------------------------------
 
@@ -110,9 +112,9 @@ class RecipientScreen(FilteredPlace[None]):
 
     def action_sort(self) -> None:
         """Sort by the next column."""
-        self.view.sort_by_next()
+        self.feed.sort_by_next()
         self.action_refresh_now()
 
     def action_sort_backwards(self) -> None:
-        self.view.turn()
+        self.feed.turn()
         self.action_refresh_now()

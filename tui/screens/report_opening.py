@@ -78,7 +78,8 @@ class OpenedNumbers(ChosenReport):
 
     def _open_number(self, number: Number) -> None:
         if is_roster(number.drill):
-            self.post_message(RosterAsked(roster_query(number.drill, number.label.partition(": ")[2])))
+            step = number.label.partition(": ")[2]
+            self.post_message(RosterAsked(roster_query(number.drill, self._subjects, step)))
         else:
             self.app.push_screen(DrillScreen(self.session, number))
 

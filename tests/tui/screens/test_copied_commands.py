@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from backend.audience import Members
+from backend.model import BounceClass, Subject, SubjectKind
+from tui.presenters.commands import audience_command_line
+
 PLACES = [
     (("1",), ["report", "--scenario", "brevo/default:1", "--tab", "journey"]),
     (("2",), ["logs", "scenario"]),
@@ -16,6 +20,7 @@ PLACES = [
     (("5",), ["doctor"]),
     (("6",), ["tracking", "report", "--tab", "summary", "--delivery", "brevo/default:43"]),
     (("6", *["right_square_bracket"] * 2), ["tracking", "urls", "--by", "label"]),
+    (("6", "a", "enter"), ["explain", "--delivery", "brevo/default:43", "--slice", "targeted"]),
 ]
 
 
@@ -50,4 +55,18 @@ async def test_a_contact_is_copied_as_its_trace(console: Any, monkeypatch: pytes
         assert copied == []  # nobody is chosen
         await person.press("2", "d", "dollar_sign")
         await person.when(lambda: bool(copied), "a command")
+        await person.press("u", "dollar_sign")
+        await person.when(lambda: len(copied) == 2, "another command")
     assert shlex.split(copied[0])[2] == "trace" and "@example." in shlex.split(copied[0])[3]
+    assert shlex.split(copied[1])[2:4] == ["logs", "tracking"] and "contact:" in copied[1]
+
+
+def test_a_slice_of_an_audience_is_asked_for_by_reason_and_class() -> None:
+    mail = Subject(
+        kind=SubjectKind.DELIVERY, id=1, key="42", name="Mail A", product="brevo", account="default"
+    )
+    asked = ["parcours", "my.db", "explain", "--delivery", "brevo/default:42"]
+    assert shlex.split(audience_command_line("my.db", mail)) == asked
+    untold = Members(slice="bounced", is_part=True, reason=None, bounce_class=BounceClass.HARD)
+    words = ["--slice", "bounced", "--reason", "", "--class", "hard"]
+    assert shlex.split(audience_command_line("my.db", mail, untold)) == [*asked, *words]

@@ -93,17 +93,41 @@ async def test_help_on_a_metric_tells_formula_denominator_and_products(console: 
             assert text in person.screen, text
 
 
-async def test_a_line_opens_to_every_row_of_its_message_and_then_its_own_fields(console: Any) -> None:
-    async with console(120, 40) as person:
+async def test_a_line_opens_to_every_row_of_its_message_and_each_of_these_to_its_fields(console: Any) -> None:
+    async with console(120, 60) as person:
         await person.press("right_square_bracket")
         await go_to(person, "email_metrics")
         await person.press("enter", "enter", "k", "enter")
-        assert "4, oldest first" in person.screen
-        order = [
-            person.screen.index(f"{word}, Mail A") for word in ("sent", "delivered", "opened", "clicked")
-        ]
-        assert order == sorted(order)
-        assert "newest row" in person.screen and "event_id" in person.screen
+        below = [line for line in person.lines if "└ 03-10" in line]
+        assert [line.split()[3] for line in below] == ["sent", "delivered", "opened", "clicked"]
+        assert "4 rows of this message, oldest first" in person.screen
+        assert "2 lines of 2, one for each message" in person.screen  # rows below a line are none
+        await person.press("j", "enter", "j", "j", "enter")
+        assert person.screen.count("event_id") == 2 and "Thunderbird" in person.screen
+        assert "\n".join(person.lines).count('"piece"') == 2  # the record of each
+        await person.press("k", "k", "k", "enter")
+        assert "└" not in person.screen and "event_id" not in person.screen
+        await person.press("enter")
+        assert person.screen.count("event_id") == 2  # what was open below it still is
+
+
+async def test_every_way_out_of_a_drill_leads_back_to_its_cursor(console: Any) -> None:
+    async with console(120, 40) as person:
+        await go_to(person, "journey_statistics")
+        await person.press("enter", "k", "enter")
+        drill = person.app.screen
+        chosen = drill.feed.list.cursor_key
+        for key, place in (("slash", "[2]Logs"), ("d", "[4]Trace")):
+            await person.press(key)
+            await person.when(lambda place=place: place in person.screen, place)
+            while person.app.screen is not drill and "[1]Report" not in person.screen:
+                await person.press("escape")  # a filter, and what follows, go first
+            assert person.app.screen is drill and drill.feed.list.cursor_key == chosen
+            assert "workflow_points" in person.screen
+        await person.press("escape")
+        assert "Welcome   scenario 1 of 2" in person.lines[1]
+        await person.press("enter", "2", "1")  # the key of the report leads to the report itself
+        assert "Welcome   scenario 1 of 2" in person.lines[1]
 
 
 async def test_what_a_number_counts_is_said_as_a_query_that_is_copied_and_changed(console: Any) -> None:
@@ -111,12 +135,12 @@ async def test_what_a_number_counts_is_said_as_a_query_that_is_copied_and_change
         await person.press("right_square_bracket")
         await go_to(person, "email_bounces_reasons")
         await person.press("enter")
-        assert "event log: scenario:1 kind:bounced channel:email machine:no" in person.lines[3]
+        assert "event log: scenario:Welcome kind:bounced channel:email machine:no" in person.lines[3]
         assert 'reason:"user unknown" since:2026-03-09T12:00:00.000Z' in "".join(person.lines[3:5])
         copied = []
         person.app.copy_to_clipboard = copied.append
         await person.press("y")
-        assert "logs event --limit all --filter 'scenario:1 kind:bounced" in copied[0]
+        assert "logs event --limit all --filter 'scenario:Welcome kind:bounced" in copied[0]
         await person.press("slash")
         await person.when(lambda: "[2]Logs" in person.screen, "the logs")
         await person.until("1 row")

@@ -1,0 +1,42 @@
+"""What a number that is opened says of itself: its query by names, the rows below a unit."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from backend.metrics import Unit
+from backend.model import LogName, LogRow, Page
+from tui.presenters.drill import drill_names, unit_lines
+from tui.presenters.log_rows import row_key
+
+
+def row(id: int, **more: str) -> LogRow:
+    return LogRow(
+        log=LogName.EVENT,
+        id=id,
+        at_ms=id * 1000,
+        key=str(id),
+        received_ms=0,
+        product="brevo",
+        account="default",
+        format="brevo-test",
+        kind="sent",
+        type="request",
+        **more,
+    )
+
+
+def test_a_step_or_delivery_goes_by_its_name_unless_the_name_may_be_anothers() -> None:
+    named = [row(1, delivery="Mail A", delivery_key="id:42", step="7", step_key="id:s7")]
+    assert drill_names(named, by_id=False) == {"delivery": "Mail A", "step": "s7"}
+    assert drill_names(named, by_id=True) == {"delivery": "42", "step": "s7"}
+    by_tag = [row(1, delivery="Mail A", delivery_key="tag:x")]
+    assert drill_names(by_tag, by_id=True) == {"delivery": "Mail A", "step": None}
+
+
+def test_more_rows_of_a_unit_than_are_read_at_once_are_said_to_be_the_newest() -> None:
+    rows = {f"unit>{row_key(one)}": one for one in (row(1), row(2))}
+    page = Page(rows=tuple(rows.values()), older="cursor", newer=None, has_newer=False)
+    told, *below = unit_lines(page, rows, Unit.MESSAGE, LogName.EVENT, UTC)
+    assert told.inert and told.cells == ("  the newest 2 rows of this message, oldest first",)
+    assert [line.key for line in below] == list(rows)
