@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Protocol
 
 from backend.collector import without_collector
-from backend.errors import BadData, NoSuchSource, ParcoursError, SourceUnavailable
-from backend.feed_input import CHUNK_BYTES, STDIN, Damaged, FeedInput, Unreadable, find_files
-from backend.feed_reading import FeedReader, Options, Piece
+from backend.decoding_apart import OtherProcess, can_go_apart
+from backend.errors import BadData, ParcoursError, SourceUnavailable
+from backend.feed_input import CHUNK_BYTES, STDIN, FeedInput, find_files
+from backend.feed_reading import FeedReader, Options
+from backend.feed_run import FeedRun
+from backend.feed_steps import FEED_ERRORS, Step, read_steps
 from backend.feeds import find_format
 from backend.ingest_result import FeedResult, Progress, Summary
-from backend.record import LOG_RECORDS, Added, Decoded, Record, Rejected
+from backend.record import Added, Decoded, Rejected
 
 BATCH_RECORDS, BATCH_BYTES = 50_000, 16 << 20
 """A bulk load commits after so much at most; what comes live is committed when nothing more waits."""
@@ -27,9 +31,9 @@ LONG_COMMIT_S = 0.5
 """A commit that took longer makes the next batches smaller: other writers wait for it."""
 POLL_S = 0.2
 """How long a followed feed is left alone when it had nothing new."""
-
-_FEED_ERRORS = (BadData, NoSuchSource, Unreadable)
-"""What one feed can be guilty of; a store raises none of these while it adds."""
+LARGE_BYTES = 4 << 20
+"""Feeds that have more than this together are decoded in another process, whose start would cost a small one
+more than it saves."""
 
 
 class Writer(Protocol):
@@ -82,9 +86,15 @@ class Ingest:
         """
         files = _files(names)
         self._total_bytes = _total_bytes(files)
-        for name in files:
-            self._done_bytes += self._read_one(name)
+        with self._decoder() as decoder:
+            for name in files:
+                self._done_bytes += self._read_one(name, decoder)
         return self.summary
+
+    def _decoder(self) -> AbstractContextManager[OtherProcess | None]:
+        """Another process to decode in, where that pays."""
+        is_large = self._total_bytes is not None and self._total_bytes >= LARGE_BYTES
+        return OtherProcess(self._options) if is_large and can_go_apart(self._options) else nullcontext()
 
     def follow(self, names: Sequence[str]) -> Summary:
         """Read files and go on as they grow, are rotated or begin anew. Ends by an exception only, or with
@@ -92,7 +102,7 @@ class Ingest:
         files = _files(names)
         if STDIN in files:
             return self.read(files)
-        running: list[_Run] = []
+        running: list[FeedRun] = []
         try:
             for name in files:
                 self._add_to(running, self._begin(name, may_grow=True))
@@ -110,65 +120,58 @@ class Ingest:
 
     # --- one feed to its end ---------------------------------------------------------------------------
 
-    def _read_one(self, name: str) -> int:
+    def _read_one(self, name: str, decoder: OtherProcess | None) -> int:
         """Answers how many bytes of it, as they lie on disk, are done."""
         run = self._begin(name)
         if run is None:
             return 0
         try:
             with without_collector():
-                self._read_to_end(run)
-        except _FEED_ERRORS as error:
+                for step in self._steps(run, decoder):
+                    run.keep(step)
+                    if self._is_full(run) or run.last.is_waiting:
+                        self._commit(run)
+                    self._report(run)
+                self._commit(run)
+        except FEED_ERRORS as error:
             self._fail(name, error)
         else:
             self.summary.feeds.append(run.result())
         finally:
             run.reader.feed.close()
-        return run.reader.feed.offset if run.reader.feed.is_plain else 0
+        return run.last.offset if run.reader.feed.is_plain else 0
 
-    def _read_to_end(self, run: _Run) -> None:
-        while chunk := self._chunk(run):
-            run.take(chunk)
-            if self._is_full(run) or run.reader.feed.is_waiting():
-                self._commit(run)
-            self._report(run)
-        run.finish()
-        self._commit(run)
+    def _steps(self, run: FeedRun, decoder: OtherProcess | None) -> Iterator[Step]:
+        reader = run.reader
+        if decoder is None or reader.feed.size_bytes == reader.feed.offset:
+            return read_steps(reader, CHUNK_BYTES)
+        return decoder.steps(reader.feed.name, run.saved, CHUNK_BYTES)
 
-    def _begin(self, name: str, *, may_grow: bool = False) -> _Run | None:
+    def _begin(self, name: str, *, may_grow: bool = False) -> FeedRun | None:
         """The feed, opened and put where an earlier run got to; None where it cannot be read at all."""
         try:
             feed = FeedInput(name)
-        except _FEED_ERRORS as error:
+        except FEED_ERRORS as error:
             self._fail(name, error)
             return None
         reader = FeedReader(feed, self._options, self._format)
         saved = self._store.position(reader.position_name) if reader.position_name else None
         if saved is not None:
             reader.resume(saved, may_grow=may_grow)
-        return _Run(reader)
+        return FeedRun(reader, saved)
 
-    def _chunk(self, run: _Run) -> bytes:
-        """The next bytes; the end of what is damaged is an end, and is set aside as such."""
-        try:
-            return run.reader.feed.read(CHUNK_BYTES)
-        except Damaged as error:
-            run.keep([Rejected(raw=b"", reason=str(error), place=run.reader.feed.name)])
-            return b""
-
-    def _commit(self, run: _Run) -> None:
+    def _commit(self, run: FeedRun) -> None:
         """Store what was read of the feed, and how far that leads, in one transaction."""
         if not run.has_news:
             return
-        format = run.reader.format
         started_s = self._monotonic_s()
         added = self._store.add(
             run.pieces,
             run.rejected,
-            format=format.name if format else "",
-            product=format.product if format else "",
+            format=run.last.format,
+            product=run.last.product,
             account=self._options.account,
-            positions=run.reader.positions(),
+            positions=run.last.positions,
         )
         self._suit_batches(self._monotonic_s() - started_s)
         self.summary.added = self.summary.added.add(added)
@@ -178,7 +181,7 @@ class Ingest:
         run.clear()
         self._report(run)
 
-    def _is_full(self, run: _Run) -> bool:
+    def _is_full(self, run: FeedRun) -> bool:
         return run.records >= self._most_records or run.bytes >= BATCH_BYTES
 
     def _suit_batches(self, took_s: float) -> None:
@@ -194,14 +197,14 @@ class Ingest:
     def _fail(self, name: str, error: ParcoursError) -> None:
         self.summary.feeds.append(FeedResult(name=name, failure=error))
 
-    def _report(self, run: _Run) -> None:
+    def _report(self, run: FeedRun) -> None:
         added = self.summary.added
         self._tell(
             Progress(
                 feed=run.reader.feed.name,
                 records=added.read + run.records,
                 rejected=added.rejected + len(run.rejected),
-                read_bytes=self._done_bytes + run.reader.feed.read_bytes,
+                read_bytes=self._done_bytes + run.last.read_bytes,
                 total_bytes=self._total_bytes,
                 elapsed_s=self._monotonic_s() - self._started_s,
             )
@@ -209,19 +212,17 @@ class Ingest:
 
     # --- feeds that grow -------------------------------------------------------------------------------
 
-    def _advance(self, run: _Run) -> bool:
+    def _advance(self, run: FeedRun) -> bool:
         """Read what is new in a followed feed. Answers whether there is likely more at once."""
         if self._is_full(run):  # the store could not take it a moment ago
             self._commit_if_free(run)
             return False
         try:
-            chunk = self._chunk(run)
-            if chunk:
-                run.take(chunk)
-            is_caught_up = len(chunk) < (CHUNK_BYTES if run.reader.feed.is_plain else 1)
+            read_bytes = run.read(CHUNK_BYTES)
+            is_caught_up = read_bytes < (CHUNK_BYTES if run.reader.feed.is_plain else 1)
             if is_caught_up:
                 run.settle()
-        except _FEED_ERRORS as error:
+        except FEED_ERRORS as error:
             self._fail(run.reader.feed.name, error)
             run.is_over = True
             return False
@@ -229,18 +230,18 @@ class Ingest:
             self._commit_if_free(run)
         return not is_caught_up
 
-    def _commit_if_free(self, run: _Run) -> None:
+    def _commit_if_free(self, run: FeedRun) -> None:
         """A store that others keep busy is asked again at the next look: a follower goes on."""
         try:
             self._commit(run)
         except SourceUnavailable as error:
             self._warn(f"waited for the database: {error}")
 
-    def _is_gone(self, run: _Run) -> bool:
+    def _is_gone(self, run: FeedRun) -> bool:
         """Whether there is nothing more to read in what was opened under this name."""
         return run.is_over or run.reader.feed.was_truncated() or run.reader.feed.was_replaced()
 
-    def _replaced(self, run: _Run) -> _Run | None:
+    def _replaced(self, run: FeedRun) -> FeedRun | None:
         """The run of the file that stands in the place of another now; None where the feed is over."""
         feed = run.reader.feed
         try:
@@ -252,72 +253,18 @@ class Ingest:
             feed.close()
         return self._begin(feed.name, may_grow=True)
 
-    def _drain(self, run: _Run) -> None:
+    def _drain(self, run: FeedRun) -> None:
         """Read what was still written into a file after it was renamed."""
         try:
-            while chunk := self._chunk(run):
-                run.take(chunk)
-            run.finish()
-        except _FEED_ERRORS as error:
+            for step in read_steps(run.reader, CHUNK_BYTES):
+                run.keep(step)
+        except FEED_ERRORS as error:
             self._fail(run.reader.feed.name, error)
         self._commit(run)
 
-    def _add_to(self, running: list[_Run], run: _Run | None) -> None:
+    def _add_to(self, running: list[FeedRun], run: FeedRun | None) -> None:
         if run is not None:
             running.append(run)
-
-
-class _Run:
-    """One feed while it is read, with what waits for the next transaction."""
-
-    def __init__(self, reader: FeedReader) -> None:
-        self.reader = reader
-        self.is_over = False
-        self.has_zoneless = False
-        """Whether any record's time carried no zone."""
-        self.clear()
-
-    def clear(self) -> None:
-        self.pieces: list[Decoded] = []
-        self.rejected: list[Rejected] = []
-        self.records = 0
-        self.bytes = 0
-
-    def take(self, chunk: bytes) -> None:
-        self.keep(self.reader.take(chunk))
-
-    def finish(self) -> None:
-        self.keep(self.reader.finish())
-
-    def settle(self) -> None:
-        self.keep(self.reader.settle())
-
-    def keep(self, pieces: Sequence[Piece]) -> None:
-        for piece in pieces:
-            self.bytes += len(piece.raw)
-            if isinstance(piece, Rejected):
-                self.rejected.append(piece)
-            else:
-                self.pieces.append(piece)
-                self.records += len(piece.records)
-                self.has_zoneless = self.has_zoneless or any(map(_is_zoneless, piece.records))
-
-    @property
-    def has_news(self) -> bool:
-        return bool(self.pieces or self.rejected)
-
-    def result(self) -> FeedResult:
-        reader = self.reader
-        return FeedResult(
-            name=reader.feed.name,
-            format=reader.format.name if reader.format else None,
-            resumed_at=reader.resumed_at,
-            unchanged=reader.resumed_at is not None and reader.resumed_at == reader.feed.offset,
-        )
-
-
-def _is_zoneless(record: Record) -> bool:
-    return isinstance(record, LOG_RECORDS) and record.key_ms is not None
 
 
 def _files(names: Sequence[str]) -> list[str]:

@@ -27,7 +27,7 @@ class NamedBy(IntEnum):
     """An AJO journey version: stands for its journey once a row tells which."""
 
 
-class Ref(msgspec.Struct, frozen=True):
+class Ref(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A scenario, step, campaign or delivery as the record names it; name "" means not told."""
 
     key: str
@@ -35,14 +35,19 @@ class Ref(msgspec.Struct, frozen=True):
     name: str = ""
 
 
-class Identity(msgspec.Struct, frozen=True):
+class Identity(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One way in which a product knows a contact. namespace: id, email, phone or token."""
 
     namespace: str
     value: str
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class _Told(msgspec.Struct, frozen=True, array_like=True, tag_field="record", tag=True, gc=False):
+    """What all records are: values without cycles, that pass between processes as arrays that begin with
+    their class's name."""
+
+
+class Event(_Told, frozen=True, kw_only=True):
     """One thing that happened to a message or a contact: a row of the event log."""
 
     product: str
@@ -87,7 +92,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     data: Mapping[str, Any] = {}
 
 
-class ScenarioRow(msgspec.Struct, frozen=True, kw_only=True):
+class ScenarioRow(_Told, frozen=True, kw_only=True):
     """One thing that happened to a contact in a scenario: a row of the scenario log."""
 
     product: str
@@ -120,7 +125,7 @@ class ScenarioRow(msgspec.Struct, frozen=True, kw_only=True):
     data: Mapping[str, Any] = {}
 
 
-class ContactRecord(msgspec.Struct, frozen=True, kw_only=True):
+class ContactRecord(_Told, frozen=True, kw_only=True):
     """A person, with identities that belong together."""
 
     product: str
@@ -129,7 +134,7 @@ class ContactRecord(msgspec.Struct, frozen=True, kw_only=True):
     fields: Mapping[str, Any] = {}
 
 
-class ScenarioRecord(msgspec.Struct, frozen=True, kw_only=True):
+class ScenarioRecord(_Told, frozen=True, kw_only=True):
     """What is known of a scenario; `version_of` joins a version to its scenario."""
 
     product: str
@@ -139,7 +144,7 @@ class ScenarioRecord(msgspec.Struct, frozen=True, kw_only=True):
     state: str | None = None
 
 
-class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
+class StepRecord(_Told, frozen=True, kw_only=True):
     """A step's place in its scenario's definition. position counts from 0; None: not told."""
 
     product: str
@@ -152,13 +157,13 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Keys of the steps that may follow; None: not told."""
 
 
-class CampaignRecord(msgspec.Struct, frozen=True, kw_only=True):
+class CampaignRecord(_Told, frozen=True, kw_only=True):
     product: str
     account: str
     campaign: Ref
 
 
-class DeliveryRecord(msgspec.Struct, frozen=True, kw_only=True):
+class DeliveryRecord(_Told, frozen=True, kw_only=True):
     """What a delivery is and to what it belongs; joins rows that name only the delivery, also afterwards."""
 
     product: str
@@ -172,7 +177,7 @@ class DeliveryRecord(msgspec.Struct, frozen=True, kw_only=True):
     tracking: bool | None = None
 
 
-class ContentRecord(msgspec.Struct, frozen=True, kw_only=True):
+class ContentRecord(_Told, frozen=True, kw_only=True):
     """What a delivery's message looks like: its HTML, with its links tracked or not."""
 
     product: str
@@ -181,7 +186,7 @@ class ContentRecord(msgspec.Struct, frozen=True, kw_only=True):
     html: str
 
 
-class UrlRecord(msgspec.Struct, frozen=True, kw_only=True):
+class UrlRecord(_Told, frozen=True, kw_only=True):
     product: str
     account: str
     url: str
@@ -192,7 +197,7 @@ class UrlRecord(msgspec.Struct, frozen=True, kw_only=True):
     delivery: Ref | None = None
 
 
-class TypeRecord(msgspec.Struct, frozen=True, kw_only=True):
+class TypeRecord(_Told, frozen=True, kw_only=True):
     """What a product calls a type of its rows, where the rows tell only a number (Marketo's own types)."""
 
     product: str
@@ -202,7 +207,7 @@ class TypeRecord(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
-class SuppressionRecord(msgspec.Struct, frozen=True, kw_only=True):
+class SuppressionRecord(_Told, frozen=True, kw_only=True):
     """An address that the product does not write to, since and until when (None: not told, for good)."""
 
     product: str
@@ -213,7 +218,7 @@ class SuppressionRecord(msgspec.Struct, frozen=True, kw_only=True):
     until_ms: int | None = None
 
 
-class RosterRecord(msgspec.Struct, frozen=True, kw_only=True):
+class RosterRecord(_Told, frozen=True, kw_only=True):
     """One line of a product's list of the contacts inside a scenario."""
 
     product: str
@@ -229,7 +234,7 @@ class RosterRecord(msgspec.Struct, frozen=True, kw_only=True):
     """When the list was taken; None: not told, the entry's own time stands for it."""
 
 
-class RosterComplete(msgspec.Struct, frozen=True, kw_only=True):
+class RosterComplete(_Told, frozen=True, kw_only=True):
     """A declaration: the lines of this scenario with this as_of_ms are all that are inside then."""
 
     product: str
@@ -238,7 +243,7 @@ class RosterComplete(msgspec.Struct, frozen=True, kw_only=True):
     as_of_ms: int
 
 
-class WorkflowRun(msgspec.Struct, frozen=True, kw_only=True):
+class WorkflowRun(_Told, frozen=True, kw_only=True):
     """One run of a technical job, such as Adobe Campaign's tracking workflow."""
 
     product: str
@@ -277,7 +282,7 @@ LOG_RECORDS = (Event, ScenarioRow)
 """The records that are rows of a log. (A union, made anew by each `isinstance`, takes twice the time.)"""
 
 
-class Rejected(msgspec.Struct, frozen=True, kw_only=True):
+class Rejected(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A piece of a feed that is no record. `reason` groups alike pieces, so it holds no data."""
 
     raw: bytes
@@ -285,7 +290,7 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     place: str = ""
 
 
-class Decoded(msgspec.Struct, frozen=True, kw_only=True):
+class Decoded(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """One piece of a feed with all records in it: the unit that ingest hands to a store."""
 
     format: str

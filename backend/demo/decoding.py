@@ -1,15 +1,9 @@
-"""Pieces through the ordinary feeds to records, and records to bytes and back, to pass between processes.
-
-A pickle of a record takes longer than decoding its feed; this takes a tenth of it (measured).
-"""
+"""Pieces through the ordinary feeds to records."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import get_args
-
-import msgspec
 
 from backend.demo.catalogue import ACCOUNT
 from backend.demo.stream import Piece
@@ -20,8 +14,6 @@ from backend.feeds.intake import parse_json
 from backend.record import Decoded, Record, Rejected
 
 _SETTINGS = Settings(account=ACCOUNT)
-_TYPES: tuple[type[Record], ...] = get_args(Record)
-_PLACES = {type_: place for place, type_ in enumerate(_TYPES)}
 
 
 def decode(pieces: Sequence[Piece]) -> list[Decoded]:
@@ -39,23 +31,3 @@ def _records(name: str, raw: bytes) -> tuple[Record, ...]:
 
 
 _format = cache(find_format)
-
-_Packed = list[tuple[str, bytes, list[tuple[int, msgspec.Raw]]]]
-_encoder = msgspec.msgpack.Encoder()
-_envelope = msgspec.msgpack.Decoder(_Packed)
-_decoders = tuple(msgspec.msgpack.Decoder(type_) for type_ in _TYPES)
-
-
-def pack(pieces: Sequence[Decoded]) -> bytes:
-    """Decoded pieces as bytes, for `unpack` of the same program."""
-    return _encoder.encode(
-        [(one.format, one.raw, [(_PLACES[type(record)], record) for record in one.records]) for one in pieces]
-    )
-
-
-def unpack(packed: bytes) -> list[Decoded]:
-    """What was packed: equal to it."""
-    return [
-        Decoded(format=name, raw=raw, records=tuple(_decoders[place].decode(part) for place, part in parts))
-        for name, raw, parts in _envelope.decode(packed)
-    ]

@@ -14,9 +14,10 @@ from typing import IO, NamedTuple
 
 import msgspec
 
-from backend.demo.decoding import decode, pack, unpack
+from backend.demo.decoding import decode
 from backend.demo.stream import Piece, stream
 from backend.errors import BadData
+from backend.pipes import received, send
 from backend.record import Decoded
 
 
@@ -70,19 +71,9 @@ def made_apart(wanted: Wanted) -> Iterator[Iterator[Batch]]:
 
 
 def _read(pipe: IO[bytes]) -> Iterator[Batch]:
-    while head := pipe.read(16):
-        until_ms, size = int.from_bytes(head[:8], "big"), int.from_bytes(head[8:], "big")
-        packed = pipe.read(size)
-        if len(packed) < size:
-            return  # it was ended: its exit code says so
-        yield Batch(until_ms, unpack(packed))
-
-
-def _write(pipe: IO[bytes], batch: Batch) -> None:
-    packed = pack(batch.pieces)
-    pipe.write(batch.until_ms.to_bytes(8, "big") + len(packed).to_bytes(8, "big"))
-    pipe.write(packed)
-    pipe.flush()
+    decoder = msgspec.msgpack.Decoder(Batch)
+    for packed in received(pipe):
+        yield decoder.decode(packed)
 
 
 def main() -> None:
@@ -90,7 +81,7 @@ def main() -> None:
     gc.disable()
     wanted = msgspec.json.decode(sys.argv[1], type=Wanted)
     for batch in batches(wanted):
-        _write(sys.stdout.buffer, batch)
+        send(sys.stdout.buffer, batch)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import select
@@ -17,17 +18,19 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from backend.demo import keeping, living
 from backend.demo.catalogue import ACCOUNT
 from backend.demo.clockwork import REACH_MS
-from backend.demo.decoding import decode, pack, unpack
+from backend.demo.decoding import decode
 from backend.demo.definitions import definitions
 from backend.demo.keeping import POSITION, default_path, prepare
 from backend.demo.stream import Piece, stream
 from backend.errors import NothingFound, Refused, SourceUnavailable
 from backend.model import HOUR_MS
+from backend.pipes import received, send
 from backend.record import Decoded, DeliveryRecord, Event, Ref, ScenarioRecord, ScenarioRow
 from backend.sources.sqlite.writing import Store
 
@@ -343,7 +346,11 @@ def test_the_living_process_says_by_its_exit_code_that_there_is_no_demonstration
 
 def test_records_pass_between_processes_unchanged() -> None:
     decoded = decode([*hour(), *(Piece(0, "parcours", raw) for raw in islice(definitions(), 300))])
-    assert unpack(pack(decoded)) == decoded
+    pipe = io.BytesIO()
+    for one in decoded:
+        send(pipe, one)
+    pipe.seek(0)
+    assert [msgspec.msgpack.decode(packed, type=Decoded) for packed in received(pipe)] == decoded
     assert {type(record) for one in decoded for record in one.records} >= {Event, ScenarioRow, DeliveryRecord}
 
 
