@@ -23,6 +23,7 @@ from backend.errors import (
     SourceDamaged,
     SourceUnavailable,
 )
+from backend.sources.sqlite.dictionaries import Reader
 from backend.sources.sqlite.functions import install_functions
 from backend.sources.sqlite.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION, TABLES
 
@@ -57,7 +58,11 @@ def open_reader(path: Path) -> sqlite3.Connection:
     with at_the_border(path):
         # check_same_thread is off for closing only: the pool closes connections when its threads ended
         connection = sqlite3.connect(
-            uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+            *(uri, BUSY_TIMEOUT_S),
+            isolation_level=None,
+            check_same_thread=False,
+            factory=Reader,
+            uri=True,
         )
         try:
             _harden(connection)

@@ -1,39 +1,35 @@
-"""Stored rows as values: handles become names again, one statement for each dictionary and page."""
+"""Stored rows as values: the page's rows by one statement, their names from the dictionaries."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from backend.errors import SourceDamaged
-from backend.facts import IMPLIES_SENT, IMPLIES_TARGETED, MACHINE, REPEAT, SKEW, TEST, RowFlag
+from backend.facts import HAS_ID, IMPLIES_SENT, IMPLIES_TARGETED, MACHINE, REPEAT, SKEW, TEST
 from backend.keys import format_key
 from backend.model import EventKind, LogName, LogRow
-from backend.record import NamedBy
-from backend.sources.sqlite.compile import table_of
+from backend.sources.sqlite.dictionaries import Dictionaries, dictionaries_of
 from backend.sources.sqlite.json_text import decode_object
 from backend.sources.sqlite.schema import CHANNELS, CLASSES, EVENT_KINDS, ORIGINS, STEP_KINDS
 from backend.sources.sqlite.searching import FORGOTTEN_NAME, as_json
 
-EVENT_COLUMNS = (
-    *("id", "ts", "h", "received", "account_id", "format_id", "kind", "class", "channel", "origin", "flags"),
-    *("type_id", "identity_id", "contact_id", "message_id", "delivery_id", "scenario_id", "step_id"),
-    *("campaign_id", "reason_id", "domain_id", "platform_id", "name_id", "url_id", "agent_id", "ip", "run"),
-    *("fields", "data"),
-)
-SCENARIO_COLUMNS = (
-    *("id", "ts", "h", "received", "account_id", "format_id", "kind", "flags", "type_id", "text_id"),
-    *("identity_id", "contact_id", "scenario_id", "step_id", "named_delivery", "run", "reason_id"),
-    *("origin_id", "start_id", "workflow_points", "until", "once", "fields", "data"),
-)
-WORD_COLUMNS = (
-    *("format_id", "type_id", "reason_id", "domain_id", "platform_id", "name_id", "agent_id", "text_id"),
-    "origin_id",
-)
-BY_NAMES = tuple(by.name.lower() for by in NamedBy)
+# The list of handles stands first and every table is met by its own id: the planner has no choice.
+EVENT_SQL = """SELECT t.id, t.ts, t.h, t.received, t.account_id, t.format_id, t.kind, t.class, t.channel,
+ t.origin, t.flags, t.type_id, i.namespace, i.shown, t.contact_id, m.message_id, m.key, t.delivery_id,
+ t.scenario_id, t.step_id, t.campaign_id, t.reason_id, t.domain_id, t.platform_id, t.name_id, t.url_id,
+ t.agent_id, t.ip, t.run, t.fields, t.data
+ FROM json_each(?) AS w CROSS JOIN event_log AS t ON t.id = w.value
+ LEFT JOIN identity AS i ON i.id = t.identity_id LEFT JOIN message AS m ON m.id = t.message_id"""
+SCENARIO_SQL = """SELECT t.id, t.ts, t.h, t.received, t.account_id, t.format_id, t.kind, t.flags, t.type_id,
+ t.text_id, i.namespace, i.shown, t.contact_id, t.scenario_id, t.step_id, t.named_delivery, t.run,
+ t.reason_id, t.origin_id, t.start_id, t.workflow_points, t.until, t.once, t.fields, t.data
+ FROM json_each(?) AS w CROSS JOIN scenario_log AS t ON t.id = w.value
+ LEFT JOIN identity AS i ON i.id = t.identity_id"""
 
-Row = Mapping[str, Any]
 T = TypeVar("T")
 
 
@@ -44,132 +40,164 @@ def of_code(values: Sequence[T], code: int) -> T:
     return values[code - 1]
 
 
-class Names:
-    """The dictionaries, as far as some rows need them."""
+class Codes(dict[int | None, T]):
+    """What the codes of a column stand for, `of_code` for many rows."""
 
-    def __init__(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
-        self._rows = rows
-        self._db = connection
-        self.words = self._read("SELECT id, text FROM word", *WORD_COLUMNS)
-        self.accounts = self._read("SELECT id, product, account FROM account", "account_id")
-        self.identities = self._read("SELECT id, namespace, shown FROM identity", "identity_id")
-        self.messages = self._read("SELECT id, message_id, key FROM message", "message_id")
-        self.urls = self._read("SELECT id, url FROM url", "url_id")
-        named = "SELECT id, name, key_kind, key FROM"
-        self.scenarios = self._read(f"{named} scenario", "scenario_id")
-        self.steps = self._read(f"{named} step", "step_id")
-        self.campaigns = self._read(f"{named} campaign", "campaign_id")
-        self.deliveries = self._read(f"{named} delivery", "delivery_id", "named_delivery")
+    def __init__(self, values: Sequence[T]) -> None:
+        super().__init__(enumerate(values, 1))
+        self._values = values
 
-    def _read(self, select: str, *columns: str) -> dict[int | None, tuple[Any, ...]]:
-        wanted = {row[column] for row in self._rows for column in columns if row.get(column)}
-        if not wanted:
-            return {}
-        found = self._db.execute(f"{select} WHERE id IN (SELECT value FROM json_each(?))", (as_json(wanted),))
-        return {row[0]: row[1:] for row in found}
+    def __missing__(self, code: int | None) -> T:
+        return of_code(self._values, code or 0)
 
-    def word(self, handle: int | None) -> str | None:
-        found = self.words.get(handle)
-        return found[0] if found else None
+
+def _or_none(values: Sequence[T]) -> Codes[T | None]:
+    codes = Codes[T | None](values)
+    codes[None] = codes[0] = None
+    return codes
+
+
+EVENT_KIND_OF, STEP_KIND_OF = Codes(EVENT_KINDS), Codes(STEP_KINDS)
+CLASS_OF, CHANNEL_OF, ORIGIN_OF = _or_none(CLASSES), _or_none(CHANNELS), _or_none(ORIGINS)
 
 
 def read_rows(connection: sqlite3.Connection, log: LogName, ids: Iterable[int]) -> list[LogRow]:
     """The rows of these ids, in the order of (time, key)."""
-    columns = SCENARIO_COLUMNS if log == LogName.SCENARIO else EVENT_COLUMNS
-    sql = f"SELECT {', '.join(columns)} FROM {table_of(log)} WHERE id IN (SELECT value FROM json_each(?))"
-    rows = [dict(zip(columns, row, strict=True)) for row in connection.execute(sql, (as_json(ids),))]
-    rows.sort(key=lambda row: (row["ts"], row["h"]))
-    names = Names(connection, rows)
+    sql = SCENARIO_SQL if log == LogName.SCENARIO else EVENT_SQL
+    rows = connection.execute(sql, (as_json(ids),)).fetchall()
+    rows.sort(key=itemgetter(1, 2))
+    names = dictionaries_of(connection)
     if log == LogName.SCENARIO:
         return [_scenario_row(row, names) for row in rows]
     return [_event_row(row, names, log) for row in rows]
 
 
-def _shared(row: Row, names: Names) -> dict[str, Any]:
-    """What rows of all logs have."""
-    product, account = names.accounts.get(row["account_id"], ("", ""))
-    flags = row["flags"]
-    return {
-        "id": row["id"],
-        "at_ms": row["ts"],
-        "key": format_key(row["h"]),
-        "received_ms": row["received"],
-        "type": names.word(row["type_id"]) or "",
-        "product": product,
-        "account": account,
-        "format": names.word(row["format_id"]) or "",
-        "contact_id": row["contact_id"],
-        "reason": names.word(row["reason_id"]),
-        "run": row["run"] or None,
-        "test": bool(flags & TEST),
-        "repeat": bool(flags & REPEAT),
-        "skew": bool(flags & SKEW),
-        "has_id": bool(flags & RowFlag.HAS_ID),
-        "fields": decode_object(row["fields"]),
-        "data": decode_object(row["data"]),
-        **_contact(row, names),
-        **_named("scenario", row["scenario_id"], names.scenarios),
-        **_named("step", row["step_id"], names.steps),
-    }
-
-
-def _contact(row: Row, names: Names) -> dict[str, Any]:
-    namespace, shown = names.identities.get(row["identity_id"], (None, None))
-    if shown:
-        return {"contact": shown, "contact_namespace": namespace}
-    return {"contact": FORGOTTEN_NAME if namespace else None}
-
-
-def _named(field: str, handle: int | None, known: Mapping[int | None, tuple[Any, ...]]) -> dict[str, Any]:
-    found = known.get(handle)
-    if not found:
-        return {}
-    name, by, key = found
-    return {field: name or key, f"{field}_id": handle, f"{field}_key": f"{of_code(BY_NAMES, by + 1)}:{key}"}
-
-
-def _event_row(row: Row, names: Names, log: LogName) -> LogRow:
-    flags = row["flags"]
-    message_id, message_key = names.messages.get(row["message_id"], (None, None))
-    url = names.urls.get(row["url_id"])
+def _event_row(columns: tuple[Any, ...], names: Dictionaries, log: LogName) -> LogRow:
+    id_, ts, h, received, account_id, format_id, kind, bounce_class, channel, origin = columns[:10]
+    flags, type_id, namespace, shown, contact_id, message_id, message_key, delivery_id = columns[10:18]
+    scenario_id, step_id, campaign_id, reason_id, domain_id, platform_id, name_id = columns[18:25]
+    url_id, agent_id, ip, run, fields, data = columns[25:]
+    product, account = names.accounts[account_id]
+    machine, test, repeat, skew, has_id, implied = _flag_fields(flags)
+    scenario, scenario_id, scenario_key = names.scenarios[scenario_id]
+    step, step_id, step_key = names.steps[step_id]
+    campaign, campaign_id, campaign_key = names.campaigns[campaign_id]
+    delivery, delivery_id, delivery_key = names.deliveries[delivery_id]
+    words = names.words
     return LogRow(
         log=log,
-        kind=of_code(EVENT_KINDS, row["kind"]),
-        bounce_class=of_code(CLASSES, row["class"]) if row["class"] else None,
-        channel=of_code(CHANNELS, row["channel"]) if row["channel"] else None,
-        origin=of_code(ORIGINS, row["origin"]) if row["origin"] else None,
+        id=id_,
+        at_ms=ts,
+        key=format_key(h),
+        received_ms=received,
+        kind=EVENT_KIND_OF[kind],
+        type=words[type_id] or "",
+        product=product,
+        account=account,
+        format=words[format_id] or "",
+        contact=_shown(namespace, shown),
+        contact_namespace=namespace if shown else None,
+        contact_id=contact_id,
+        scenario=scenario,
+        scenario_id=scenario_id,
+        scenario_key=scenario_key,
+        step=step,
+        step_id=step_id,
+        step_key=step_key,
+        campaign=campaign,
+        campaign_id=campaign_id,
+        campaign_key=campaign_key,
+        delivery=delivery,
+        delivery_id=delivery_id,
+        delivery_key=delivery_key,
+        channel=CHANNEL_OF[channel],
+        bounce_class=CLASS_OF[bounce_class],
+        origin=ORIGIN_OF[origin],
+        reason=words[reason_id],
         message=message_id,
         message_key=message_key or None,
-        domain=names.word(row["domain_id"]),
-        platform=names.word(row["platform_id"]),
-        name=names.word(row["name_id"]),
-        url=url[0] if url else None,
-        user_agent=names.word(row["agent_id"]),
-        ip=row["ip"],
-        machine=bool(flags & MACHINE),
-        implied=implied_kinds(flags),
-        **_named("campaign", row["campaign_id"], names.campaigns),
-        **_named("delivery", row["delivery_id"], names.deliveries),
-        **_shared(row, names),
+        run=run or None,
+        name=words[name_id],
+        url=names.urls[url_id],
+        domain=words[domain_id],
+        platform=words[platform_id],
+        ip=ip,
+        user_agent=words[agent_id],
+        machine=machine,
+        test=test,
+        repeat=repeat,
+        implied=implied,
+        has_id=has_id,
+        skew=skew,
+        fields=decode_object(fields),
+        data=decode_object(data),
     )
 
 
-def _scenario_row(row: Row, names: Names) -> LogRow:
+def _scenario_row(columns: tuple[Any, ...], names: Dictionaries) -> LogRow:
+    id_, ts, h, received, account_id, format_id, kind, flags, type_id, text_id = columns[:10]
+    namespace, shown, contact_id, scenario_id, step_id, named_delivery, run, reason_id = columns[10:18]
+    origin_id, start_id, workflow_points, until, once, fields, data = columns[18:]
+    product, account = names.accounts[account_id]
+    _, test, repeat, skew, has_id, _ = _flag_fields(flags)
+    scenario, scenario_id, scenario_key = names.scenarios[scenario_id]
+    step, step_id, step_key = names.steps[step_id]
+    delivery, delivery_id, delivery_key = names.deliveries[named_delivery]
+    words = names.words
     return LogRow(
         log=LogName.SCENARIO,
-        kind=of_code(STEP_KINDS, row["kind"]),
-        origin=names.word(row["origin_id"]),
-        message=names.word(row["text_id"]),
-        start_id=row["start_id"],
-        workflow_points=row["workflow_points"],
-        until_ms=row["until"],
-        once=None if row["once"] is None else format_key(row["once"]),
-        **_named("delivery", row["named_delivery"], names.deliveries),
-        **_shared(row, names),
+        id=id_,
+        at_ms=ts,
+        key=format_key(h),
+        received_ms=received,
+        kind=STEP_KIND_OF[kind],
+        type=words[type_id] or "",
+        product=product,
+        account=account,
+        format=words[format_id] or "",
+        contact=_shown(namespace, shown),
+        contact_namespace=namespace if shown else None,
+        contact_id=contact_id,
+        scenario=scenario,
+        scenario_id=scenario_id,
+        scenario_key=scenario_key,
+        step=step,
+        step_id=step_id,
+        step_key=step_key,
+        delivery=delivery,
+        delivery_id=delivery_id,
+        delivery_key=delivery_key,
+        origin=words[origin_id],
+        reason=words[reason_id],
+        message=words[text_id],
+        run=run or None,
+        start_id=start_id,
+        workflow_points=workflow_points,
+        until_ms=until,
+        test=test,
+        repeat=repeat,
+        has_id=has_id,
+        once=None if once is None else format_key(once),
+        skew=skew,
+        fields=decode_object(fields),
+        data=decode_object(data),
     )
 
 
-def implied_kinds(flags: int) -> tuple[str, ...]:
-    """The kinds that a row stands for as well, by its flags."""
+def _shown(namespace: str | None, shown: str | None) -> str | None:
+    """The identity as written; None where the row has none, and who was forgotten has that in its place."""
+    return shown or (FORGOTTEN_NAME if namespace else None)
+
+
+@lru_cache(maxsize=4_096)
+def _flag_fields(flags: int) -> tuple[bool, bool, bool, bool, bool, tuple[str, ...]]:
+    """machine, test, repeat, skew, has_id, and the kinds that the row stands for as well."""
     implied = ((IMPLIES_TARGETED, EventKind.TARGETED), (IMPLIES_SENT, EventKind.SENT))
-    return tuple(str(kind) for bit, kind in implied if flags & bit)
+    return (
+        bool(flags & MACHINE),
+        bool(flags & TEST),
+        bool(flags & REPEAT),
+        bool(flags & SKEW),
+        bool(flags & HAS_ID),
+        tuple(str(kind) for bit, kind in implied if flags & bit),
+    )

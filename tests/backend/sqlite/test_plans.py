@@ -5,6 +5,7 @@ The planner's own guesses cost up to a thousandfold on a large log, and no test 
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 
@@ -36,6 +37,7 @@ from backend.sources.sqlite.conditions import Known, TextHits
 from backend.sources.sqlite.histogram import rollup_statement
 from backend.sources.sqlite.roster_plan import WALKED, compile_roster, page_statement
 from backend.sources.sqlite.roster_plan import count_statement as roster_count_statement
+from backend.sources.sqlite.rows import EVENT_SQL, SCENARIO_SQL
 from backend.sources.sqlite.schema import SCHEMA_1, Grain, SubjectCode
 
 NOW_MS = 1_773_144_000_000
@@ -167,6 +169,14 @@ def test_counting_and_arrivals_never_sort(db: sqlite3.Connection, log: LogName) 
             lines = explain(db, statement.text, statement.values)
             assert lines[0].startswith("SEARCH t USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"), lines
             assert not any("TEMP B-TREE" in line or "BLOOM" in line for line in lines), lines
+
+
+@pytest.mark.parametrize("sql", [EVENT_SQL, SCENARIO_SQL])
+def test_a_pages_rows_are_met_by_their_ids(db: sqlite3.Connection, sql: str) -> None:
+    first, *others = explain(db, sql, (7,))
+    assert first.startswith("SCAN w VIRTUAL TABLE")
+    for line in others:
+        assert re.match(r"SEARCH [tim] USING INTEGER PRIMARY KEY \(rowid=\?\)", line), line
 
 
 def test_rollups_are_read_in_their_own_order(db: sqlite3.Connection) -> None:
