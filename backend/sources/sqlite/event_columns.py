@@ -15,20 +15,35 @@ from backend.sources.sqlite.schema import OUTCOME_CODE
 KEPT_COLUMNS = """id, ts, h, kind, class, format_id, flags, url_id, reason_id, named_delivery,
  named_scenario, named_step, named_campaign, channel, origin, domain_id, platform_id, message_id,
  account_id, contact_id, delivery_id, scenario_id, step_id, campaign_id, owner_id, identity_id, run"""
-INSERT_EVENT = f"""INSERT INTO event_log(ts, h, received, account_id, format_id, kind, class, channel,
- origin, flags, type_id, identity_id, owner_id, contact_id, message_id, delivery_id, scenario_id, step_id,
- campaign_id, named_delivery, named_scenario, named_step, named_campaign, reason_id, domain_id,
- platform_id, name_id, url_id, agent_id, ip, run, fields, data, raw)
- VALUES({",".join("?" * 34)})"""
+ALWAYS_TOLD = frozenset(
+    {
+        *("ts", "h", "received", "account_id", "format_id", "kind", "flags", "type_id", "test"),
+        *("id", "key"),
+    }
+)
+"""Columns that are never NULL."""
+
+
+def marks(columns: str) -> str:
+    """The places of these columns' values in a statement. 0 stands for NULL: no value that may be missing is
+    0, and the driver takes a sixth of the time to bind it (0.29 microseconds for a None, measured)."""
+    names = [name.strip() for name in columns.split(",")]
+    return ",".join("?" if name in ALWAYS_TOLD else "nullif(?,0)" for name in names)
+
+
+EVENT_COLUMNS = """ts, h, received, account_id, format_id, kind, class, channel, origin, flags, type_id,
+ identity_id, owner_id, contact_id, message_id, delivery_id, scenario_id, step_id, campaign_id,
+ named_delivery, named_scenario, named_step, named_campaign, reason_id, domain_id, platform_id, name_id,
+ url_id, agent_id, ip, run, fields, data, raw"""
+INSERT_EVENT = f"INSERT INTO event_log({EVENT_COLUMNS}) VALUES({marks(EVENT_COLUMNS)})"
 UPDATE_EVENT = """UPDATE event_log SET flags = ?, contact_id = ?, delivery_id = ?, scenario_id = ?,
  step_id = ?, campaign_id = ? WHERE id = ?"""
 MESSAGE_COLUMNS = """identity_id, owner_id, contact_id, delivery_id, scenario_id, step_id, campaign_id, test,
  outcome, class, reason_id, outcome_ms, targeted_ms, sent_ms, open_ms, machine_open_ms, click_ms,
  machine_click_ms, unsubscribed_ms, complained_ms"""
-UPDATE_MESSAGE = f"UPDATE message SET ({MESSAGE_COLUMNS}) = ({','.join('?' * 20)}) WHERE id = ?"
-INSERT_MESSAGE = (
-    f"INSERT INTO message({MESSAGE_COLUMNS}, id, account_id, h, key, message_id) VALUES({','.join('?' * 25)})"
-)
+UPDATE_MESSAGE = f"UPDATE message SET ({MESSAGE_COLUMNS}) = ({marks(MESSAGE_COLUMNS)}) WHERE id = ?"
+NEW_MESSAGE_COLUMNS = f"{MESSAGE_COLUMNS}, id, account_id, h, key, message_id"
+INSERT_MESSAGE = f"INSERT INTO message({NEW_MESSAGE_COLUMNS}) VALUES({marks(NEW_MESSAGE_COLUMNS)})"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -75,58 +90,58 @@ def insert_values(row: EventRow) -> tuple[Any, ...]:
         row.account,
         row.format,
         row.kind,
-        row.bounce_class or None,
-        row.channel or None,
-        row.origin or None,
+        row.bounce_class,
+        row.channel,
+        row.origin,
         row.flags,
         row.type,
-        row.identity,
-        row.owner,
-        row.contact,
-        row.message,
-        row.delivery_id,
-        row.scenario_id,
-        row.step_id,
-        row.campaign_id,
-        row.delivery[1] if row.delivery else None,
-        row.named_scenario,
-        row.named_step,
-        row.campaign,
-        row.reason or None,
-        row.domain or None,
-        row.platform or None,
-        row.name or None,
-        row.url or None,
-        row.agent or None,
-        row.ip,
-        row.run,
-        row.fields,
-        row.data,
-        row.raw,
+        row.identity or 0,
+        row.owner or 0,
+        row.contact or 0,
+        row.message or 0,
+        row.delivery_id or 0,
+        row.scenario_id or 0,
+        row.step_id or 0,
+        row.campaign_id or 0,
+        row.delivery[1] if row.delivery else 0,
+        row.named_scenario or 0,
+        row.named_step or 0,
+        row.campaign or 0,
+        row.reason,
+        row.domain,
+        row.platform,
+        row.name,
+        row.url,
+        row.agent,
+        0 if row.ip is None else row.ip,
+        0 if row.run is None else row.run,
+        row.fields or 0,
+        row.data or 0,
+        row.raw or 0,
     )
 
 
 def message_values(state: MessageState, place: EventRow, person: EventRow) -> tuple[Any, ...]:
     """What MESSAGE_COLUMNS take: the state, where the row `place` belongs, whom the row `person` names."""
     return (
-        person.identity,
-        person.owner,
-        person.contact,
-        state.delivery,
-        place.scenario_id,
-        place.step_id,
-        place.campaign_id,
+        person.identity or 0,
+        person.owner or 0,
+        person.contact or 0,
+        state.delivery or 0,
+        place.scenario_id or 0,
+        place.step_id or 0,
+        place.campaign_id or 0,
         int(state.test),
-        OUTCOME_CODE[state.outcome] if state.outcome else None,
-        state.bounce_class or None,
-        state.reason or None,
-        state.outcome_ms,
-        state.targeted_ms,
-        state.sent_ms,
-        state.open_ms,
-        state.machine_open_ms,
-        state.click_ms,
-        state.machine_click_ms,
-        state.unsubscribed_ms,
-        state.complained_ms,
+        OUTCOME_CODE[state.outcome] if state.outcome else 0,
+        state.bounce_class,
+        state.reason,
+        state.outcome_ms or 0,
+        state.targeted_ms or 0,
+        state.sent_ms or 0,
+        state.open_ms or 0,
+        state.machine_open_ms or 0,
+        state.click_ms or 0,
+        state.machine_click_ms or 0,
+        state.unsubscribed_ms or 0,
+        state.complained_ms or 0,
     )

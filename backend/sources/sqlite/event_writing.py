@@ -63,7 +63,8 @@ class EventWriter:
         self._hashes: dict[tuple[int, str], int] = {}
         """(account, message) -> the hash by which the message is known, of the events that are expected."""
         self._messages: dict[tuple[int, int], int] = {}
-        self._new_messages: dict[int, tuple[int, int, str | None, str | None]] = {}
+        self._new_messages: dict[int, tuple[int, int, str, str | int]] = {}
+        """What INSERT_MESSAGE takes of each but its state."""
         self._next_message = 0
         self._touched: set[int] = set()
 
@@ -140,7 +141,8 @@ class EventWriter:
         known = self._messages.get((account, h))
         if known is None:
             known = self._messages[account, h] = self._new_message_id()
-            self._new_messages[known] = (account, h, event.message, event.message_id)
+            name = event.message_id
+            self._new_messages[known] = (account, h, event.message or "", 0 if name is None else name)
         self._touched.add(known)
         return known
 

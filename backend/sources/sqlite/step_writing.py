@@ -12,7 +12,7 @@ from backend.record import ScenarioRow
 from backend.removals import FOLLOWED_KINDS
 from backend.settling import StepRow, mark_once, step_flags
 from backend.sources.sqlite.entities import Entities
-from backend.sources.sqlite.event_columns import text_or_none
+from backend.sources.sqlite.event_columns import marks, text_or_none
 from backend.sources.sqlite.identities import Identities
 from backend.sources.sqlite.rollups import RollupChanges
 from backend.sources.sqlite.rosters import Pair
@@ -20,10 +20,10 @@ from backend.sources.sqlite.schema import Word
 
 KEPT_COLUMNS = """id, ts, h, kind, flags, scenario_id, step_id, reason_id, origin_id, contact_id, once,
  named_scenario, named_step, format_id"""
-INSERT_STEP = f"""INSERT INTO scenario_log(ts, h, received, account_id, format_id, kind, flags, type_id,
- text_id, identity_id, owner_id, contact_id, scenario_id, step_id, named_scenario, named_step,
- named_delivery, run, reason_id, origin_id, start_id, workflow_points, until, once, fields, data, raw)
- VALUES({",".join("?" * 27)})"""
+STEP_COLUMNS = """ts, h, received, account_id, format_id, kind, flags, type_id, text_id, identity_id,
+ owner_id, contact_id, scenario_id, step_id, named_scenario, named_step, named_delivery, run, reason_id,
+ origin_id, start_id, workflow_points, until, once, fields, data, raw"""
+INSERT_STEP = f"INSERT INTO scenario_log({STEP_COLUMNS}) VALUES({marks(STEP_COLUMNS)})"
 
 
 class StepWriter:
@@ -208,23 +208,23 @@ def _insert_values(row: StepRow) -> tuple[Any, ...]:
         row.kind,
         row.flags,
         row.type,
-        row.text or None,
-        row.identity,
-        row.owner,
-        row.contact,
+        row.text,
+        row.identity or 0,
+        row.owner or 0,
+        row.contact or 0,
         row.scenario_id,
-        row.step_id,
+        row.step_id or 0,
         row.named_scenario,
-        row.named_step,
-        row.named_delivery,
+        row.named_step or 0,
+        row.named_delivery or 0,
         row.run,
-        row.reason or None,
-        row.origin or None,
-        row.start_id,
-        row.workflow_points,
-        row.until_ms,
-        row.once,
-        row.fields,
-        row.data,
-        row.raw,
+        row.reason,
+        row.origin,
+        0 if row.start_id is None else row.start_id,
+        0 if row.workflow_points is None else row.workflow_points,
+        row.until_ms or 0,
+        row.once or 0,
+        row.fields or 0,
+        row.data or 0,
+        row.raw or 0,
     )
