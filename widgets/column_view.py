@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from rich.segment import Segment
 from rich.style import Style
@@ -11,6 +11,7 @@ from textual.strip import Strip
 from widgets import shown
 from widgets.columns import GAP, Column, Fitted, Row, fit, to_width
 from widgets.row_view import RowView
+from widgets.share_bar import read_share, share_bar
 
 LONGEST_CELL = 2_000
 """Code points of a cell that panning can reach; the detail pane shows the rest."""
@@ -32,20 +33,35 @@ class ColumnView(RowView[Row]):
         self._columns = tuple(columns)
         self._fitted: tuple[int, tuple[Fitted, ...]] = (-1, ())
         self._marks: Mapping[str, str] | None = None
+        self._bookmarks: frozenset[str] = frozenset()
         self._highlight = ""
         self._pan = 0
 
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Show other columns. The rows must already have a cell for each, or be set right after."""
         self._columns = tuple(columns)
-        self._fitted = (-1, ())
-        self._forget_looks()
+        self._refit()
 
     def set_marks(self, marks: Mapping[str, str] | None) -> None:
         """Show a box before every row, with the mark of its key inside; None hides the boxes."""
         self._marks = None if marks is None else dict(marks)
+        self._refit()
+
+    def set_bookmarks(self, keys: Collection[str]) -> None:
+        """Show a sign before the rows of these keys; where there are none, no room is kept for it."""
+        is_wider = bool(keys) != bool(self._bookmarks)
+        self._bookmarks = frozenset(keys)
+        if is_wider:
+            self._refit()
+        else:
+            self.refresh()
+
+    def _refit(self) -> None:
+        """Columns are to share the width anew."""
         self._fitted = (-1, ())
         self._forget_looks()
+        if self.is_attached:
+            self._changed()
 
     def set_highlight(self, text: str) -> None:
         """Underline `text` wherever it shows, whatever its case; "" ends it."""
@@ -85,29 +101,50 @@ class ColumnView(RowView[Row]):
         return [self._cells(row, width, selected)]
 
     def look_of(self, row: Row) -> object:
-        return None if self._marks is None else self._marks.get(row.key, "")
+        return row.key in self._bookmarks, self._marks and self._marks.get(row.key, "")
 
     def _cells(self, row: Row, width: int, selected: bool) -> Strip:
+        lead = self._lead(row, selected)
+        if row.inert and len(row.cells) == 1:  # a remark goes across all columns
+            return Strip([*lead, Segment(shown.text(row.cells[0]), self.look("dim"))])
+        fitted = self._fit(width)
+        texts = []
+        for item in fitted:
+            value = row.cells[item.place] if item.place < len(row.cells) else ""
+            texts.append(self._cell_text(value, item, last=item is fitted[-1]))
+        return Strip([*lead, *self._texts(row, fitted, texts)])
+
+    def _lead(self, row: Row, selected: bool) -> list[Segment]:
+        """What stands before the first column: the cursor's mark, a bookmark, the box of a mark."""
         parts = [Segment(">", self.look("mark")) if selected else Segment(" ", Style.null())]
+        if self._bookmarks:
+            parts.append(Segment("*" if row.key in self._bookmarks else " ", self.look("mark")))
         if self._marks is not None:
             box = "" if row.inert else f"[{self._marks.get(row.key) or ' '}]"
             parts.append(Segment(f"{box:<4}", self.look("mark")))
-        if row.inert and len(row.cells) == 1:  # a remark goes across all columns
-            return Strip([*parts, Segment(shown.text(row.cells[0]), self.look("dim"))])
-        fitted = self._fit(width)
-        for number, item in enumerate(fitted):
-            value = row.cells[item.place] if item.place < len(row.cells) else ""
-            text = self._cell_text(value, item, last=number == len(fitted) - 1)
-            if number:
-                text = " " * GAP + text
-            parts.extend(self._with_match(text, self._cell_style(item.column, row)))
-        return Strip(parts)
+        return parts
+
+    def _texts(self, row: Row, fitted: Sequence[Fitted], texts: Sequence[str]) -> Iterator[Segment]:
+        """One text for each column, in the column's width and look."""
+        for number, (item, text) in enumerate(zip(fitted, texts, strict=True)):
+            if item.column.look == "bar":
+                yield from self._bar(text, item.width)
+                continue
+            wide = to_width(text, item.width, item.column.align)
+            yield from self._with_match(
+                " " * GAP + wide if number else wide, self._cell_style(item.column, row)
+            )
 
     def _cell_text(self, value: str, item: Fitted, last: bool) -> str:
         if last and self._pan:
             moved = shown.text(value, LONGEST_CELL)[self._pan :]
-            return to_width(shown.glyph("‹", "<") + moved, item.width)
-        return to_width(shown.text(value), item.width, item.column.align)
+            return shown.glyph("‹", "<") + moved
+        return shown.text(value)
+
+    def _bar(self, share: str, width: int) -> list[Segment]:
+        drawn = share_bar(read_share(share), width).rstrip()  # a colour on blanks shows where it is reversed
+        blanks = " " * (width - len(drawn))
+        return [Segment(" " * GAP), Segment(drawn, self.look("bar")), Segment(blanks)]
 
     def _cell_style(self, column: Column, row: Row) -> Style:
         if row.inert or column.look == "dim":
@@ -130,8 +167,8 @@ class ColumnView(RowView[Row]):
 
     @property
     def _gutter(self) -> int:
-        """Cells before the first column: the cursor's mark, and the boxes where rows can be marked."""
-        return 1 if self._marks is None else 5
+        """Cells before the first column, as many as `_lead` takes."""
+        return 1 + (1 if self._bookmarks else 0) + (0 if self._marks is None else 4)
 
     def _fit(self, width: int) -> tuple[Fitted, ...]:
         if self._fitted[0] != width:

@@ -11,8 +11,9 @@ from widgets import shown
 
 Align = Literal["left", "right"]
 Level = Literal["info", "warning", "error"]
-Look = Literal["", "dim", "strong", "level"]
-"""How a column is drawn: `level` in the colour of the row's level, beside a word that says it."""
+Look = Literal["", "dim", "strong", "level", "bar"]
+"""How a column is drawn: `level` in the colour of the row's level, beside a word that says it; `bar` as a bar
+over the share, 0..1, that its cells tell."""
 
 GAP = 1
 """Cells between two columns."""

@@ -100,7 +100,7 @@ class FigureRow(RowView[FigureLine]):
                 lines[number] += [Segment(mark, under + self.look("mark")), *parts, Segment(" ", under)]
         return [Strip(parts) for parts in lines]
 
-    def under_cursor(self, strips: list[Strip]) -> list[Strip]:
+    def under_cursor(self, row: FigureLine, strips: list[Strip]) -> list[Strip]:
         return strips  # the cursor is on one figure of the row, not on all of it
 
     def _row_style(self, index: int) -> Style:

@@ -7,30 +7,20 @@ at the newest row; going up ends that, and what arrives then is counted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 
-from rich.cells import cell_len
-from rich.segment import Segment
 from textual import events
 from textual.message import Message
-from textual.strip import Strip
 
-from widgets import shown
-from widgets.column_view import ColumnView
-from widgets.columns import Column, Row, to_width, wrap
+from widgets.columns import Column, Row
+from widgets.tall_rows import TallRows
 
 CAPACITY = 2_000
 """Rows kept: some forty screens; the source has the rest."""
-DETAIL_INDENT = 4
-LONGEST_DETAIL = 8_192
-"""Code points of one detail value shown in place; the detail pane shows all."""
-MOST_OPEN = 1_000
-"""Rows that are open at once, on the list or not."""
-NAME_WIDTH = 20
-"""The widest that the column of names gets in the details."""
 
 
-class LogList(ColumnView):
+class LogList(TallRows):
     """Rows of a log with a cursor, details opened in place, and follow."""
 
     class Need(Message):
@@ -89,7 +79,6 @@ class LogList(ColumnView):
         self._new_below = 0
         self._has_older = self._has_newer = False
         self._asked_older = self._asked_newer = False
-        self._opened: dict[str, tuple[tuple[str, str], ...] | None] = {}
         self._steering = 0
         """Above 0 while the list itself scrolls, which is no wish of the person to leave the end."""
 
@@ -176,17 +165,23 @@ class LogList(ColumnView):
         """Add rows at one end and drop beyond capacity at the other; True where some were dropped."""
         known = {row.key for row in self._rows}
         fresh = [row for row in rows if row.key not in known]
-        line_before = self.tops[self._cursor] - self.scroll_offset.y if self._cursor >= 0 else 0
         joined = [*self._rows, *fresh] if at_end else [*fresh, *self._rows]
         surplus = max(0, len(joined) - self._capacity)
         kept = joined[surplus:] if at_end else joined[: len(joined) - surplus]
         shift = (0 if at_end else len(fresh)) - (surplus if at_end else 0)
+        with self._held_still():
+            self._replace(kept, max(0, self._cursor + shift))
+        return surplus > 0
+
+    @contextmanager
+    def _held_still(self) -> Iterator[None]:
+        """The line of the cursor stays where it is on screen, whatever changes above it."""
+        line_before = self.tops[self._cursor] - self.scroll_offset.y if self._cursor >= 0 else 0
         self._steering += 1
-        self._replace(kept, max(0, self._cursor + shift))
+        yield
         if self._cursor >= 0:
             self._scroll_lines(max(0, self.tops[self._cursor] - line_before))
         self._steering -= 1
-        return surplus > 0
 
     def _stick(self) -> None:
         self._steering += 1
@@ -205,81 +200,22 @@ class LogList(ColumnView):
             self._new_below = count
             self.post_message(self.FollowChanged(self, self._following, count))
 
-    # --- details --------------------------------------------------------------------------------
+    # --- what changes heights ---------------------------------------------------------------------
 
-    def toggle_detail(self, key: str | None = None) -> None:
-        """Open or close the details of a row, of the one under the cursor where no key is given."""
-        key = key if key is not None else self.cursor_key
-        if key is None:
-            return
-        if key in self._opened:
-            del self._opened[key]
-        else:
-            self._open(key, None)
-        self._heights_changed()
+    def set_wrap(self, wraps: bool) -> None:
+        with self._held_still():
+            super().set_wrap(wraps)
+        if self._following:
+            self._stick()
 
-    def set_detail(self, key: str, detail: Sequence[tuple[str, str]]) -> None:
-        """Show other details for a row than it came with, and open it."""
-        self._open(key, tuple(detail))
-        self._heights_changed()
-
-    def _open(self, key: str, detail: tuple[tuple[str, str], ...] | None) -> None:
-        """A row stays open while others are shown, and when it comes back."""
-        self._opened[key] = detail
-        while len(self._opened) > MOST_OPEN:
-            del self._opened[next(iter(self._opened))]
-
-    @property
-    def opened(self) -> list[str]:
-        """Keys of the rows on the list that are open."""
-        return [row.key for row in self._rows if row.key in self._opened]
-
-    def collapse_all(self) -> None:
-        if self._opened:
-            self._opened.clear()
-            self._heights_changed()
-
-    def is_open(self, key: str) -> bool:
-        return key in self._opened
+    def set_bookmarks(self, keys: Collection[str]) -> None:
+        with self._held_still():
+            super().set_bookmarks(keys)
 
     def _heights_changed(self) -> None:
         self._steering += 1
-        self._changed()
-        if self._cursor >= 0:
-            self._show(self._cursor)
+        super()._heights_changed()
         self._steering -= 1
-
-    def height_of(self, row: Row) -> int:
-        return 1 if row.key not in self._opened else 1 + len(self._detail_lines(row, self.row_width))
-
-    def look_of(self, row: Row) -> object:
-        return (super().look_of(row), row.key in self._opened and (True, self._opened[row.key]))
-
-    def draw(self, row: Row, width: int, selected: bool) -> list[Strip]:
-        strips = super().draw(row, width, selected)
-        if row.key in self._opened:
-            strips += [
-                Strip([Segment(name, self.look("dim")), Segment(value)]).adjust_cell_length(width)
-                for name, value in self._detail_lines(row, width)
-            ]
-        return strips
-
-    def under_cursor(self, strips: list[Strip]) -> list[Strip]:
-        """Only the row's own line is marked: many lines of details on a coloured ground are hard to read."""
-        return [*super().under_cursor(strips[:1]), *strips[1:]]
-
-    def _detail_lines(self, row: Row, width: int) -> list[tuple[str, str]]:
-        """Each line of the details: what stands before the value, and the value or a part of it."""
-        given = self._opened.get(row.key)
-        pairs = [(shown.text(name), shown.text(value, LONGEST_DETAIL)) for name, value in given or row.detail]
-        name_width = min(NAME_WIDTH, max((cell_len(name) for name, _ in pairs), default=0))
-        lead = " " * DETAIL_INDENT + shown.glyph("│", "|") + " "
-        room = max(8, width - len(lead) - name_width - 2)
-        lines = []
-        for name, value in pairs:
-            for number, part in enumerate(wrap(value, room)):
-                lines.append((f"{lead}{to_width('' if number else name, name_width)}  ", part))
-        return lines or [(lead, "no more fields")]
 
     # --- moving ---------------------------------------------------------------------------------
 
@@ -315,6 +251,8 @@ class LogList(ColumnView):
         super().on_resize(event)
         if self._following:
             self._scroll_lines(self.tops[-1])
+        elif self._cursor >= 0:
+            self._show(self._cursor, in_part=True)
         self._steering -= 1
 
     def _person_moved(self) -> None:

@@ -9,6 +9,14 @@ from widgets import shown
 EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
+def read_share(text: str) -> float | None:
+    """The share that a cell of a column of bars tells; None where it tells none."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
 def share_bar(share: float | None, width: int) -> str:
     """A bar over `share` (0..1) of `width` cells, filled up with blanks; blank where it is not known."""
     if share is None or not isfinite(share):
