@@ -35,11 +35,17 @@ def value_choices(found: TopValues) -> tuple[ValueLine, ...]:
 
 
 def counted_line(found: TopValues, zone: tzinfo) -> str:
+    """Of how many rows the values are, where not all were counted, and what helps; "" where all were."""
+    newest = newest_line(found, zone)
+    return f"{newest}: narrow the filter" if newest else ""
+
+
+def newest_line(found: TopValues, zone: tzinfo) -> str:
     """Of how many rows the values are, where not all were counted; "" where all were."""
     if found.counted_from_ms is None:
         return ""
     since = format_minute(found.counted_from_ms, zone)
-    return f"of the newest {format_count(found.rows)} rows only, back to {since}: narrow the filter"
+    return f"of the newest {format_count(found.rows)} rows only, back to {since}"
 
 
 def _parts(count: int, most: int, rows: int) -> tuple[str, str, str]:

@@ -33,13 +33,17 @@ class ColumnsChooser(ModalScreen[tuple[str, ...] | None]):
         bound("columns.up", "move(-1)"),
     ]
 
-    def __init__(self, columns: Sequence[tuple[str, str]], shown: Sequence[str]) -> None:
-        """columns: key and title of all there are. shown: keys of those on screen, in their order."""
+    def __init__(self, columns: Sequence[tuple[str, str]], shown: Sequence[str], note: str = "") -> None:
+        """columns: key and title of all there are. shown: keys of those on screen, in their order.
+
+        note: what else is to be known of them.
+        """
         super().__init__()
         titles = dict(columns)
         self._titles = {**{key: titles.get(key, key) for key in shown}, **titles}
         self._order = list(self._titles)
         self._shown = set(shown)
+        self._note = note
 
     def compose(self) -> ComposeResult:
         with Vertical(id="chooser"):
@@ -52,12 +56,23 @@ class ColumnsChooser(ModalScreen[tuple[str, ...] | None]):
         self.query_one(OptionList).can_focus = False
         self._draw(0)
 
+    def offer(self, columns: Sequence[tuple[str, str]], note: str) -> None:
+        """More columns, found meanwhile, below the others."""
+        if not self.is_attached:
+            return
+        fresh = {key: title for key, title in columns if key not in self._titles}
+        self._titles |= fresh
+        self._order += fresh
+        self._note = note
+        self._draw(self._at)
+
     def _draw(self, at: int) -> None:
         options = self.query_one(OptionList)
         options.clear_options()
         options.add_options([Option(line(self._line(key))) for key in self._order])
         options.highlighted = at
-        self.query_one("#chooser-note", Static).update(line(f"{len(self._shown)} shown"))
+        told = "; ".join(part for part in (f"{len(self._shown)} shown", self._note) if part)
+        self.query_one("#chooser-note", Static).update(line(told))
 
     def _line(self, key: str) -> str:
         mark = "x" if key in self._shown else " "

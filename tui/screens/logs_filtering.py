@@ -96,8 +96,7 @@ class LogsFiltering(LogsPlace):
 
     async def _names_in_data(self) -> Sequence[Choice]:
         """The names in the data of the query's rows, as `data.order_id`, the most frequent first."""
-        view = self.view
-        found = await self.session.source.top_values(view.log_name, view.query_filter, "data", MOST_VALUES)
+        found = await self.names_in_data(self.view.query_filter)
         return [
             Choice(one.value, f"in {format_count(one.count)} rows", one.value)
             for one in found.values

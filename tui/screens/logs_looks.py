@@ -7,14 +7,18 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
+from textual.timer import Timer
+from textual.widget import AwaitMount
 
 from backend.errors import ParcoursError
 from backend.model import LogRow
 from tui.bindings import bound
 from tui.presenters.log_columns import data_keys, titles
 from tui.presenters.log_rows import detail_fields, raw_fields
+from tui.presenters.top_values import newest_line
 from tui.screens.columns_chooser import ColumnsChooser
 from tui.screens.logs_place import LogsPlace
+from tui.session import Session
 from widgets.field_tree import FieldTree
 from widgets.log_list import LogList
 
@@ -22,6 +26,9 @@ WIDE = 160
 """Cells from which a pane stands beside the rows."""
 RECORD_S = 0.1
 """How long the fields wait for their record: each drawing is paid for over a slow link."""
+
+FIELDS_EVERY_S = 0.3
+"""Between two drawings of the fields while the cursor goes on, by a held key or by rows that arrive."""
 
 
 class LogsLooks(LogsPlace):
@@ -32,6 +39,12 @@ class LogsLooks(LogsPlace):
         bound("logs.side_pane", "side_pane"),
     ]
 
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._fields_s = 0.0
+        """When the fields beside the rows were drawn last because the cursor moved."""
+        self._fields_due: Timer | None = None
+
     # --- columns -------------------------------------------------------------------------------------
 
     def action_columns(self) -> None:
@@ -39,8 +52,23 @@ class LogsLooks(LogsPlace):
         known = titles(view.log_name)
         data = {key: key for key in data_keys(view.held.values())}
         shown = [column.key for column in view.columns]
-        chooser = ColumnsChooser(list({**known, **data}.items()), shown)
-        self.app.push_screen(chooser, self._columns_chosen)
+        chooser = ColumnsChooser(
+            list({**known, **data}.items()), shown, "names in the data are being counted"
+        )
+        self._offer_names(chooser, self.app.push_screen(chooser, self._columns_chosen))
+
+    @work(exclusive=True, group="names")
+    async def _offer_names(self, chooser: ColumnsChooser, opened: AwaitMount) -> None:
+        """The names in the data of all rows of the log, once they are counted: columns outlive a filter."""
+        await opened
+        try:
+            found = await self.names_in_data(self.view.parsed(""))
+        except ParcoursError as error:
+            chooser.offer((), f"names in the data of the rows read only: {error}")
+            return
+        names = [one.value for one in found.values if one.value]
+        counted = newest_line(found, self.session.zone)
+        chooser.offer([(name, name) for name in names], f"names in the data {counted}" if counted else "")
 
     def _columns_chosen(self, keys: tuple[str, ...] | None) -> None:
         if keys is None:
@@ -68,7 +96,18 @@ class LogsLooks(LogsPlace):
 
     @on(LogList.Moved)
     def _cursor_moved(self, moved: LogList.Moved) -> None:
-        if isinstance(moved.view, LogList) and self.side_pane.display:
+        """Show the fields of the row that the cursor came to; of a cursor that goes on, now and then."""
+        if not isinstance(moved.view, LogList) or not self.side_pane.display or self._fields_due is not None:
+            return
+        wait_s = self._fields_s + FIELDS_EVERY_S - self.session.monotonic_s()
+        if wait_s > 0:
+            self._fields_due = self.set_timer(wait_s, self._fields_are_due)
+        else:
+            self._fields_are_due()
+
+    def _fields_are_due(self) -> None:
+        self._fields_due, self._fields_s = None, self.session.monotonic_s()
+        if self.side_pane.display:
             self._show_fields(self.view.chosen)
 
     @work(exclusive=True, group="side")

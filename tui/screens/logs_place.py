@@ -6,12 +6,16 @@ from abc import abstractmethod
 from collections.abc import Awaitable
 
 from backend.errors import CannotWrite, ParcoursError
+from backend.model import TopValues
 from backend.query import Filter
 from tui.log_memory import LogChoices, LogPast, choices_path, load, past_path, save
 from tui.screens.filtered import FilteredPlace
 from tui.screens.log_view import LogView
 from tui.session import Session
 from widgets.shown import notify
+
+MOST_NAMES = 50
+"""Names in the data that are offered, the most frequent ones."""
 
 
 class LogsPlace(FilteredPlace[None]):
@@ -48,6 +52,13 @@ class LogsPlace(FilteredPlace[None]):
             save(choices_path(), self.choices)
         except CannotWrite as error:
             notify(self, f"not kept: {error}", severity="warning")
+
+    async def names_in_data(self, query: Filter) -> TopValues:
+        """The names in the data of a query's rows, as `data.order_id`, the most frequent first.
+
+        Raises: ParcoursError.
+        """
+        return await self.session.source.top_values(self.view.log_name, query, "data", MOST_NAMES)
 
     async def tried(self, work: Awaitable[bool], otherwise: str) -> None:
         """Await something that is asked for by a key; say so where it finds nothing or fails."""

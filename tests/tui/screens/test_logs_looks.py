@@ -30,12 +30,30 @@ async def test_data_of_an_event_becomes_a_column(console: Any, add: AddRecords, 
         assert any("buyer@example.org" in line and "A-77" in line for line in person.lines[3:])
 
 
+async def test_columns_of_data_are_offered_that_no_row_read_has(
+    console: Any, add: AddRecords, make_event: Any
+) -> None:
+    add([make_event(300, "buyer@example.org", data={"order_id": "A-77"})])
+    async with console(120, 50) as person:
+        await person.press("2", "right_square_bracket", "slash")
+        await person.type("kind:bounced")
+        await person.press("enter")
+        await person.until("/kind:bounced")
+        assert "buyer@example.org" not in person.screen
+        await person.press("C")
+        await person.until("data.order_id")
+        assert "counted" not in person.screen
+
+
 async def test_the_fields_of_the_row_stand_beside_a_wide_list(console: Any) -> None:
     async with console(200, 50) as person:
         await person.press("2", "right_square_bracket")
         assert any("message_id" in line and "<m-cyd@example.com>" in line for line in person.lines)
         await person.press("k", "k")
-        assert any("reason" in line and "user unknown" in line for line in person.lines[4:])
+        await person.when(
+            lambda: any("reason" in line and "user unknown" in line for line in person.lines[4:]),
+            "the fields of the row that the cursor stopped on",
+        )
         await person.press("s")
         assert "message_id" not in person.screen
 
