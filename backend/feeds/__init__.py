@@ -112,9 +112,8 @@ def recognise(
     ]
     sure, form = max(judged, key=lambda judgement: judgement[0], default=(0.0, None))
     if form is None or sure < SURE_ENOUGH:
-        raise BadData(
-            f"not a feed I know: {_seen(samples)}; if you know it, say --format (parcours ingest --list-formats)"
-        )
+        known = "if you know it, say --format (parcours ingest --list-formats)"
+        raise BadData(f"not a feed I know: {_seen(samples)}; {known}")
     return form
 
 

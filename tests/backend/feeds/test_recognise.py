@@ -225,7 +225,7 @@ def test_a_header_and_no_rows_is_enough() -> None:
     [
         (b"", "the feed is empty"),
         (b"\xef\xbb\xbf \r\n", "the feed is empty"),
-        (b'{"colour":"red","size":4}\n', "JSON objects with the keys colour, size; if you know it, say --format"),
+        (b'{"colour":"red","size":4}\n', "JSON objects with the keys colour, size; if you know it"),
         (b"colour,size\nred,4\n", "CSV with the columns colour, size; if you know it, say --format"),
         (b"[]", "not a feed I know"),
         (b"<html><body>No such page</body></html>", "not a feed I know"),
