@@ -27,6 +27,8 @@ STEPS_MS: tuple[tuple[int, int], ...] = (
     (100 * DAY_MS, DAY_MS),
 )
 """(window up to, step of its graphs): at most about a hundred points."""
+DAYS_AROUND = 30
+"""UTC days before and behind a window in which rows tell what of a step is logged at all."""
 MOST_VALUES = 100
 """Reasons, domains or platforms told apart in one pane; the rest is summed up."""
 
@@ -131,8 +133,9 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
     oldest_ms: Mapping[LogName, int] = {}
     """Own time of the oldest row of each log of the whole source; a log without any row is absent."""
-    source_kinds: frozenset[tuple[LogName, str]] = frozenset()
-    """Kinds of which the whole source holds at least one row, of those the tab shows."""
+    completed_steps: frozenset[int] = frozenset()
+    """Steps with a row that tells that they were completed, at most DAYS_AROUND before or behind the window;
+    0: such a row names no step."""
     subject_kinds: frozenset[tuple[LogName, str]] = frozenset()
     """Kinds of which the subject ever had a counted row."""
     channel_seen: bool = False
@@ -230,6 +233,11 @@ def first_step(window: Window, step_ms: int) -> int:
 def step_starts(window: Window, step_ms: int) -> range:
     """Starts of all steps of a window's graph; the first and the last may reach beyond the window."""
     return range(first_step(window, step_ms), window.end_ms, step_ms)
+
+
+def days_around(window: Window) -> range:
+    """The UTC days whose rows tell what of a step is logged at all, counted from the epoch."""
+    return range(window.start_ms // DAY_MS - DAYS_AROUND, window.end_ms // DAY_MS + DAYS_AROUND + 1)
 
 
 def day_before(window: Window) -> Window:

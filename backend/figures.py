@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from backend.counts import Counts, FacetTally, Need, Span, Tally, step_starts
-from backend.metrics import METRICS, Metric, Unit, count_rows, is_told, rate
+from backend.metrics import METRICS, Metric, Unit, count_rows, rate
 from backend.model import Availability, Cell, Figure, LogName, Series
+from backend.products import product_rules
+from backend.told import is_told
 
 ABOVE_WHOLE = "above 100 %: some of it belongs to messages sent before the window"
 MORE_THAN_TARGETED = "Delivered and Excluded are more than Targeted: exclusions repeat, and contacts re-enter"
@@ -59,6 +61,16 @@ class Numbers:
     def inside_at(self, step_id: int) -> Cell:
         """Contacts at a step now."""
         at = [step.active + step.waiting for step in self._counts.inside if step.step_id == step_id]
+    def completed_at(self, step_id: int, tallies: Sequence[Tally]) -> Cell:
+        """How often a step was completed. Where a product logs that of some steps only, 0 is known of those
+        that were completed at some time near the window."""
+        cell = self.of("completed", tallies)
+        counts = self._counts
+        is_logged = product_rules(counts.subject.product).logs_completed_steps
+        if cell.value == 0 and not is_logged and step_id not in counts.known.completed_steps:
+            return Cell(None, Availability.NO_FEED)
+        return cell
+
         return self._judged(METRICS["inside"], sum(at))
 
     def with_value(self, metric_id: str, tallies: Iterable[FacetTally]) -> Cell:
@@ -125,10 +137,13 @@ class Numbers:
         return Availability.KNOWN if self._is_collected(metric) else Availability.NOT_COLLECTED
 
     def _is_untold(self, metric: Metric) -> bool:
-        """Whether the product never logs it, and no other feed in this source told such rows either."""
-        seen = self._counts.known.source_kinds
-        told = not metric.classes and any((metric.log, kind) in seen for kind in metric.kinds)
-        return not told and not is_told(metric, self._counts.subject.product)
+        """Whether the product never logs it, and no other feed told such rows of the subject either."""
+        product = self._counts.subject.product
+        if is_told(metric, product, self._need.channel):
+            return False
+        if metric.classes or metric.having or is_told(metric, product):  # the kind alone says nothing
+            return not count_rows(metric, self._counts.previous.tallies)
+        return not any((metric.log, kind) in self._counts.known.subject_kinds for kind in metric.kinds)
 
     def _is_untracked(self, delivery_id: int | None) -> bool:
         if delivery_id is not None:

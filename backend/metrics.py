@@ -231,7 +231,7 @@ _SENDING = (
         meanings={
             "ajo": "errors before sending",
             "brevo": "event error",
-            "adobe_campaign": "processing failures",
+            "adobe_campaign": None,
             "marketo": None,
         },
     ),
@@ -696,11 +696,6 @@ METRICS: Mapping[str, Metric] = {
         *_OUTCOME_RATES,
     )
 }
-
-
-def is_told(metric: Metric, product: str) -> bool:
-    """Whether the feeds of a product can tell this metric at all; a product not listed can."""
-    return metric.meanings.get(product, "") is not None
 
 
 def rate(part: float | None, whole: float | None) -> float | None:

@@ -74,7 +74,7 @@ def _step_rows(pane: Pane, counts: Counts, numbers: Numbers) -> list[TableRow]:
 
 def _with_drops(rows: Sequence[TableRow], shown: Sequence[StepName], counts: Counts) -> list[TableRow]:
     """The rows with what is lost from step to step; one step alone loses nothing that is known."""
-    if any(row.cells[0].value is None for row in rows):
+    if all(row.cells[0].value is None for row in rows):
         return [msgspec.structs.replace(row, cells=(*row.cells, row.cells[0])) for row in rows]
     last = {step.id for step in shown if step.following == ()} or {step.id for step in shown[-1:]}
     completed = {row.key: _came_to(row, row.key in last) for row in rows if row.key is not None}
@@ -98,11 +98,15 @@ def _came_to(row: TableRow, is_last: bool) -> int:
 def _step_row(
     step_id: int, label: str, pane: Pane, by_step: dict[int, list[Tally]], numbers: Numbers
 ) -> TableRow:
-    cells = tuple(
-        numbers.inside_at(step_id) if name == "inside" else numbers.of(name, by_step.get(step_id, ()))
-        for name in pane.columns
-    )
+    tallies = by_step.get(step_id, ())
+    cells = tuple(_step_cell(name, step_id, tallies, numbers) for name in pane.columns)
     return TableRow(label=label, key=step_id or None, cells=cells)
+
+
+def _step_cell(name: str, step_id: int, tallies: Sequence[Tally], numbers: Numbers) -> Cell:
+    if name == "inside":
+        return numbers.inside_at(step_id)
+    return numbers.completed_at(step_id, tallies) if name == "completed" else numbers.of(name, tallies)
 
 
 def _busy_step_rows(pane: Pane, counts: Counts, numbers: Numbers) -> list[TableRow]:

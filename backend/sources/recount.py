@@ -26,14 +26,16 @@ from backend.counts import (
     StepName,
     Tally,
     day_before,
+    days_around,
     first_step,
     graph_step,
     is_live,
     live_window,
 )
 from backend.facts import FIRST, IMPLIES_SENT, IMPLIES_TARGETED, MACHINE, REPEAT, SKEW, TEST
-from backend.metrics import ENTERING, LEAVING
+from backend.metrics import COMPLETING, ENTERING, LEAVING
 from backend.model import (
+    DAY_MS,
     BounceClass,
     Channel,
     EventKind,
@@ -137,7 +139,7 @@ class _Recount:
             inside=self._inside(),
             steps=self._step_names(),
             deliveries=self._delivery_names(current.tallies),
-            known=self._known(),
+            known=self._known(window),
         )
 
     def _newest(self) -> tuple[int | None, int | None]:
@@ -329,15 +331,16 @@ class _Recount:
             for handle in handles
         )
 
-    def _known(self) -> Known:
+    def _known(self, window: Window) -> Known:
         logs: Mapping[LogName, Sequence[EventRow | StepRow]] = {
             LogName.EVENT: self._settled.events,
             LogName.SCENARIO: self._settled.steps,
         }
-        kinds = {KINDS[row.kind - 1] for row in self._settled.events}
+        days = days_around(window)
+        done = (row for row in _of_kinds(self._steps, COMPLETING) if row.ts // DAY_MS in days)
         return Known(
             oldest_ms={log: min(row.ts for row in rows) for log, rows in logs.items() if rows},
-            source_kinds=frozenset((LogName.EVENT, kind) for kind in kinds & self._need.kinds),
+            completed_steps=frozenset(row.step_id or 0 for row in done if self._need.scenario_log),
             subject_kinds=frozenset(
                 [
                     *((LogName.EVENT, KINDS[row.kind - 1]) for row in self._events),

@@ -11,13 +11,14 @@ import msgspec
 from backend.alerts import Alert
 from backend.drill import ROSTER_METRIC, Drill, Rule, figure_drill, row_drill, row_metrics
 from backend.drill_query import DrillQuery, subject_terms
-from backend.metrics import METRICS, Metric, Unit, is_told
+from backend.metrics import METRICS, Metric, Unit
 from backend.model import LogName, LogRow, Page, PaneData, Report, Series, Subject, TableRow, Window
 from backend.numbers import format_cell, format_count, zone_name
 from backend.panes import Pane
 from backend.query import ROSTER, Filter, with_term
 from backend.reports import DROP
 from backend.ticks import span_text
+from backend.told import is_told
 from tui.presenters.log_rows import COLUMNS, log_row
 from tui.presenters.times import format_window
 from widgets.columns import Column, Row

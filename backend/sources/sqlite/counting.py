@@ -113,7 +113,7 @@ class _Reading:
             inside=self._facts.inside(),
             steps=self._facts.steps(),
             deliveries=self._facts.deliveries(current.tallies),
-            known=self._facts.known(newest, current.tallies),
+            known=self._facts.known(newest, current.tallies, window),
         )
 
     def _span(self, window: Window, step_ms: int | None) -> Span:

@@ -20,9 +20,10 @@ from backend.counts import (
     StepInside,
     StepName,
     Tally,
+    days_around,
 )
 from backend.facts import IMPLIES_SENT, IMPLIES_TARGETED, REPEAT, SKEW, TEST
-from backend.metrics import ENTERING, LEAVING
+from backend.metrics import COMPLETING, ENTERING, LEAVING
 from backend.model import EventKind, LogName, RosterState, StepKind, Subject, SubjectKind, Window
 from backend.products import product_rules
 from backend.sources.sqlite.entities import following_steps
@@ -44,6 +45,7 @@ UNCOUNTED = REPEAT | SKEW
 MOST_HANDLES = 500
 """Names asked for in one statement."""
 ALL_EVENTS = ", ".join(str(code) for code in EVENT_CODE.values())
+COMPLETING_CODES = ", ".join(str(STEP_CODE[kind]) for kind in COMPLETING)
 ALL_STEPS = ", ".join(str(code) for code in STEP_CODE.values())
 
 Newest = Mapping[tuple[LogName, str], tuple[int, int]]
@@ -217,25 +219,32 @@ class SubjectFacts:
         ).fetchone()
         return row
 
-    def known(self, newest: Newest, tallies: Sequence[Tally]) -> Known:
+    def known(self, newest: Newest, tallies: Sequence[Tally], window: Window) -> Known:
         oldest_ms = {}
         for log, table in ((LogName.EVENT, "event_log"), (LogName.SCENARIO, "scenario_log")):
             if row := self._rows(f"SELECT ts FROM {table} ORDER BY ts LIMIT 1").fetchone():
                 oldest_ms[log] = row[0]
         return Known(
             oldest_ms=oldest_ms,
-            source_kinds=frozenset(
-                (LogName.EVENT, kind) for kind in self._need.kinds if self._has_kind(kind)
-            ),
+            completed_steps=self._completed_steps(window),
             subject_kinds=frozenset(newest),
             channel_seen=self._channel_seen(tallies),
             pruned_before_ms=self.pruned_ms() or None,
         )
 
-    def _has_kind(self, kind: str) -> bool:
-        code = EVENT_CODE[EventKind(kind)]
-        found = self._rows("SELECT 1 FROM event_log INDEXED BY event_kind WHERE kind = ? LIMIT 1", (code,))
-        return found.fetchone() is not None
+    def _completed_steps(self, window: Window) -> frozenset[int]:
+        if not self._need.scenario_log:
+            return frozenset()
+        days = days_around(window)
+        found = self._rows(
+            "SELECT DISTINCT step_id FROM rollup WHERE subject = ? AND subject_id = ? AND facet = ?"
+            f" AND grain = ? AND bucket >= ? AND bucket < ? AND kind IN ({COMPLETING_CODES})",
+            (
+                *(self._place.code, self._subject.id, Facet.STEP, Grain.DAY),
+                *(days.start, days.stop),
+            ),
+        )
+        return frozenset(step for (step,) in found)
 
     def _channel_seen(self, tallies: Iterable[Tally]) -> bool:
         channel = self._need.channel

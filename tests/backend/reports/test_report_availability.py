@@ -9,6 +9,7 @@ import msgspec
 from backend.counts import Counts, Known, Span
 from backend.model import Availability, Channel, EventKind, StepKind, Subject, SubjectKind, Window
 from backend.record import NamedBy, Ref
+from backend.report_export import report_csv, report_json
 from backend.reports import build_report
 
 NOW = 1_772_454_600_000
@@ -143,3 +144,56 @@ def test_R47_no_permission_is_said_whatever_the_numbers_are() -> None:
     assert {figure.availability for pane in permitted.panes for figure in pane.figures} == {
         Availability.NO_FEED
     }
+
+
+def completed(seen: Any) -> dict[str, tuple[Any, Availability]]:
+    rows = seen.pane("journey_performance").rows
+    return {row.label: (row.cells[0].value, row.cells[0].availability) for row in rows}
+
+
+def test_R35_what_a_product_does_not_log_as_completed_is_no_0(brevo: Any) -> None:
+    for place, name in enumerate(("Form", "Mail", "Wait", "Text", "End")):
+        brevo.defined_step(name, place)
+    brevo.step(S.ENTERED, 60, step="Form")
+    brevo.step(S.ACTION, 50, step="Mail")
+    brevo.step(S.WAITING, 49, step="Wait")
+    brevo.step(S.ACTION, 60 * 24 * 20, step="Text")  # not in this window, but it is logged
+    brevo.step(S.EXITED, 10, step="End")
+    untold, seen = (None, Availability.NO_FEED), brevo.report("journey")
+    assert completed(seen) == {
+        "Form": untold,
+        "Mail": (1, Availability.KNOWN),
+        "Wait": untold,
+        "Text": (0, Availability.KNOWN),
+        "End": untold,
+    }
+    assert list(report_csv(seen.report))[1][1] == "Completed"
+    cells = {row[0]: row[1] for row in report_csv(seen.report) if row and row[0] in ("Form", "Text")}
+    assert cells == {"Form": "no feed", "Text": 0}
+    assert b'"missing":{"Completed":"no_feed"}' in b"".join(report_json(seen.report))
+
+
+def test_R35_where_every_step_is_logged_as_completed_0_is_0(feed: Any) -> None:
+    feed.defined_step("Wait", 0)
+    feed.defined_step("Mail", 1)
+    feed.step(S.WAITING, 49, step="Wait")
+    assert completed(feed.report("journey")) == {
+        "Wait": (0, Availability.KNOWN),
+        "Mail": (0, Availability.KNOWN),
+    }
+
+
+def test_R47_what_a_product_never_tells_on_a_channel_is_no_0_there(brevo: Any) -> None:
+    brevo.event(K.DELIVERED, 10, channel=Channel.SMS)
+    brevo.event(K.OPENED, 10)  # an e-mail
+    seen = brevo.report("sms")
+    assert seen.figure("sms_sending_statistics", "opens").availability is Availability.NO_FEED
+    assert seen.value("sms_sending_statistics", "bounces") == 0
+    assert brevo.report().figure("email_engagement", "machine_clicks").availability is Availability.NO_FEED
+
+
+def test_R47_what_one_subject_was_told_says_nothing_of_another(brevo: Any) -> None:
+    brevo.event(K.PUSH_ACTION, 10, channel=Channel.PUSH, of={"scenario": Ref("s2", NamedBy.ID, "Other")})
+    brevo.event(K.DELIVERED, 10, channel=Channel.PUSH)
+    actions = brevo.report("push").figure("push_sending_performance", "push_actions")
+    assert (actions.value, actions.availability) == (None, Availability.NO_FEED)

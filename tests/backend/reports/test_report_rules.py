@@ -266,7 +266,7 @@ def test_a_path_is_in_the_order_that_its_steps_tell(brevo: Any) -> None:
     brevo.step(S.EXITED, 70, who="c0", step="End")
     brevo.step(S.EXITED, 70, who="c1", step="End")
     last = brevo.report("journey").pane("journey_performance").rows[-1]
-    assert (last.label, last.cells[0].value, last.cells[-1].value) == ("End", 0, 1 - 2 / 3)
+    assert (last.label, last.cells[0].value, last.cells[-1].value) == ("End", None, 1 - 2 / 3)
     one = brevo.report("journey", step_id=rows[1].key).pane("journey_performance").rows
     assert [(row.label, row.cells[-1].value) for row in one] == [("A", None)]
 
@@ -376,3 +376,32 @@ def test_a_tab_that_is_not_there_is_refused_with_those_that_are(feed: Any) -> No
     feed.event(K.DELIVERED, 10)
     with pytest.raises(UsageError, match="journey, email, push, sms"):
         feed.report("in-app")
+
+
+def test_every_figure_of_rows_has_its_course_and_a_rate_that_of_its_parts(feed: Any) -> None:
+    for who, before in (("ann", 90), ("bob", 30)):
+        feed.step(S.ENTERED, before, who=who)
+        feed.event(K.SENT, before, who=who)
+        feed.event(K.DELIVERED, before, who=who)
+    feed.event(K.OPENED, 30, who="bob")
+    window = Window(NOW - 2 * 3_600_000, NOW)
+    seen, journey = feed.report(window=window), feed.report("journey", window=window)
+
+    def hours(figure: Any) -> list[Any]:
+        """The course, whose steps are of five minutes, by whole hours of the window."""
+        return [sum(filter(None, figure.course[:12])), sum(filter(None, figure.course[12:]))]
+
+    assert hours(seen.figure("email_sending_statistics", "delivered")) == [1, 1]
+    assert hours(seen.figure("email_engagement", "unique_opens")) == [0, 1]
+    rate = seen.figure("email_engagement", "open_rate").course
+    assert [value for value in rate if value is not None] == [0.0, 1.0]
+    assert hours(journey.figure("journey_statistics", "entered_contacts")) == [1, 1]
+    assert journey.figure("events_last_day", "events_executed").course == ()
+
+
+def test_contacts_of_a_campaign_have_no_course_for_its_tab_reads_no_rows(feed: Any) -> None:
+    feed.event(K.SENT, 5, of=CAMPAIGN)
+    seen = feed.report("campaign", SubjectKind.CAMPAIGN, "c1").figure(
+        "campaign_statistics", "campaign_contacts"
+    )
+    assert (seen.value, seen.course) == (1, ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from typing import Any
 
 from backend.metrics import Unit
 from backend.model import LogName, LogRow, Page
@@ -10,7 +11,7 @@ from tui.presenters.drill import drill_names, unit_lines
 from tui.presenters.log_rows import row_key
 
 
-def row(id: int, **more: str) -> LogRow:
+def row(id: int, **more: Any) -> LogRow:
     return LogRow(
         log=LogName.EVENT,
         id=id,
