@@ -27,9 +27,8 @@ MAX_DIGITS = 4_000
 _INT64 = 2**63
 _BRACKETS = re.compile(rb'[^"{}\[\]]*+(?:"(?:[^"\\]++|\\.)*+"[^"{}\[\]]*+)*+([{}\[\]])', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_SPACED_KEY = re.compile(rb'"[ \t\r\n]+:')
 _DOUBTFUL = -2 * MAX_EVENT_BYTES
-"""Less than nothing, whatever is added to it: no record has so many keys."""
+"""Less than nothing, whatever is added to it: no record has so many texts."""
 _decode = msgspec.json.Decoder().decode
 _FAST_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -42,13 +41,13 @@ def parse_json(raw: bytes) -> Any:
     """
     if len(raw) > MAX_EVENT_BYTES:
         raise DecodeError(f"larger than {MAX_EVENT_BYTES} bytes")
-    if len(raw) <= MAX_TEXT and b"\\u0000" not in raw:
+    has_escapes = b"\\" in raw
+    if len(raw) <= MAX_TEXT and not (has_escapes and b"\\u0000" in raw):
         try:
             value = _decode(raw)
         except _FAST_ERRORS:
             return _parse_carefully(raw)
-        written = _written_keys(raw)
-        if written >= 0 and _keys(value, MAX_DEPTH) == written:
+        if 2 * _texts(value, MAX_DEPTH) == _quotes(raw, has_escapes=has_escapes):
             return value
     return _parse_carefully(raw)
 
@@ -62,39 +61,35 @@ def storable_text(text: str) -> str:
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
-def _written_keys(raw: bytes) -> int:
-    """How many keys the objects of a document write, doubled ones too; -1 where the bytes alone do not tell.
-
-    A key is a text with a colon behind it. In a text every quote has a backslash before it, so what looks
-    like the end of a key there is told from one by that, unless the key itself ends in a backslash.
-    """
-    if b'\\\\":' in raw or (_has_blank_colon(raw) and _SPACED_KEY.search(raw)):
-        return -1
-    return raw.count(b'":') - raw.count(b'\\":')
+def _quotes(raw: bytes, *, has_escapes: bool) -> int:
+    """How many quotes of a document begin or end a text, those of doubled keys too."""
+    quotes = raw.count(b'"')
+    return quotes - raw.replace(b"\\\\", b"").count(b'\\"') if has_escapes else quotes
 
 
-def _has_blank_colon(raw: bytes) -> bool:
-    return b" :" in raw or b"\t:" in raw or b"\n:" in raw or b"\r:" in raw
-
-
-def _keys(value: Any, depth: int) -> int:
-    """How many keys the value's objects have together; negative where an integer or more than `depth`
-    levels need the careful way."""
+def _texts(value: Any, depth: int) -> int:
+    """How many texts the value holds, keys too: half of the quotes, unless a key was doubled. Negative where
+    an integer or more than `depth` levels need the careful way."""
     kind = type(value)
     if kind is dict:
         total, parts = len(value), value.values()
     elif kind is list:
         total, parts = 0, value
+    elif kind is str:
+        return 1
     else:
         return _DOUBTFUL if kind is int and not -_INT64 <= value < _INT64 else 0
     if not depth:
         return _DOUBTFUL
     for part in parts:
         kind = type(part)
-        if kind is dict or kind is list:
-            total += _keys(part, depth - 1)
-        elif kind is int and not -_INT64 <= part < _INT64:
-            return _DOUBTFUL
+        if kind is str:
+            total += 1
+        elif kind is int:
+            if not -_INT64 <= part < _INT64:
+                return _DOUBTFUL
+        elif kind is dict or kind is list:
+            total += _texts(part, depth - 1)
     return total
 
 

@@ -32,7 +32,8 @@ _FORMS = tuple(
         r"(?:[^\W\d]{2,12}\.?,?\s+)?(?P<name>[^\W\d]{3,10})\.?\s+(?P<day>\d{1,2}),?\s+(?P<year>\d{4})",
     )
 )
-_NUMBER = re.compile(r"\s*\d{1,20}(?:\.\d+)?\s*\Z", re.ASCII)
+MOST_DIGITS = 20
+_NUMBER = re.compile(rf"\s*\d{{1,{MOST_DIGITS}}}(?:\.\d+)?\s*\Z", re.ASCII)
 _LONGEST = 64
 _PLAIN_FORMS, _PLAIN_FORMS_UTC = (19, 23), (20, 24)
 """Lengths of 2026-03-10T09:00:03 and 2026-03-10T09:00:03.400, without and with a Z."""
@@ -79,6 +80,8 @@ def read_time(value: Any, zone: tzinfo | None = None) -> Moment:
     Raises: DecodeError for what is no date, and for dates before 1990 or from 2100 on.
     """
     if isinstance(value, str):
+        if value.isdigit() and value.isascii() and len(value) <= MOST_DIGITS:
+            return _plausible(_epoch_ms(int(value)), None)
         if value[4:5] == value[7:8] == "-" and (moment := _read_plain(value, zone)):
             return moment
         if _NUMBER.match(value):
@@ -91,12 +94,12 @@ def read_time(value: Any, zone: tzinfo | None = None) -> Moment:
 
 def _epoch_ms(number: float) -> int:
     size = abs(number)
-    if not math.isfinite(size):
-        raise DecodeError("a date that cannot be read")
     if size < 1e11:
         return round(number * 1_000)
     if size < 1e14:
         return round(number)
+    if not math.isfinite(size):
+        raise DecodeError("a date that cannot be read")
     return round(number / (1e3 if size < 1e17 else 1e6))
 
 

@@ -40,6 +40,7 @@ _PLACED = frozenset(
 _SMS_PLACED = frozenset(
     {"msg_status", "event", "to", "phoneNumber", "reason", "description", *TIME_FIELDS, *MESSAGE_ID_FIELDS}
 )
+_SAYS_NOTHING: tuple[Any, ...] = (None, "", [])
 _ORIGIN_KINDS = frozenset({EventKind.OPENED, EventKind.CLICKED, EventKind.UNSUBSCRIBED})
 _CONTACT_KINDS = frozenset({EventKind.LIST_ADDITION, EventKind.OTHER})
 
@@ -229,12 +230,7 @@ def _first(body: Body, names: tuple[str, ...]) -> Any:
 
 def _rest(body: Body, placed: frozenset[str]) -> dict[str, Any]:
     """What says something and has no place of its own; a contact of number 0 is none."""
-    return {
-        name: value
-        for name, value in body.items()
-        if name not in placed
-        and value is not None
-        and value != ""
-        and value != []
-        and not (name == "contact_id" and id_of(value) is None)
-    }
+    rest = {name: value for name, value in body.items() if name not in placed and value not in _SAYS_NOTHING}
+    if "contact_id" in rest and id_of(rest["contact_id"]) is None:
+        del rest["contact_id"]
+    return rest

@@ -59,6 +59,8 @@ def test_values_are_kept_or_made_storable(raw: bytes, value: Any) -> None:
         (b'{"a\\\\": 1, "a\\\\": 2}', "an object has the same key twice"),
         (b'{"a": "{\\"a\\":1}", "a": 1}', "an object has the same key twice"),
         (b'{"\\ud800": 1, "\\ud801": 1}', "an object has the same key twice"),
+        (b'{"a": "\\u0022\\u0022", "a": 1}', "an object has the same key twice"),
+        (b'{"a": "\\\\\\"", "b": "\\\\", "a": 1}', "an object has the same key twice"),
         (b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), f"nested deeper than {MAX_DEPTH}"),
         (b"[" * 900_000, f"nested deeper than {MAX_DEPTH}"),
         (b'{"a":' * 100_000, f"nested deeper than {MAX_DEPTH}"),
@@ -118,3 +120,17 @@ def test_any_bytes_give_a_storable_value_or_a_reason(raw: bytes) -> None:
 
 def test_text_is_made_storable_without_touching_the_rest() -> None:
     assert storable_text("été \ud800 \0 😀") == "été \ufffd \u2400 😀"
+
+
+KEYS = st.text('ab\\":{}[], \n\u00e9', max_size=3)
+
+
+@settings(max_examples=200, deadline=None)
+@given(pairs=st.lists(st.tuples(KEYS, st.one_of(KEYS, st.integers(0, 9), st.lists(KEYS))), max_size=5))
+def test_a_doubled_key_is_found_whatever_stands_around_it(pairs: list[tuple[str, object]]) -> None:
+    raw = "{" + ",".join(f"{json.dumps(key)}:{json.dumps(value)}" for key, value in pairs) + "}"
+    if len({key for key, _ in pairs}) == len(pairs):
+        assert parse_json(raw.encode()) == dict(pairs)
+    else:
+        with pytest.raises(DecodeError, match="twice"):
+            parse_json(raw.encode())
