@@ -93,6 +93,12 @@ def compile_query(query: Filter, known: Known) -> Plan:
     return _plan(query, known, arms, reached_by)
 
 
+def compile_walk(query: Filter, known: Known) -> Plan:
+    """The plan for rows in order of time, whatever the query asks: it can be left off anywhere."""
+    prefix = "scenario" if query.log == LogName.SCENARIO else "event"
+    return _plan(query, known, (Arm(f"sqlite_autoindex_{prefix}_log_1"),), frozenset())
+
+
 def compile_arrivals(query: Filter, known: Known) -> Plan:
     """The plan for rows in order of arrival: everything is asked of each. No arms: nothing can match."""
     return _plan(query, known, (Arm("rowid"),), frozenset())

@@ -6,7 +6,10 @@ far it got when its time is over: what it found is never thrown away.
 
 from __future__ import annotations
 
+import math
 import sqlite3
+import time
+from functools import partial
 
 import msgspec
 
@@ -23,18 +26,20 @@ from backend.sources.sqlite.compile import (
     Position,
     bound_statements,
     compile_query,
+    compile_walk,
     page_statements,
 )
 from backend.sources.sqlite.conditions import Known
-from backend.sources.sqlite.pool import Deadline
+from backend.sources.sqlite.pool import Deadline, is_interrupt
 from backend.sources.sqlite.rows import read_rows
 from backend.sources.sqlite.searching import living_contact, look_up
 
 FIRST_STEP_ROWS = 1_000
 MOST_STEP_ROWS = 40_000
 """Rows that one step of a search may look at, all arms together: some 50 ms."""
-SEARCH_SHARE = 0.7
-"""Part of the time allowed after which a search stops and answers with what it has."""
+SMALLER = 8
+"""Part of a first step that took too long which is tried next."""
+SHORTEST_S = 1e-4
 
 Place = tuple[int, int, int]
 """ts, h, id"""
@@ -55,29 +60,56 @@ def find_places(
     deadline: Deadline,
     *,
     newest_first: bool,
+    search_s: float = math.inf,
 ) -> Found:
-    """At most `limit` matching rows beyond `start`, nearest first."""
+    """At most `limit` matching rows beyond `start`, nearest first.
+
+    search_s: how long a search may take. It ends between two steps, so it always gets on; only a step that
+    half of the deadline is not enough for is given up, and taken smaller where it was the first.
+    """
     if not plan.arms:
         return Found([])
-    if not plan.is_picky or not all(arm.is_sorted for arm in plan.arms):
+    if not plan.is_picky or not _is_sorted(plan):
         return Found(_nearest(connection, plan, start, limit, newest_first=newest_first))
-    found = Found([])
+    found, at = Found([]), start
     step = max(4 * limit, FIRST_STEP_ROWS) // len(plan.arms) + 1
-    at = start
+    over_s = time.monotonic() + search_s
     while True:
-        ends: list[tuple[int, int]] = []
-        for statement in bound_statements(plan, at, step, newest_first=newest_first):
-            ends += connection.execute(statement.text, statement.values).fetchall()
-        bound = Position(*(max(ends) if newest_first else min(ends))) if ends else None
-        wanted = limit - len(found.places)
-        found.places += _nearest(connection, plan, at, wanted, newest_first=newest_first, bound=bound)
+        began_s = time.monotonic()
+        try:
+            with deadline.within(deadline.left_s() / 2):
+                bound = _bound(connection, plan, at, step, newest_first=newest_first)
+                wanted = limit - len(found.places)
+                found.places += _nearest(connection, plan, at, wanted, newest_first=newest_first, bound=bound)
+        except sqlite3.OperationalError as error:
+            if not is_interrupt(error) or deadline.is_over() or step == 1:
+                raise
+            if at != start:
+                return Found(found.places, at)
+            step = max(1, step // SMALLER)
+            continue
         if bound is None or len(found.places) >= limit:
             return found
         at = bound
-        if deadline.left_s() < (1 - SEARCH_SHARE) * deadline.timeout_s:
-            found.searched_to = at
-            return found
-        step = min(step * 4, MOST_STEP_ROWS // len(plan.arms) + 1)
+        now_s = time.monotonic()
+        fitting = step * (over_s - now_s) / max(now_s - began_s, SHORTEST_S)
+        if fitting < 1:
+            return Found(found.places, at)
+        step = int(min(4 * step, MOST_STEP_ROWS // len(plan.arms) + 1, fitting))
+
+
+def _is_sorted(plan: Plan) -> bool:
+    return all(arm.is_sorted for arm in plan.arms)
+
+
+def _bound(
+    connection: sqlite3.Connection, plan: Plan, at: Position, step: int, *, newest_first: bool
+) -> Position | None:
+    """Where a step ends; None: at the end of the log."""
+    ends: list[tuple[int, int]] = []
+    for statement in bound_statements(plan, at, step, newest_first=newest_first):
+        ends += connection.execute(statement.text, statement.values).fetchall()
+    return Position(*(max(ends) if newest_first else min(ends))) if ends else None
 
 
 def _nearest(
@@ -118,14 +150,30 @@ def read_page(
     cursor: str | None,
     direction: Direction,
     limit: int,
+    search_s: float,
 ) -> Page:
-    """A page of a log. Raises UsageError for a foreign cursor."""
+    """A page of a log; search_s: how long rows may be looked for. Raises UsageError for a foreign cursor."""
     log = LogName(query.log)
     given = decode_log_cursor(cursor)
     newest_first = direction is Direction.OLDER
-    plan = compile_query(query, look_up(connection, query))
-    start = _start(given, newest_first=newest_first)
-    found = find_places(connection, plan, start, limit + 1, deadline, newest_first=newest_first)
+    known = look_up(connection, query)
+    plan = compile_query(query, known)
+    find = partial(
+        find_places,
+        connection,
+        start=_start(given, newest_first=newest_first),
+        limit=limit + 1,
+        deadline=deadline,
+        newest_first=newest_first,
+        search_s=search_s,
+    )
+    try:
+        with deadline.within(deadline.left_s() if _is_sorted(plan) else deadline.left_s() / 2):
+            found = find(plan=plan)
+    except sqlite3.OperationalError as error:
+        if not is_interrupt(error) or deadline.is_over():
+            raise
+        found = find(plan=compile_walk(query, known))  # gathering and sorting took too long
     ids = [place[2] for place in found.places[:limit]]
     rows = [(row, cursor_of(row)) for row in read_rows(connection, log, ids)]
     searched = LogCursor(*found.searched_to) if found.searched_to else None

@@ -10,8 +10,9 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -65,6 +66,22 @@ class Deadline:
     def is_over(self) -> bool:
         return self.left_s() <= 0
 
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """A nearer end for a part of the work. What is interrupted there while the rest has time left may be
+        answered by less work."""
+        whole = self._over_at
+        self._over_at = min(whole, time.monotonic() + seconds)
+        try:
+            yield
+        finally:
+            self._over_at = whole
+
+
+def is_interrupt(error: sqlite3.Error) -> bool:
+    """Whether the time was over, or the work not wanted any more."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_INTERRUPT
+
 
 Question = Callable[[sqlite3.Connection, Deadline], T]
 
@@ -74,7 +91,7 @@ def quick_check(connection: sqlite3.Connection) -> tuple[str, ...]:
     try:
         lines = [line for (line,) in connection.execute("PRAGMA quick_check(1)")]
     except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_INTERRUPT:
+        if is_interrupt(error):
             return ()
         return (" ".join(str(error).split()),)
     return () if lines == ["ok"] else tuple(" ".join(line.split()) for line in lines)

@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PAGE_S = 1.0
-"""How long a page may search; then it answers with what it has."""
+"""How long a page may search; then it answers with what it has, and says how far it got."""
 ANSWER_S = 10.0
 """How long a report or a count may take."""
 CHECK_S = 30.0
@@ -183,8 +183,9 @@ class SqliteSource:
         _check_log(name, query)
         most = _limited(limit)
         return await self._ask(
-            lambda connection, deadline: read_page(connection, deadline, query, cursor, direction, most),
-            self._page_s,
+            lambda connection, deadline: read_page(
+                connection, deadline, query, cursor, direction, most, self._page_s
+            )
         )
 
     async def raw(self, name: LogName, row_id: int) -> bytes | None:

@@ -328,8 +328,7 @@ async def test_a_search_that_runs_out_of_time_says_how_far_it_got(
 ) -> None:
     monkeypatch.setattr("backend.sources.sqlite.paging.FIRST_STEP_ROWS", 20)
     monkeypatch.setattr("backend.sources.sqlite.paging.MOST_STEP_ROWS", 20)
-    monkeypatch.setattr("backend.sources.sqlite.paging.SEARCH_SHARE", 0.0)
-    source = SqliteSource(path, page_s=5.0)
+    source = SqliteSource(path, page_s=0.0)
     query = parse('reason:"reason 150"', now_ms=NOW_MS)
     page = await source.log(LogName.EVENT, query, limit=1)
     assert (page.rows, page.has_newer) == ((), False)
