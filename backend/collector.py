@@ -18,3 +18,14 @@ def without_collector() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+LEAST_NEW = 20_000
+"""Values made since the last collection before the next: Python's own 700 are four frames of a log."""
+
+
+def leave_in_peace() -> None:
+    """Never go through what is there by now again, and through what comes later more rarely: for a program that
+    lives long on what its start has loaded. A frame that met a collection took three times as long."""
+    gc.freeze()
+    gc.set_threshold(LEAST_NEW, 10, 10)

@@ -17,6 +17,7 @@ from textual.message import Message
 from textual.worker import WorkerFailed
 
 from backend.alerts import read_alerts, resolved
+from backend.collector import leave_in_peace
 from backend.config import Settings, default_path
 from backend.errors import CannotWrite, ConfigError, ParcoursError
 from backend.source import Source
@@ -115,6 +116,7 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
     def on_mount(self) -> None:
         if not self.is_headless:
             signals.end_by_signal(asyncio.get_running_loop(), self._end)
+            self.call_after_refresh(leave_in_peace)
         self.set_interval(ALERTS_EVERY_S, self._read_alerts)
         self._read_alerts()
         if self.session.tell is not None:
