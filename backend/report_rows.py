@@ -77,7 +77,8 @@ def _with_drops(rows: Sequence[TableRow], shown: Sequence[StepName], counts: Cou
     if all(row.cells[0].value is None for row in rows):
         return [msgspec.structs.replace(row, cells=(*row.cells, row.cells[0])) for row in rows]
     last = {step.id for step in shown if step.following == ()} or {step.id for step in shown[-1:]}
-    completed = {row.key: _came_to(row, row.key in last) for row in rows if row.key is not None}
+    came = {row.key: _came_to(row, row.key in last) for row in rows if row.key is not None}
+    completed = {key: n for key, n in came.items() if n is not None}
     entries = count_rows(METRICS["entered_rows"], counts.current.tallies)
     lost = {} if counts.step_id is not None else drops(shown, completed, entries)
     forks = branches(shown)
@@ -89,9 +90,11 @@ def _with_drops(rows: Sequence[TableRow], shown: Sequence[StepName], counts: Cou
     ]
 
 
-def _came_to(row: TableRow, is_last: bool) -> int:
-    """How many completed a step; who leaves at the last one got there as well."""
+def _came_to(row: TableRow, is_last: bool) -> int | None:
+    """How many completed a step, None: not known; who leaves at the last one got there as well."""
     done, _, left, *_ = (cell.value for cell in row.cells)
+    if done is None and not (is_last and left):
+        return None
     return max(int(done or 0), int(left or 0)) if is_last else int(done or 0)
 
 

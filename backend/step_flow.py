@@ -58,16 +58,19 @@ def branches(steps: Sequence[StepName]) -> frozenset[int]:
 def drops(order: Sequence[StepName], completed: Mapping[int, int], entries: int) -> dict[int, float]:
     """Step -> the part of those before it that went no further; below 0 where more came than that.
 
+    completed: how often each step was; a step that is not in it does not tell.
+
     Steps that may follow the same step are one, for who is lost at a fork is lost to all of its ways. Before
     the first are the entries. Where no step tells what follows it, each follows the one before it in the
     order. A step that nothing is known to come before has no drop, nor has one behind nobody, nor one that
-    contacts pass and nobody is said to complete, as waiting is in some products.
+    does not tell, such as waiting in some products: who passes it counts at the next one.
     """
     found: dict[int, float] = {}
     for before, after in _passages(_told(_links(order), completed)):
-        came = sum(entries if step == ENTRY else completed.get(step, 0) for step in before)
+        is_known = all(step in completed for step in (before | after) - {ENTRY})
+        came = sum(entries if step == ENTRY else completed[step] for step in before) if is_known else 0
         if came:
-            lost = 1 - sum(completed.get(step, 0) for step in after) / came
+            lost = 1 - sum(completed[step] for step in after) / came
             found.update(dict.fromkeys(after, lost))
     return found
 

@@ -70,6 +70,11 @@ def test_a_step_that_contacts_pass_without_completing_it_is_passed_over() -> Non
     assert drops(unlinked, {1: 50, 3: 40}, entries=100) == {1: 0.5, 3: 1 - 40 / 50}
 
 
+def test_of_a_last_step_that_does_not_tell_nothing_is_known_to_be_lost() -> None:
+    path = [step(1, 2), step(2, 3, 4), step(3), step(4)]
+    assert drops(path, {1: 90, 2: 80, 3: 40}, entries=100) == {1: 1 - 90 / 100, 2: 1 - 80 / 90}
+
+
 def test_a_way_to_the_end_that_leaves_a_step_out_is_one_passage_with_that_step() -> None:
     path = [step(1, 2, 3), step(2, 3), step(3)]
     found = drops(path, {1: 100, 2: 40, 3: 90}, entries=100)
