@@ -23,6 +23,7 @@ from backend.alert_counts import (
 )
 from backend.facts import IMPLIES_SENT, IMPLYING_SENT, TEST
 from backend.model import DAY_MS, Channel, EventKind, StepKind, Subject, SubjectKind, Window
+from backend.sources.sqlite.json_text import as_json
 from backend.sources.sqlite.overview import read_catalog
 from backend.sources.sqlite.schema import (
     CHANNELS,
@@ -34,7 +35,6 @@ from backend.sources.sqlite.schema import (
     RollupFlag,
     Word,
 )
-from backend.sources.sqlite.searching import as_json
 from backend.sources.sqlite.slicing import Block, split
 from backend.sources.sqlite.subject_facts import PLACES, UNCOUNTED, pruned_before_ms
 from backend.sources.sqlite.subject_rows import one_read

@@ -227,6 +227,21 @@ def page_statements(
     return _for_each(arms, lambda where: f"SELECT t.ts, t.h, t.id FROM {where} {tail}", plan, span, binder)
 
 
+def gathering_statements(
+    plan: Plan, start: Position, limit: int, *, newest_first: bool
+) -> Iterator[Statement]:
+    """`page_statements` for rows that are gathered by an index alone, whether or not they match."""
+    bare = msgspec.structs.replace(plan, conditions=(), values={})
+    return page_statements(bare, plan.arms, start, limit, newest_first=newest_first)
+
+
+def matching_statement(plan: Plan, ids: str) -> Statement:
+    """Which of the rows of these ids (a JSON list) match, by their conditions alone."""
+    binder = _binder(plan)
+    where = " AND ".join([f"t.id IN (SELECT value FROM json_each({binder.bind(ids)}))", *plan.conditions])
+    return Statement(f"SELECT t.id FROM {plan.table} AS t NOT INDEXED WHERE {where}", binder.values)
+
+
 def bound_statements(plan: Plan, start: Position, rows: int, *, newest_first: bool) -> Iterator[Statement]:
     """For each arm (ts, h) of the row that stands `rows` beyond `start`, if it has so many."""
     bare = msgspec.structs.replace(plan, conditions=())

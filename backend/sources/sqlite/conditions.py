@@ -15,7 +15,7 @@ from backend.facts import BOUNCED, EVENT_RANK, STEP_RANK, RowFlag
 from backend.model import ERROR_KINDS, WARNING_KINDS, BounceClass, EventKind, Level, LogName, StepKind
 from backend.query import Filter, Term, levels_of
 from backend.query_fields import Compare, find_field
-from backend.sources.sqlite.functions import folded, path_is
+from backend.sources.sqlite.functions import contains, folded, path_is
 from backend.sources.sqlite.schema import CHANNEL_CODE, CLASS_CODE, ORIGIN_CODE
 
 FEW = 8
@@ -56,7 +56,6 @@ IMPLIED_BITS: Mapping[str, int] = {
     EventKind.TARGETED: RowFlag.IMPLIES_TARGETED,
     EventKind.SENT: RowFlag.IMPLIES_SENT,
 }
-OWN_IDENTITY = "(SELECT i.shown FROM identity AS i WHERE i.id = t.identity_id)"
 NOT_REPEAT = f"NOT t.flags & {int(RowFlag.REPEAT)}"
 
 
@@ -183,11 +182,16 @@ def _id_condition(log: str, term: Term, known: Known, binder: Binder) -> str:
 def _text_condition(log: str, hits: TextHits, binder: Binder) -> str:
     found = [is_in(f"t.{column}", ids, binder) for column, ids in sorted(hits.columns.items()) if ids]
     if hits.identities is None:
-        text = binder.bind(hits.text)
-        found.append(f"instr({folded(OWN_IDENTITY)}, {text})")
+        found.append(own_identity("t", hits.text, binder))
     elif hits.identities:
         found.append(is_in("t.identity_id", hits.identities, binder))
     return f"({' OR '.join(found)})" if found else "0"
+
+
+def own_identity(row: str, text: str, binder: Binder) -> str:
+    """SQL: the identity that the row came with contains the case-folded text."""
+    condition = contains("i.shown", binder.bind(text), text)
+    return f"EXISTS (SELECT 1 FROM identity AS i WHERE i.id = {row}.identity_id AND {condition})"
 
 
 def _level_condition(log: str, levels: frozenset[Level]) -> str:

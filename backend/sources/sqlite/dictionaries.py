@@ -10,6 +10,8 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+import msgspec
+
 from backend.errors import SourceDamaged
 from backend.record import NamedBy
 
@@ -76,12 +78,25 @@ class Dictionaries:
             table.forget()
 
 
+class IdentitySample(msgspec.Struct, frozen=True, kw_only=True):
+    """Some of the store's identities, to judge by how common a text is among all."""
+
+    text: str
+    """Their values, case-folded, a line each."""
+    rows: int
+    scale: float
+    """How many identities each of them stands for."""
+    high: int
+    """The highest id when they were taken."""
+
+
 class Reader(sqlite3.Connection):
-    """A connection that only reads, with the dictionaries as far as it has read them."""
+    """A connection that only reads, with what it has read to know again."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self.dictionaries = Dictionaries(self.execute)
+        self.sample: IdentitySample | None = None
 
 
 def dictionaries_of(connection: sqlite3.Connection) -> Dictionaries:

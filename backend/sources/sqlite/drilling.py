@@ -21,6 +21,7 @@ from backend.products import product_rules
 from backend.source import Direction
 from backend.sources.cursors import LogCursor, decode_log_cursor
 from backend.sources.pages import cursor_of, make_page
+from backend.sources.sqlite.json_text import as_json
 from backend.sources.sqlite.rows import read_rows
 from backend.sources.sqlite.schema import (
     CHANNEL_CODE,
@@ -31,7 +32,6 @@ from backend.sources.sqlite.schema import (
     STEP_CODE,
     Word,
 )
-from backend.sources.sqlite.searching import as_json
 from backend.sources.sqlite.subject_facts import ALL_EVENTS, PLACES, UNCOUNTED
 
 WORD_OF = {

@@ -17,14 +17,13 @@ from backend.explain_facts import MOST_ROWS, Crowd, Facts, PathStep
 from backend.facts import REPEAT, SKEW
 from backend.model import HOUR_MS, ContactRef, LogName, LogRow, RosterRow, RosterState, StepKind, Subject
 from backend.sources.sqlite.compile import table_of
-from backend.sources.sqlite.json_text import decode_object
+from backend.sources.sqlite.json_text import as_json, decode_object
 from backend.sources.sqlite.roster_plan import COLUMNS
 from backend.sources.sqlite.roster_reading import named_rows
 from backend.sources.sqlite.rows import read_rows
 from backend.sources.sqlite.schema import STATE_CODE, STEP_CODE
 from backend.sources.sqlite.searching import (
     SHOWN_NAME,
-    as_json,
     contacts_known_as,
     living_contact,
     read_contacts,

@@ -17,6 +17,29 @@ def folded(expression: str) -> str:
     return f"fold(CAST({expression} AS BLOB))"
 
 
+def contains(expression: str, place: str, text: str) -> str:
+    """SQL: the expression, case-folded, has the case-folded text in it, which is bound at `place`.
+
+    Only what is not ASCII needs our own folding, which costs ten times SQLite's. NULL where that is.
+    """
+    by_us = f"instr({folded(expression)}, {place})"
+    if not text.isascii():
+        return by_us
+    return f"(instr(lower({expression}), {place}) OR {_of_more_than_ascii(expression, by_us)})"
+
+
+def equals(expression: str, place: str, text: str) -> str:
+    """SQL: the expression, case-folded, is the case-folded text, which is bound at `place`."""
+    by_us = f"{folded(expression)} = {place}"
+    if not text.isascii():
+        return by_us
+    return f"(lower({expression}) = {place} OR {_of_more_than_ascii(expression, by_us)})"
+
+
+def _of_more_than_ascii(expression: str, condition: str) -> str:
+    return f"(length({expression}) <> length(CAST({expression} AS BLOB)) AND {condition})"
+
+
 def path_is(expression: str, path: str, wanted: str) -> str:
     """SQL: the JSON in the expression has this case-folded text at this path."""
     return f"path_is(CAST({expression} AS BLOB), {path}, {wanted})"

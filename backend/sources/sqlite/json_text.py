@@ -1,8 +1,11 @@
-"""JSON columns as values: a column that a damaged or foreign file fills with anything reads as empty."""
+"""JSON in the store and in its statements.
+
+A column that a damaged or foreign file fills with anything reads as empty.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -18,3 +21,8 @@ def decode_object(text: object) -> Mapping[str, Any]:
         return _DECODER.decode(text)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return {}
+
+
+def as_json(handles: Iterable[int]) -> str:
+    """Handles as one bound value, for json_each."""
+    return msgspec.json.encode(sorted(handles)).decode()

@@ -193,7 +193,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     """Functions of ours, the search index opened, and last the lock on everything but reading."""
     install_functions(connection)
     # virtual tables are built at first use by statements that the authorizer refuses, so they are used before
-    connection.execute("SELECT rowid FROM identity_fts WHERE value GLOB '*~~~*' LIMIT 1").fetchall()
+    connection.execute("SELECT rowid FROM identity_fts WHERE identity_fts MATCH '\"~~~\"' LIMIT 1").fetchall()
     connection.execute("SELECT value FROM json_each('[]')").fetchall()
     connection.set_authorizer(_authorize)
 

@@ -27,9 +27,12 @@ from backend.sources.sqlite.compile import (
     bound_statements,
     compile_query,
     compile_walk,
+    gathering_statements,
+    matching_statement,
     page_statements,
 )
 from backend.sources.sqlite.conditions import Known
+from backend.sources.sqlite.json_text import as_json
 from backend.sources.sqlite.pool import Deadline, is_interrupt
 from backend.sources.sqlite.rows import read_rows
 from backend.sources.sqlite.searching import living_contact, look_up
@@ -69,6 +72,8 @@ def find_places(
     """
     if not plan.arms:
         return Found([])
+    if any(arm.listed for arm in plan.arms):
+        return Found(_gathered(connection, plan, start, limit, newest_first=newest_first))
     if not plan.is_picky or not _is_sorted(plan):
         return Found(_nearest(connection, plan, start, limit, newest_first=newest_first))
     found, at = Found([]), start
@@ -141,6 +146,24 @@ def _nearest(
         places += connection.execute(statement.text, statement.values).fetchall()
         places.sort(reverse=newest_first)
     return places[:limit]
+
+
+def _gathered(
+    connection: sqlite3.Connection, plan: Plan, start: Position, limit: int, *, newest_first: bool
+) -> list[Place]:
+    """Rows of many contacts: brought into order by the index alone, then only the nearest are looked at."""
+    found: list[Place] = []
+    share = 2 * limit
+    while True:
+        places: list[Place] = []
+        for statement in gathering_statements(plan, start, share, newest_first=newest_first):
+            places += connection.execute(statement.text, statement.values).fetchall()
+        matching = matching_statement(plan, as_json(place[2] for place in places))
+        wanted = {handle for (handle,) in connection.execute(matching.text, matching.values)}
+        found += [place for place in places if place[2] in wanted]
+        if len(found) >= limit or len(places) < share:
+            return found[:limit]
+        start, share = Position(*places[-1][:2]), 4 * share
 
 
 def read_page(

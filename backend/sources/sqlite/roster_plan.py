@@ -15,7 +15,7 @@ from backend.query import Filter, Term
 from backend.query_fields import Compare, find_field
 from backend.sources.cursors import HIGHEST, LOWEST
 from backend.sources.roster_places import RosterPlace
-from backend.sources.sqlite.conditions import Binder, Known, TextHits, is_in
+from backend.sources.sqlite.conditions import Binder, Known, TextHits, is_in, own_identity
 from backend.sources.sqlite.functions import folded
 from backend.sources.sqlite.schema import STATE_CODE, STATES
 
@@ -120,10 +120,9 @@ def _condition(term: Term, known: Known, binder: Binder) -> str:
 
 
 def _text_condition(hits: TextHits, binder: Binder) -> str:
-    shown = "(SELECT i.shown FROM identity AS i WHERE i.id = r.identity_id)"
     parts = [is_in(f"r.{column}", ids, binder) for column, ids in sorted(hits.columns.items()) if ids]
     if hits.identities is None:
-        parts.append(f"instr({folded(shown)}, {binder.bind(hits.text)})")
+        parts.append(own_identity("r", hits.text, binder))
     elif hits.identities:
         parts.append(is_in("r.identity_id", hits.identities, binder))
     return " OR ".join(parts) or "0"

@@ -12,6 +12,7 @@ from backend.source import Direction
 from backend.sources.cursors import HIGHEST
 from backend.sources.pages import roster_page
 from backend.sources.roster_places import RosterPlace, decode_roster_cursor, place_of
+from backend.sources.sqlite.json_text import as_json
 from backend.sources.sqlite.roster_plan import (
     COLUMNS,
     RosterPlan,
@@ -21,7 +22,7 @@ from backend.sources.sqlite.roster_plan import (
 )
 from backend.sources.sqlite.rows import of_code
 from backend.sources.sqlite.schema import STATE_CODE, STATES
-from backend.sources.sqlite.searching import FORGOTTEN_NAME, SHOWN_NAME, as_json, look_up
+from backend.sources.sqlite.searching import FORGOTTEN_NAME, SHOWN_NAME, look_up
 
 EVERYBODY = "SELECT coalesce(sum(n), 0) FROM inside"
 AtStep = tuple[int, int]

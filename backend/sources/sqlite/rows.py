@@ -13,9 +13,9 @@ from backend.facts import HAS_ID, IMPLIES_SENT, IMPLIES_TARGETED, MACHINE, REPEA
 from backend.keys import format_key
 from backend.model import EventKind, LogName, LogRow
 from backend.sources.sqlite.dictionaries import Dictionaries, dictionaries_of
-from backend.sources.sqlite.json_text import decode_object
+from backend.sources.sqlite.json_text import as_json, decode_object
 from backend.sources.sqlite.schema import CHANNELS, CLASSES, EVENT_KINDS, ORIGINS, STEP_KINDS
-from backend.sources.sqlite.searching import FORGOTTEN_NAME, as_json
+from backend.sources.sqlite.searching import FORGOTTEN_NAME
 
 # The list of handles stands first and every table is met by its own id: the planner has no choice.
 EVENT_SQL = """SELECT t.id, t.ts, t.h, t.received, t.account_id, t.format_id, t.kind, t.class, t.channel,

@@ -1,13 +1,11 @@
 """What a query's names and texts stand for in a store: looked up in the dictionaries, never in the logs.
 
 Dictionaries grow with what is different, not with what happens, so looking through one is cheap; only
-identities grow with the audience and have a trigram index. SQLite's LIKE with ESCAPE would not use it, so
-texts are looked for by GLOB, over values that are stored case-folded, and checked once more.
+identities grow with the audience and have an index of their own (backend.sources.sqlite.identity_search).
 """
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -19,14 +17,13 @@ from backend.model import ContactRef, LogName
 from backend.query import ROSTER, Filter, Term
 from backend.query_fields import NAMED_FIELDS, Compare, find_field
 from backend.sources.sqlite.conditions import Known, TextHits
-from backend.sources.sqlite.functions import folded as fold_sql
+from backend.sources.sqlite.functions import contains, equals
+from backend.sources.sqlite.identity_search import containing_identities, listed_identities
+from backend.sources.sqlite.json_text import as_json
 from backend.sources.sqlite.schema import Word
 
 MOST_IDENTITIES = 2_000
 """Above this many it is faster to look at the rows newest first than to gather the rows of each contact."""
-TRIGRAM = 3
-"""Characters that a text needs for the index of identities."""
-_GLOB_SIGNS = re.compile(r"[*?\[]")
 NAMESPACES = '["email", "phone", "id", "token"]'
 FORGOTTEN_NAME = "(forgotten)"
 
@@ -68,25 +65,30 @@ def _handles(connection: sqlite3.Connection, log: str, term: Term) -> frozenset[
     if field.compare is Compare.CONTACT:
         return frozenset(contact for _, contact in exact_identities(connection, term.value))
     if term.field in ("product", "account"):
-        sql = f"SELECT id FROM account WHERE {fold_sql(term.field)} = ?"
+        sql = f"SELECT id FROM account WHERE {equals(term.field, '?1', folded)}"
         return _ids(connection.execute(sql, (folded,)))
     if field.compare is Compare.EXACT:
         return _ids(connection.execute("SELECT id FROM message WHERE message_id = ?", (term.value,)))
     if term.field == "url":
-        return _ids(connection.execute(f"SELECT id FROM url WHERE instr({fold_sql('url')}, ?)", (folded,)))
+        return _url_ids(connection, folded)
     if field.compare in (Compare.EQUALS, Compare.CONTAINS) and term.field in WORD_OF:
         return _word_ids(connection, WORD_OF[term.field], folded, field.compare)
     return None
 
 
 def _word_ids(connection: sqlite3.Connection, kind: Word, folded: str, compare: Compare) -> frozenset[int]:
-    test = f"{fold_sql('text')} = ?" if compare is Compare.EQUALS else f"instr({fold_sql('text')}, ?)"
-    return _ids(connection.execute(f"SELECT id FROM word WHERE kind = ? AND {test}", (int(kind), folded)))
+    test = (equals if compare is Compare.EQUALS else contains)("text", "?2", folded)
+    return _ids(connection.execute(f"SELECT id FROM word WHERE kind = ?1 AND {test}", (int(kind), folded)))
+
+
+def _url_ids(connection: sqlite3.Connection, folded: str) -> frozenset[int]:
+    return _ids(connection.execute(f"SELECT id FROM url WHERE {contains('url', '?1', folded)}", (folded,)))
 
 
 def named_ids(connection: sqlite3.Connection, table: str, folded: str) -> frozenset[int]:
     """Scenarios, steps, campaigns or deliveries of that name or id; a version stands for its scenario."""
-    sql = f"SELECT {OWN_ID[table]} FROM {table} WHERE {fold_sql('name')} = ?1 OR {fold_sql('key')} = ?1"
+    named = f"{equals('name', '?1', folded)} OR {equals('key', '?1', folded)}"
+    sql = f"SELECT {OWN_ID[table]} FROM {table} WHERE {named}"
     return _ids(connection.execute(sql, (folded,)))
 
 
@@ -110,7 +112,8 @@ def _text_hits(connection: sqlite3.Connection, log: str, text: str) -> TextHits:
     columns: dict[str, frozenset[int]] = {}
     tables = ("scenario", "step") if log == ROSTER else NAMED_FIELDS
     for table in tables:
-        sql = f"SELECT {OWN_ID[table]} FROM {table} WHERE instr({fold_sql(SHOWN_NAME)}, ?)"
+        sql = f"SELECT {OWN_ID[table]} FROM {table} WHERE {contains('name', '?1', folded)} "
+        sql += f"OR name = '' AND {contains('key', '?1', folded)}"
         columns[f"{table}_id"] = _ids(connection.execute(sql, (folded,)))
     words = {"type_id": Word.TYPE, "reason_id": Word.REASON}
     if log == LogName.SCENARIO:
@@ -119,16 +122,14 @@ def _text_hits(connection: sqlite3.Connection, log: str, text: str) -> TextHits:
         words["text_id"] = Word.TEXT
     elif log != ROSTER:
         words["name_id"] = Word.NAME
-        columns["url_id"] = _ids(
-            connection.execute(f"SELECT id FROM url WHERE instr({fold_sql('url')}, ?)", (folded,))
-        )
+        columns["url_id"] = _url_ids(connection, folded)
         columns["message_id"] = _ids(
             connection.execute("SELECT id FROM message WHERE message_id = ?", (text,))
         )
     for column, kind in words.items() if log != ROSTER else ():
         columns[column] = _word_ids(connection, kind, folded, Compare.CONTAINS)
-    found = containing_identities(connection, folded, MOST_IDENTITIES + 1)
-    if found is None or len(found) > MOST_IDENTITIES:
+    found = listed_identities(connection, folded, MOST_IDENTITIES)
+    if found is None:
         return TextHits(text=folded, columns=columns, identities=None)
     return TextHits(
         text=folded,
@@ -172,27 +173,6 @@ def contacts_known_as(connection: sqlite3.Connection, texts: Iterable[str]) -> d
     return found
 
 
-def containing_identities(
-    connection: sqlite3.Connection, folded: str, limit: int
-) -> list[tuple[int, int]] | None:
-    """(identity, contact) of at most `limit` identities that contain the text; None: too short to look up."""
-    # The index ends the process (SQLite 3.40) on a pattern with a wildcard, or an escaped one, beside fewer
-    # than three letters that take three bytes: what is looked up is the longest piece without any.
-    piece = max(_GLOB_SIGNS.split(folded), key=len)
-    if len(piece) < TRIGRAM:
-        return None
-    most = limit if piece == folded else -1
-    candidates: set[int] = set()
-    for variant in sorted({piece, piece.upper()}):
-        sql = "SELECT rowid FROM identity_fts WHERE value GLOB ? LIMIT ?"
-        candidates.update(identity for (identity,) in connection.execute(sql, (f"*{variant}*", most)))
-    sql = (
-        "SELECT id, contact_id FROM identity WHERE id IN (SELECT value FROM json_each(?)) "
-        f"AND instr({fold_sql('shown')}, ?) ORDER BY id LIMIT ?"
-    )
-    return connection.execute(sql, (as_json(candidates), folded, limit)).fetchall()
-
-
 def find_contacts(connection: sqlite3.Connection, text: str, limit: int) -> tuple[ContactRef, ...]:
     """Contacts with an identity that equals the text, else that contains it."""
     wanted = text.strip()
@@ -219,7 +199,7 @@ def _short_identities(connection: sqlite3.Connection, folded: str, limit: int) -
     found = connection.execute(sql, (NAMESPACES, folded, after, limit)).fetchall()
     if found:
         return found
-    sql = f"SELECT id, contact_id FROM identity WHERE instr({fold_sql('shown')}, ?) ORDER BY id LIMIT ?"
+    sql = f"SELECT id, contact_id FROM identity WHERE {contains('shown', '?1', folded)} ORDER BY id LIMIT ?2"
     return connection.execute(sql, (folded, limit)).fetchall()
 
 
@@ -303,10 +283,6 @@ def shown_contacts(connection: sqlite3.Connection, contacts: Iterable[int]) -> d
 def nameless(contact_id: int) -> str:
     """What a contact without any identity is shown as."""
     return f"contact {contact_id}"
-
-
-def as_json(handles: Iterable[int]) -> str:
-    return msgspec.json.encode(sorted(handles)).decode()
 
 
 def _ids(rows: Iterable[tuple[Any, ...]]) -> frozenset[int]:

@@ -17,10 +17,10 @@ from backend.query_fields import Compare, Field, countable
 from backend.query_match import text_of_value, values_at
 from backend.sources.sqlite.compile import Plan, column_statements, compile_query
 from backend.sources.sqlite.conditions import FLAG_BITS, IMPLIED_BITS, column_of, level_sql
-from backend.sources.sqlite.json_text import decode_object
+from backend.sources.sqlite.json_text import as_json, decode_object
 from backend.sources.sqlite.pool import Deadline
 from backend.sources.sqlite.schema import CHANNELS, CLASSES, EVENT_KINDS, ORIGINS, STEP_KINDS
-from backend.sources.sqlite.searching import SHOWN_NAME, as_json, look_up, shown_contacts
+from backend.sources.sqlite.searching import SHOWN_NAME, look_up, shown_contacts
 from backend.sources.sqlite.spans import spans
 from backend.sources.tallies import most_first
 

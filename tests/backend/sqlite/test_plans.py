@@ -31,6 +31,8 @@ from backend.sources.sqlite.compile import (
     compile_skewed,
     count_statement,
     edge_statements,
+    gathering_statements,
+    matching_statement,
     page_statements,
 )
 from backend.sources.sqlite.conditions import Known, TextHits
@@ -132,6 +134,9 @@ def statements(plan: Plan) -> Iterator[tuple[Statement, str, bool]]:
             made = bound_statements(plan, start, 500, newest_first=newest_first)
             for arm, statement in zip(plan.arms, made, strict=True):
                 yield statement, arm.index, False
+        made = gathering_statements(plan, start, 102, newest_first=newest_first)
+        for arm, statement in zip(plan.arms, made, strict=True):
+            yield statement, arm.index, not arm.is_sorted
         made = edge_statements(plan, newest=newest_first)
         for arm, statement in zip(plan.arms, made, strict=True):
             yield statement, arm.index, not arm.is_sorted
@@ -151,6 +156,21 @@ def test_every_way_to_rows_walks_the_index_of_its_arm(db: sqlite3.Connection, lo
                 lines = explain(db, statement.text, statement.values)
                 assert_walks(lines, index, may_sort=may_sort, statement=statement.text)
     assert len(seen) > 300, "the queries above must lead to many shapes"
+
+
+@pytest.mark.parametrize("log", list(LogName))
+def test_rows_of_many_contacts_are_ordered_by_the_index_alone(db: sqlite3.Connection, log: LogName) -> None:
+    """And only the nearest of them are looked at, by their ids."""
+    plans = [compile_query(query, known) for query, known in queries(log)]
+    listed = [plan for plan in plans if any(arm.listed for arm in plan.arms)]
+    assert listed
+    for plan in listed:
+        for statement in gathering_statements(plan, NEWEST, 102, newest_first=True):
+            lines = explain(db, statement.text, statement.values)
+            assert any("USING COVERING INDEX" in line for line in lines), lines
+        statement = matching_statement(plan, "[7]")
+        lines = explain(db, statement.text, statement.values)
+        assert lines[0] == "SEARCH t USING INTEGER PRIMARY KEY (rowid=?)", lines
 
 
 @pytest.mark.parametrize("log", list(LogName))
