@@ -166,8 +166,10 @@ def settle_message(
     earlier: what was known of the message from rows that are no longer kept.
     """
     past = earlier or MessageState()
-    live = sorted((row for row in rows if not row.flags & SKEW), key=_order)
-    _mark_near(live)
+    live = [row for row in rows if not row.flags & SKEW]
+    if len(live) > 1:
+        live.sort(key=_order)
+        _mark_near(live)
     counted = _mark_repeats(live, product)
     if past.open_ms is None:
         _mark_first(counted, OPENED)
@@ -272,8 +274,8 @@ def _mark_implied(counted: Sequence[MessageRow], product: Product, past: Message
 def _state(live: Sequence[MessageRow], counted: Sequence[MessageRow], product: Product) -> MessageState:
     state = MessageState()
     named = [row for row in live if row.delivery is not None]
-    if named:
-        best = min(named, key=lambda row: (row.delivery[0], *_order(row)) if row.delivery else (99, 0, 0, 0))
+    if named:  # in their order, so that the first of the best ones has it
+        best = min(named, key=lambda row: row.delivery[0] if row.delivery else 99)
         state.delivery = best.delivery[1] if best.delivery else None
     for row in live:
         if row.scenario is not None and state.scenario is None:

@@ -70,10 +70,9 @@ class EventWriter:
 
     # --- taking a record ---------------------------------------------------------------------------------
 
-    def take(self, event: Event, h: int, format_id: int, now_ms: int) -> EventRow:
+    def take(self, event: Event, h: int, account: int, format_id: int, now_ms: int) -> EventRow:
         """A new row for an event that the store does not have, and that was expected."""
         entities = self._entities
-        account = entities.account(event.product, event.account)
         self._products[account] = event.product
         people = self._identities.resolve(account, event.identities)
         delivery = entities.delivery(account, event.delivery, event.at_ms) if event.delivery else None
@@ -118,13 +117,12 @@ class EventWriter:
         self._fresh.append(row)
         return row
 
-    def expect(self, events: Iterable[Event]) -> None:
-        """Looks up the messages of events that are about to be taken, all at once."""
+    def expect(self, events: Iterable[tuple[int, Event]]) -> None:
+        """Looks up the messages of events that are about to be taken, all at once: (account, event) each."""
         asked: dict[int, set[int]] = {}
-        for event in events:
+        for account, event in events:
             if event.message is None:
                 continue
-            account = self._entities.account(event.product, event.account)
             name = (account, event.message)
             if name not in self._hashes:
                 h = key_hash(event.product, event.account, ("message", event.message))
@@ -189,7 +187,8 @@ class EventWriter:
         return fresh
 
     def _settle_chunk(self, messages: list[int], by_message: dict[int, list[EventRow]]) -> None:
-        old = self._load([message for message in messages if message not in self._new_messages])
+        known = [message for message in messages if message not in self._new_messages]
+        old, earlier = self._load(known), self._earlier(known)
         corrections: list[tuple[Any, ...]] = []
         changed: list[tuple[Any, ...]] = []
         made: list[tuple[Any, ...]] = []
@@ -199,7 +198,7 @@ class EventWriter:
             rows = [*kept, *by_message.get(message, [])]
             if not rows:
                 continue
-            values = self._settle(message, rows)
+            values = self._settle(rows, earlier.get(message))
             if message in self._new_messages:
                 made.append((*values, message, *self._new_messages[message]))
             else:
@@ -209,10 +208,11 @@ class EventWriter:
         self._db.executemany(UPDATE_MESSAGE, changed)
         self._db.executemany(INSERT_MESSAGE, made)
 
-    def _settle(self, message: int, rows: list[EventRow]) -> tuple[Any, ...]:
+    def _settle(self, rows: list[EventRow], earlier: MessageState | None) -> tuple[Any, ...]:
         product = product_rules(self._product(rows[0].account))
-        earlier = None if message in self._new_messages else self._earlier(message)
         state = settle_rows(rows, product, self._entities, earlier)
+        if len(rows) == 1:
+            return message_values(state, rows[0], rows[0])
         place = max(rows, key=lambda row: (row.scenario_id is not None, row.campaign_id is not None))
         person = min(rows, key=lambda row: (row.owner is None, row.ts, row.kind, row.h))
         return message_values(state, place, person)
@@ -229,23 +229,15 @@ class EventWriter:
                 corrections.append((*now, row.id))
         return corrections
 
-    def _earlier(self, message: int) -> MessageState | None:
-        """What is known of a message of which rows were pruned."""
+    def _earlier(self, messages: list[int]) -> dict[int, MessageState]:
+        """What is known of those of the messages of which rows were pruned."""
         sql = (
-            "SELECT pruned, delivery_id, outcome, outcome_ms, class, reason_id, "
-            f"{', '.join(PAST_TIMES)} FROM message WHERE id = ? AND pruned > 0"
+            "SELECT id, pruned, delivery_id, outcome, outcome_ms, class, reason_id, "
+            f"{', '.join(PAST_TIMES)} FROM message "
+            "WHERE pruned > 0 AND id IN (SELECT value FROM json_each(?))"
         )
-        row = self._db.execute(sql, (message,)).fetchone()
-        if row is None:
-            return None
-        past = MessageState(delivery=row[1])
-        for name, at in zip(PAST_TIMES, row[6:], strict=True):
-            if at is not None and at < row[0]:
-                setattr(past, name, at)
-        if row[2] and row[3] < row[0]:
-            past.outcome, past.outcome_ms = OUTCOMES[row[2] - 1], row[3]
-            past.bounce_class, past.reason = row[4] or 0, row[5] or 0
-        return past
+        found = self._db.execute(sql, (msgspec.json.encode(messages).decode(),)) if messages else ()
+        return {row[0]: _past_state(row[1:]) for row in found}
 
     def _product(self, account: int) -> str:
         if account not in self._products:
@@ -305,3 +297,15 @@ class EventWriter:
 
 def _become(row: EventRow, derived: tuple[Any, ...]) -> None:
     row.flags, row.contact, row.delivery_id, row.scenario_id, row.step_id, row.campaign_id = derived
+
+
+def _past_state(row: tuple[Any, ...]) -> MessageState:
+    pruned, delivery, outcome, outcome_ms, bounce_class, reason, *times = row
+    past = MessageState(delivery=delivery)
+    for name, at in zip(PAST_TIMES, times, strict=True):
+        if at is not None and at < pruned:
+            setattr(past, name, at)
+    if outcome and outcome_ms < pruned:
+        past.outcome, past.outcome_ms = OUTCOMES[outcome - 1], outcome_ms
+        past.bounce_class, past.reason = bounce_class or 0, reason or 0
+    return past

@@ -23,6 +23,8 @@ class KnownKeys:
     def __init__(self, connection: sqlite3.Connection, log: str) -> None:
         self._db = connection
         self._log = log
+        newest = connection.execute(f"SELECT max(ts) FROM {log}").fetchone()[0]
+        self._newest_ms: int = -1 if newest is None else newest
         self._asked: set[Key] = set()
         self._asked_zoneless: set[Key] = set()
         self._known: set[Key] = set()
@@ -32,14 +34,13 @@ class KnownKeys:
 
     def ask(self, at_ms: int, h: int, raw_ms: int | None) -> None:
         """Notes a key that `look_up` is to look for. raw_ms: its raw time read as UTC; None with a zone."""
-        self._asked.add((at_ms, h))
+        if at_ms <= self._newest_ms:  # what is younger than all rows needs no question: most batches are
+            self._asked.add((at_ms, h))
         if raw_ms is not None:
             self._asked_zoneless.add((raw_ms, self._salted(h)))
 
     def look_up(self) -> None:
-        newest = self._db.execute(f"SELECT max(ts) FROM {self._log}").fetchone()[0]
-        if newest is not None:  # what is younger than all rows needs no question: most batches are
-            self._known = self._stored(self._log, {key for key in self._asked if key[0] <= newest})
+        self._known = self._stored(self._log, self._asked)
         self._known_zoneless = self._stored("zoneless_key", self._asked_zoneless)
 
     def add(self, at_ms: int, h: int, raw_ms: int | None) -> bool:

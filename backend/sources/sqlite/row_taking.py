@@ -14,7 +14,6 @@ import msgspec
 from backend.keys import key_hash
 from backend.products import product_rules
 from backend.record import LOG_RECORDS, Added, Decoded, Event, ScenarioRow
-from backend.settling import EventRow
 from backend.sources.sqlite.entities import Entities
 from backend.sources.sqlite.event_writing import EventWriter
 from backend.sources.sqlite.feed_counts import Feed, FeedCounts
@@ -58,21 +57,24 @@ class RowTaker:
     ) -> None:
         """Takes the rows that are new; counts all of them."""
         fresh = self._fresh(self._found(pieces, feeds, added), now_ms, feeds, added)
-        self._expect([found.record for found in fresh])
+        self._expect(fresh)
         raw = RawWriter(self._db) if keep_raw else None
         met: set[int] = set()
         last, place = -1, None
         for found in fresh:
             record, piece = found.record, pieces[found.piece]
-            format = self._entities.word(Word.FORMAT, record.format) or found.feed[1]
+            account, format = found.feed
+            if record.format:
+                format = self._entities.word(Word.FORMAT, record.format)
             if raw is not None and found.piece != last:
                 last, place = found.piece, raw.keep(piece.raw)
             if isinstance(record, Event):
-                row = self._events.take(record, found.h, format, now_ms)
+                row = self._events.take(record, found.h, account, format, now_ms)
                 row.raw = place
-                added.states += self._is_state(record, row, piece.format, met)
+                if row.message is not None and product_rules(record.product).state_formats:
+                    added.states += self._is_state(record, row.message, piece.format, met)
             else:
-                self._steps.take(record, found.h, format, now_ms).raw = place
+                self._steps.take(record, found.h, account, format, now_ms).raw = place
         if raw is not None:
             raw.flush()
         self._identities.flush()
@@ -126,20 +128,17 @@ class RowTaker:
             keys.store()
         return fresh
 
-    def _expect(self, records: Sequence[Event | ScenarioRow]) -> None:
-        self._identities.expect(
-            (self._entities.account(record.product, record.account), record.identities) for record in records
+    def _expect(self, fresh: Sequence[_Found]) -> None:
+        self._identities.expect((found.feed[0], found.record.identities) for found in fresh)
+        self._events.expect(
+            (found.feed[0], found.record) for found in fresh if isinstance(found.record, Event)
         )
-        self._events.expect([record for record in records if isinstance(record, Event)])
 
-    def _is_state(self, record: Event, row: EventRow, format: str, met: set[int]) -> bool:
+    def _is_state(self, record: Event, message: int, format: str, met: set[int]) -> bool:
         """Whether a new row is a further state of a message that had rows before. met: messages of states
         in this batch."""
-        if (
-            row.message is None
-            or (record.format or format) not in product_rules(record.product).state_formats
-        ):
+        if (record.format or format) not in product_rules(record.product).state_formats:
             return False
-        is_known = row.message in met or not self._events.is_new_message(row.message)
-        met.add(row.message)
+        is_known = message in met or not self._events.is_new_message(message)
+        met.add(message)
         return is_known

@@ -44,10 +44,9 @@ class StepWriter:
         self.moved: set[Pair] = set()
         """Contacts whose place in a scenario has to be folded again."""
 
-    def take(self, record: ScenarioRow, h: int, format_id: int, now_ms: int) -> StepRow:
+    def take(self, record: ScenarioRow, h: int, account: int, format_id: int, now_ms: int) -> StepRow:
         """A new row for a record that the store does not have."""
         entities = self._entities
-        account = entities.account(record.product, record.account)
         people = self._identities.resolve(account, record.identities)
         named = entities.scenario(account, record.scenario, record.at_ms)
         step = entities.step(named, record.step, record.at_ms) if record.step else None
