@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from backend.errors import QueryTimedOut
 from tui.cli import output
 from tui.cli.given import Given, source_option
 from tui.cli.reading import filter_option, format_option, limit_option, parse_query, with_source
+from tui.cli.searching import Search, log_rows
 
 if TYPE_CHECKING:
     from backend.model import LogName, LogRow
@@ -30,6 +32,13 @@ RETRY_S = 1.0
 @click.option("--until", metavar="TIME", help="Before then.")
 @limit_option
 @click.option("--follow", is_flag=True, help="Go on with every new row as it arrives, until interrupted.")
+@click.option(
+    "--within",
+    "within_s",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Look for rows no longer: print what was found, say how far that came, exit 69.",
+)
 @format_option("text", "json", "csv", "raw")
 @source_option
 @click.pass_obj
@@ -41,6 +50,7 @@ def logs(
     until: str | None,
     limit: int | None,
     follow: bool,
+    within_s: float | None,
     form: str,
     source: str | None,
 ) -> int:
@@ -55,21 +65,32 @@ def logs(
     query = parse_query(wanted, name, since, until)
 
     async def work(opened: Source) -> int:
-        return await _print(opened, LogName(name), query, limit, form, follow)
+        with output.progress() as line:
+            return await _print(opened, LogName(name), query, limit, form, follow, Search(within_s, line))
 
     return with_source(given, source, work)
 
 
 async def _print(
-    source: Source, name: LogName, query: Filter, limit: int | None, form: str, follow: bool
+    source: Source,
+    name: LogName,
+    query: Filter,
+    limit: int | None,
+    form: str,
+    follow: bool,
+    search: Search,
 ) -> int:
     printed: set[int] = set()
     begin(form)
     after = await source.newest_id(name)
-    async for row in log_rows(source, name, query, limit):
+    async for row in log_rows(source, name, query, limit, search):
         await print_row(source, row, form)
         printed.add(row.id)
+    if search.told:
+        output.note(f"parcours: {search.told}")
     if not follow:
+        if search.told:
+            return QueryTimedOut.exit_code
         if not printed:
             output.note("no row matches")
         return 0 if printed else 1
@@ -85,7 +106,7 @@ async def _every_arrival(source: Source, name: LogName, query: Filter, after: in
     """Every row that arrives after an id, however many come at once and however often the source is away."""
     import asyncio
 
-    from backend.errors import QueryTimedOut, SourceUnavailable
+    from backend.errors import SourceUnavailable
 
     is_told = False
     while True:
@@ -99,33 +120,6 @@ async def _every_arrival(source: Source, name: LogName, query: Filter, after: in
                 output.note(f"parcours: {error}; it is tried again")
             is_told = True
             await asyncio.sleep(RETRY_S)
-
-
-async def log_rows(source: Source, name: LogName, query: Filter, limit: int | None) -> AsyncIterator[LogRow]:
-    """The newest `limit` rows, or all of them, oldest first."""
-    from backend.source import PAGE_LIMIT, Direction
-
-    if limit is None:
-        cursor: str | None = None
-        while True:
-            page = await source.log(name, query, cursor, direction=Direction.NEWER, limit=PAGE_LIMIT)
-            for row in page.rows:
-                yield row
-            cursor = page.newer
-            if cursor is None or not page.has_newer:
-                return
-    pages: list[tuple[LogRow, ...]] = []
-    left, cursor = limit, None
-    while left > 0:
-        page = await source.log(name, query, cursor, direction=Direction.OLDER, limit=min(left, PAGE_LIMIT))
-        pages.append(page.rows)
-        left -= len(page.rows)
-        cursor = page.older
-        if cursor is None:
-            break
-    for rows in reversed(pages):
-        for row in rows:
-            yield row
 
 
 def begin(form: str) -> None:
