@@ -24,6 +24,7 @@ BEFORE = "before"
 WINDOW_HINT = "before, how much earlier (7d), when it starts (2026-03-01), or 2026-03-01..2026-03-04"
 GONE = Cell(None, Availability.NOT_COLLECTED)
 
+OLDER_THAN_DATA = "the compared window begins before the first data"
 
 def other_window(text: str, window: Window, *, now_ms: int, zone: tzinfo = UTC) -> Window | None:
     """The window that a text asks to compare with: "before" is the one that ends where `window` starts, 7d
@@ -69,7 +70,8 @@ def _pane(pane: PaneData, other: PaneData) -> PaneData:
         columns=(pane.columns[0] if pane.columns else "Metric", THIS, OTHER, CHANGE),
         rows=tuple(rows),
         series=(*pane.series, *before) if _has_values((*pane.series, *other.series)) else (),
-        note=pane.note,
+        note="; ".join(filter(None, (pane.note, "" if other.is_whole else OLDER_THAN_DATA))) or None,
+        is_whole=pane.is_whole and other.is_whole,
     )
 
 
@@ -81,6 +83,10 @@ def _figure_rows(figures: Sequence[Figure], others: Sequence[Figure]) -> Iterato
     told = {(figure.metric, figure.label): figure for figure in others}
     for figure in figures:
         twin = told.get((figure.metric, figure.label))
+        if (
+            figure.label != METRICS[figure.metric].label
+        ):  # the leading row of the table, which has all of them
+            continue
         yield _row(figure.label, _cell(figure), GONE if twin is None else _cell(twin))
 
 
@@ -108,38 +114,51 @@ def _sum(series: Series) -> Cell:
 
 def _cell_rows(pane: PaneData, other: PaneData) -> Iterator[TableRow]:
     """The cells of a table, row by row; rows that only the other window has come last."""
-    mine = {_about(row): row for row in pane.rows}
-    theirs = {_about(row): row for row in other.rows}
-    headings = _headings(pane)
-    for about in dict.fromkeys((*mine, *theirs)):
-        here, there = mine.get(about), theirs.get(about)
-        row = here or there
-        assert row is not None
-        for heading in headings:
-            place = pane.columns.index(heading) - 1
-            cells = tuple(_cell_at(side, place) for side in (here, there))
+    mine, theirs = _Side(pane), _Side(other)
+    for about in dict.fromkeys((*mine.rows, *theirs.rows)):
+        label = (mine.rows.get(about) or theirs.rows[about]).label
+        for heading in dict.fromkeys((*_headings(pane), *_headings(other))):
+            cells = mine.cell(about, heading), theirs.cell(about, heading)
             if any(cell.value for cell in cells) and not any(isinstance(c.value, str) for c in cells):
-                yield _row(row_name(pane, row, heading), *cells)
+                yield _row(row_name(pane, label, heading), *cells)
 
 
 def _headings(pane: PaneData) -> list[str]:
     return [heading for heading in pane.columns[1:] if heading not in LEFT_OUT]
 
 
-def row_name(pane: PaneData, row: TableRow, heading: str) -> str:
+def row_name(pane: PaneData, label: str, heading: str) -> str:
     """What a cell of a pane's table is called."""
-    return row.label if len(_headings(pane)) == 1 else f"{row.label}: {heading}"
+    return label if len(_headings(pane)) == 1 else f"{label}: {heading}"
 
 
-def _about(row: TableRow) -> tuple[object, ...]:
+About = tuple[object, ...]
+"""What a row of a table is about, the same in both windows."""
+
+
+class _Side:
+    """The table of one of the windows."""
+
+
+    def __init__(self, pane: PaneData) -> None:
+        self._pane = pane
+        self.rows: dict[About, TableRow] = {_about(row): row for row in pane.rows}
+        self._summed_up = {row.key for row in pane.rows if row.is_rest}
+    def cell(self, about: About, heading: str) -> Cell:
+        """A cell of a row; of a row that the window has not, 0 where it is known that nothing happened."""
+        row = self.rows.get(about)
+        if row is not None and heading in self._pane.columns:
+            return row.cells[self._pane.columns.index(heading) - 1]
+        if self._pane.availability is not Availability.KNOWN:
+            return Cell(None, self._pane.availability)
+        if not self._pane.is_whole:
+            return GONE
+        key, *_ = about
+        return Cell(None) if key in self._summed_up else Cell(0)  # it may be among "all others"
+
+
+def _about(row: TableRow) -> About:
     return (row.key, row.value, row.is_rest, row.label if row.key is None else "")
-
-
-def _cell_at(row: TableRow | None, place: int) -> Cell:
-    """A cell of a row; of a row that a window has not, nothing happened: 0."""
-    if row is None or place >= len(row.cells):
-        return Cell(0)
-    return row.cells[place]
 
 
 def _row(label: str, here: Cell, there: Cell) -> TableRow:

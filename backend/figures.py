@@ -25,6 +25,8 @@ class Numbers:
     def __init__(self, counts: Counts, need: Need) -> None:
         self._counts = counts
         self._need = need
+        self._stepped: dict[str, tuple[int | None, ...]] = {}
+        """The metrics by steps, as far as they were asked for."""
         self._tracking = {delivery.id: delivery.tracking for delivery in counts.deliveries}
 
     def figure(self, metric_id: str, *, whole_day: bool = False) -> Figure:
@@ -40,6 +42,7 @@ class Numbers:
             unit=metric.unit,
             previous=previous,
             note=self._note(metric, _number(cell)),
+            course=() if whole_day else self._course(metric),
         )
 
     def total(self, metric: Metric, tallies: Iterable[Tally] | None = None) -> Cell:
@@ -58,9 +61,6 @@ class Numbers:
         metric = METRICS[metric_id]
         return self._judged(metric, count_rows(metric, tallies), delivery_id)
 
-    def inside_at(self, step_id: int) -> Cell:
-        """Contacts at a step now."""
-        at = [step.active + step.waiting for step in self._counts.inside if step.step_id == step_id]
     def completed_at(self, step_id: int, tallies: Sequence[Tally]) -> Cell:
         """How often a step was completed. Where a product logs that of some steps only, 0 is known of those
         that were completed at some time near the window."""
@@ -71,6 +71,9 @@ class Numbers:
             return Cell(None, Availability.NO_FEED)
         return cell
 
+    def inside_at(self, step_id: int) -> Cell:
+        """Contacts at a step now."""
+        at = [step.active + step.waiting for step in self._counts.inside if step.step_id == step_id]
         return self._judged(METRICS["inside"], sum(at))
 
     def with_value(self, metric_id: str, tallies: Iterable[FacetTally]) -> Cell:
@@ -81,22 +84,34 @@ class Numbers:
     def series(self, metric_id: str) -> Series:
         """The metric by steps of the window; None where nothing was collected yet."""
         metric, counts = METRICS[metric_id], self._counts
-        starts = step_starts(counts.current.window, counts.step_ms)
-        sums = dict.fromkeys(starts, 0)
-        for tally in counts.current.tallies:
-            if metric.counts(tally):
-                sums[tally.bucket_ms] += tally.n
-        known = self.total(metric).availability is Availability.KNOWN
-        from_ms = counts.known.oldest_ms.get(metric.log, counts.now_ms)
         return Series(
             metric=metric.id,
             label=metric.label,
-            start_ms=starts.start,
+            start_ms=step_starts(counts.current.window, counts.step_ms).start,
             step_ms=counts.step_ms,
-            values=tuple(
-                n if known and start + counts.step_ms > from_ms else None for start, n in sums.items()
-            ),
+            values=self._by_step(metric),
         )
+
+    def _by_step(self, metric: Metric) -> tuple[int | None, ...]:
+        if metric.id not in self._stepped:
+            counts = self._counts
+            sums = dict.fromkeys(step_starts(counts.current.window, counts.step_ms), 0)
+            for tally in counts.current.tallies:
+                if metric.counts(tally):
+                    sums[tally.bucket_ms] += tally.n
+            known = self.total(metric).availability is Availability.KNOWN
+            from_ms = counts.known.oldest_ms.get(metric.log, counts.now_ms)
+            self._stepped[metric.id] = tuple(
+                n if known and start + counts.step_ms > from_ms else None for start, n in sums.items()
+            )
+        return self._stepped[metric.id]
+
+    def _course(self, metric: Metric) -> tuple[float | int | None, ...]:
+        if metric.unit is Unit.RATIO:
+            part, whole = (self._course(METRICS[name or ""]) for name in (metric.part, metric.whole))
+            return tuple(map(rate, part, whole))
+        is_read = metric.log is LogName.SCENARIO or self._need.channel is not None
+        return self._by_step(metric) if metric.kinds and is_read else ()
 
     def _value(self, metric: Metric, span: Span, tallies: Iterable[Tally] | None = None) -> int | None:
         if metric.distinct is not None:

@@ -383,6 +383,9 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     previous: float | int | None = None
     """The same metric in the window before; None where it is not known."""
     note: str | None = None
+    course: tuple[float | int | None, ...] = ()
+    """Where it rose and fell, by steps of the window: its values, or where it counts contacts or runs those
+    of the rows behind them. Empty where there is no such thing; None where a step is not known."""
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -436,6 +439,8 @@ class PaneData(msgspec.Struct, frozen=True, kw_only=True):
     series: tuple[Series, ...] = ()
     availability: Availability = Availability.KNOWN
     note: str | None = None
+    is_whole: bool = True
+    """False: the window begins before the first data, so that what it does not tell is not known to be 0."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

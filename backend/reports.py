@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from backend.counts import Counts, FacetName, Need
+from backend.counts import Counts, FacetName, Need, day_before
 from backend.errors import UsageError
 from backend.figures import Numbers
 from backend.metrics import METRICS, Metric
@@ -157,7 +157,16 @@ def _pane(catalogued: Pane, counts: Counts, numbers: Numbers) -> PaneData:
         series=series,
         availability=_pane_availability(pane, numbers, figures, rows),
         note=_pane_note(counts),
+        is_whole=_is_whole(pane, counts),
     )
+
+
+def _is_whole(pane: Pane, counts: Counts) -> bool:
+    """Whether there is data of all of the pane's logs from the start of its window on."""
+    window, oldest_ms = counts.current.window, counts.known.oldest_ms
+    start_ms = day_before(window).start_ms if pane.whole_day else window.start_ms
+    logs = {METRICS[name].log for name in _metrics_of(pane)}
+    return all(oldest_ms.get(log, counts.now_ms) <= start_ms for log in logs)
 
 
 def _without_rare_ones(pane: Pane, numbers: Numbers, product: str) -> Pane:

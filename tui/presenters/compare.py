@@ -71,7 +71,7 @@ def _numbers(report: Report, pane: Pane, data: PaneData, label: str) -> Iterator
         yield from (one for one in chart_numbers(report, pane, data, None, UTC) if one.label == label)
     for row in data.rows:
         if row.label == label or label.startswith(f"{row.label}: "):
-            names = {row_name(data, row, heading): heading for heading in data.columns[1:]}
+            names = {row_name(data, row.label, heading): heading for heading in data.columns[1:]}
             heading = names.get(label)
             yield from (
                 number

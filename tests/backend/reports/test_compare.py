@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -95,6 +97,65 @@ def test_what_is_not_known_is_not_nothing_and_has_no_change() -> None:
     line = next(row for row in compared(NOW, then).panes[0].rows if row.label == "Open rate")
     assert [cell.availability for cell in line.cells[:2]] == [Availability.KNOWN, Availability.NO_FEED]
     assert line.cells[2].value == ""
+
+
+def reasons(window: Window, *values: str, **told: Any) -> Report:
+    """A table of reasons, each once; "..." stands for all others."""
+    rows = tuple(
+        TableRow(label=value, cells=(Cell(1),), value=value, is_rest=value == "...") for value in values
+    )
+    return report(window, PaneData(pane="why", title="Why", columns=("Reason", "Bounces"), rows=rows, **told))
+
+
+@pytest.mark.parametrize(
+    ("then", "cell"),
+    [
+        (reasons(BEFORE, "other"), Cell(0)),
+        (reasons(BEFORE, "other", is_whole=False), Cell(None, Availability.NOT_COLLECTED)),
+        (
+            reasons(BEFORE, availability=Availability.NOT_COLLECTED, is_whole=False),
+            Cell(None, Availability.NOT_COLLECTED),
+        ),
+        (reasons(BEFORE, availability=Availability.NO_FEED), Cell(None, Availability.NO_FEED)),
+        (reasons(BEFORE, "other", "..."), Cell(None)),
+    ],
+)
+def test_what_a_window_lacks_is_0_only_where_that_is_known(then: Report, cell: Cell) -> None:
+    found = compared(reasons(THIS, "full"), then).panes[0]
+    line = next(row for row in found.rows if row.label == "full")
+    assert line.cells == (Cell(1), cell, Cell("+1" if cell.value == 0 else ""))
+    assert (found.note is None) == then.panes[0].is_whole
+
+
+def test_columns_are_compared_by_what_they_are_called() -> None:
+    """A window may have a column that the other one leaves out."""
+    row = TableRow(label="Mail A", key=1, cells=(Cell(3), Cell(2), Cell(1)))
+    wide = PaneData(pane="p", title="P", columns=("Email", "Sent", "Errors", "Opens"), rows=(row,))
+    narrow = msgspec.structs.replace(
+        wide,
+        columns=("Email", "Sent", "Opens"),
+        rows=(TableRow(label="Mail A", key=1, cells=(Cell(7), Cell(5))),),
+    )
+    assert cells(compared(report(THIS, narrow), report(BEFORE, wide))) == {
+        "Mail A: Sent": [7, 3, "+133.3 %"],
+        "Mail A: Opens": [5, 1, "+400.0 %"],
+        "Mail A: Errors": [0, 2, "-100.0 %"],
+    }
+
+
+def test_the_leading_row_of_a_table_is_compared_in_the_table_alone() -> None:
+    led = [
+        msgspec.structs.replace(
+            each.panes[0],
+            figures=(Figure(metric="sent", label=each.panes[0].rows[1].label, value=20),),
+        )
+        for each in (NOW, THEN)
+    ]
+    assert list(cells(compared(report(THIS, led[0]), report(BEFORE, led[1])))) == [
+        "Mail A",
+        "Mail B",
+        "Mail C",
+    ]
 
 
 def test_of_a_pane_of_graphs_alone_the_sums_are_compared() -> None:

@@ -78,6 +78,15 @@ def test_R47_not_collected_before_the_first_row(feed: Any) -> None:
     )
 
 
+def test_R47_a_window_that_begins_before_the_first_data_is_not_whole(feed: Any) -> None:
+    feed.event(K.DELIVERED, 60)
+    feed.step(S.ENTERED, 200)
+    for back_ms, is_whole in ((3_600_000, True), (3_600_001, False)):
+        window = Window(NOW - back_ms, NOW)
+        assert feed.report(window=window).pane("email_metrics").is_whole is is_whole
+        assert feed.report("journey", window=window).pane("journey_performance").is_whole
+
+
 def test_R47_a_source_without_any_row_has_no_feed(feed: Any) -> None:
     feed.known()
     seen = feed.report("email", SubjectKind.DELIVERY, "Mail A")
