@@ -14,6 +14,9 @@ import msgspec
 from backend.counts import FacetName
 from backend.model import Channel
 
+SHARE = "Share"
+"""Heading of the part that a row has of the first column."""
+
 
 class Drawing(StrEnum):
     """A way to show a pane."""
@@ -145,8 +148,8 @@ def _values(
     )
 
 
-def _reasons(channel: str, metric: str, title: str, about: str) -> Pane:
-    return _values(f"{channel}_{metric}_reasons", title, about, RowsOf.REASON, "Reason", metric)
+def _reasons(channel: str, metric: str, title: str, about: str, *, width: int = 6) -> Pane:
+    return _values(f"{channel}_{metric}_reasons", title, about, RowsOf.REASON, "Reason", metric, width=width)
 
 
 _ERROR_REASONS = ("Error reasons", "Why messages could not be sent.")
@@ -176,7 +179,7 @@ _JOURNEY = Tab(
             title="Journey performance",
             about="The contacts' way through the steps: who is done with each, inside now, who left there.",
             drawings=(Drawing.PATH, Drawing.TABLE),
-            width=12,
+            width=8,
             height=14,
             rows=RowsOf.STEP,
             row_title="Step",
@@ -188,7 +191,7 @@ _JOURNEY = Tab(
             title="Journey statistics",
             about="Who came in, who left, and which runs failed; contacts, with their runs beside them.",
             drawings=(Drawing.FIGURES,),
-            width=12,
+            width=4,
             height=6,
             figures=("entered_contacts", "exited_contacts", "failed_runs", "entered_runs", "exited_runs"),
         ),
@@ -393,6 +396,7 @@ _EMAIL_PANES = (
         RowsOf.DOMAIN,
         "Domain",
         "opens",
+        width=12,
     ),
     _targeting("email", "Targeted, excluded and retries"),
 )
@@ -490,7 +494,7 @@ _PUSH_PANES = (
         "Sending by platform",
         "What became of the notifications by operating system.",
         ("sent", "delivered", "bounces", "errors"),
-        width=6,
+        width=12,
     ),
     _platforms(
         "push_breakdown_by_platform",
@@ -524,7 +528,7 @@ _SMS_PANES = (
         height=11,
         graph=("delivered", "bounces", "errors"),
     ),
-    _reasons("sms", "excluded", *_EXCLUDE_REASONS),
+    _reasons("sms", "excluded", *_EXCLUDE_REASONS, width=12),
     _targeting("sms", "Targeted, excluded and retries"),
 )
 

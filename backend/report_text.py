@@ -26,6 +26,7 @@ from backend.numbers import (
     format_span,
     zone_name,
 )
+from backend.panes import SHARE
 from backend.reports import DROP, REPORTS
 from backend.tracking.delivery import REPORT as TRACKING
 from backend.tracking.delivery import TABS as TRACKING_TABS
@@ -146,7 +147,7 @@ class _Page:
         if any(row.spans for row in pane.rows):
             yield from self._message(pane.rows)
             return
-        if pane.columns[-1] == "Share":
+        if pane.columns[-1] == SHARE:
             yield from self._bars(pane.rows)
             return
         if pane.columns[-1] == DROP and (path := self._path(pane)):

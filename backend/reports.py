@@ -24,7 +24,7 @@ from backend.model import (
     SubjectKind,
     TableRow,
 )
-from backend.panes import FACET_OF, REPORTS, Drawing, Pane, ReportKind, RowsOf, Tab
+from backend.panes import FACET_OF, REPORTS, SHARE, Drawing, Pane, ReportKind, RowsOf, Tab
 from backend.report_rows import table_rows
 
 __all__ = [
@@ -204,7 +204,7 @@ def _headings(pane: Pane) -> tuple[str, ...]:
         labels = [pane.value_title]
     else:
         labels = [METRICS[name].label for name in pane.columns]
-    behind = (*(("Share",) if pane.share else ()), *((DROP,) if pane.drops else ()))
+    behind = (*((SHARE,) if pane.share else ()), *((DROP,) if pane.drops else ()))
     return (pane.row_title, *labels, *behind)
 
 

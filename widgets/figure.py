@@ -18,7 +18,9 @@ from widgets.columns import to_width
 
 State = Literal["known", "tracking_off", "no_permission", "not_collected", "no_feed"]
 HEIGHT = 3
-"""Lines of a figure: its name, its value with the change, its course or a note."""
+"""Lines of a figure: its name, its value with the change, a note and its course."""
+LEAST_TREND = 6
+"""Cells beside a note below which a course says nothing."""
 
 EMPTY: dict[State, tuple[str, str]] = {
     "tracking_off": ("off", "tracking is off"),
@@ -56,6 +58,17 @@ class Looks(NamedTuple):
     trend: Style
 
 
+def cells_of(figure: FigureValue) -> int:
+    """Cells in which nothing of the figure is cut."""
+    below = shown.text(figure.note)
+    if figure.state != "known":
+        word, reason = EMPTY[figure.state]
+        return max(cell_len(shown.text(figure.label)), cell_len(word), cell_len(below or reason))
+    change = shown.text(figure.change)
+    value = cell_len(shown.text(figure.text)) + 2 * figure.alarm + (1 + cell_len(change) if change else 0)
+    return max(cell_len(shown.text(figure.label)), value, cell_len(below))
+
+
 def draw_figure(figure: FigureValue, width: int, looks: Looks) -> list[list[Segment]]:
     """Three lines of exactly `width` cells."""
     label = [Segment(to_width(shown.text(figure.label), width), looks.label)]
@@ -76,10 +89,13 @@ def draw_figure(figure: FigureValue, width: int, looks: Looks) -> list[list[Segm
         numbers = [Segment(value + " ", value_style), Segment(to_width(change, room, "right"), looks.dim)]
     else:
         numbers = [Segment(to_width(value, width), value_style)]
-    return [label, numbers, [_below(figure, width, looks)]]
+    return [label, numbers, _below(figure, width, looks)]
 
 
-def _below(figure: FigureValue, width: int, looks: Looks) -> Segment:
-    if figure.note:
-        return Segment(to_width(shown.text(figure.note), width), looks.dim)
-    return Segment(sparkline(figure.trend, width, ascii_only=shown.is_ascii()), looks.trend)
+def _below(figure: FigureValue, width: int, looks: Looks) -> list[Segment]:
+    note = shown.text(figure.note)
+    room = width - cell_len(note) - 1 if note else width
+    if note and (room < LEAST_TREND or not figure.trend):
+        return [Segment(to_width(note, width), looks.dim)]
+    course = Segment(sparkline(figure.trend, room, ascii_only=shown.is_ascii()), looks.trend)
+    return [Segment(note + " ", looks.dim), course] if note else [course]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -10,13 +12,46 @@ from rich.style import Style
 from textual.geometry import Size
 from textual.strip import Strip
 
-from widgets.figure import HEIGHT, FigureValue, Looks, draw_figure
+from widgets.figure import HEIGHT, FigureValue, Looks, cells_of, draw_figure
 from widgets.row_view import RowView
 
 LEAST_WIDTH = 16
+MOST_NEED = 24
+"""Cells that a long name may ask for at most."""
 MOST_WIDTH = 36
 GUTTER = 2
 """The cursor's mark before a figure, and a blank."""
+
+
+def flow(figures: Sequence[FigureValue], width: int) -> tuple[int, ...]:
+    """Cells of each column in which figures stand, side by side in `width` cells.
+
+    As few lines as can be, all about as full, with nothing cut where one line more is enough for that.
+    """
+    needs = [max(LEAST_WIDTH, min(cells_of(figure), MOST_NEED)) + GUTTER for figure in figures]
+    narrow = _columns([LEAST_WIDTH + GUTTER] * len(figures), width)
+    whole = _columns(needs, width)
+    lines, more = (-(-len(figures) // len(columns)) for columns in (narrow, whole))
+    return _widened(whole if more <= lines + 1 else narrow, width)
+
+
+def _columns(needs: Sequence[int], width: int) -> list[int]:
+    """What each column needs where the lines are as few as its figures' needs allow."""
+    for lines in range(1, len(needs) + 1):
+        count = -(-len(needs) // lines)
+        columns = [max(needs[place::count]) for place in range(count)]
+        if sum(columns) <= width:
+            return columns
+    return [max(1, width)]
+
+
+def _widened(columns: Sequence[int], width: int) -> tuple[int, ...]:
+    """Columns with the cells that are left shared out, all alike where that is enough for each."""
+    alike = min(MOST_WIDTH + GUTTER, width // len(columns))
+    if max(columns) <= alike:
+        return (alike,) * len(columns)
+    each = max(0, width - sum(columns)) // len(columns)
+    return tuple(min(max(column, MOST_WIDTH + GUTTER), column + each) for column in columns)
 
 
 class FigureLine(NamedTuple):
@@ -24,6 +59,8 @@ class FigureLine(NamedTuple):
 
     key: str
     figures: tuple[FigureValue, ...]
+    columns: tuple[int, ...]
+    """Cells of each; a figure of another row may widen one."""
     inert: bool = False
 
 
@@ -39,6 +76,7 @@ class FigureRow(RowView[FigureLine]):
     ) -> None:
         super().__init__(id=id, classes=classes, empty=empty)
         self._figures: tuple[FigureValue, ...] = ()
+        self._columns: tuple[int, ...] = (1,)
         self._chosen = 0
 
     @property
@@ -52,20 +90,18 @@ class FigureRow(RowView[FigureLine]):
     def set_figures(self, figures: Sequence[FigureValue]) -> None:
         """Show other figures; the cursor stays on the one of the same key."""
         here = self.cursor_figure
-        as_before = len(figures) == len(self._figures)
+        lines = len(self._rows)
         self._figures = tuple(figures)
         keys = [figure.key for figure in figures]
         self._chosen = keys.index(here.key) if here is not None and here.key in keys else 0
         self._flow(self.row_width)
-        self.refresh(layout=not as_before)
-
-    def per_line(self, width: int) -> int:
-        return max(1, min(len(self._figures), width // (LEAST_WIDTH + GUTTER)))
+        self.refresh(layout=len(self._rows) != lines)
 
     def _flow(self, width: int) -> None:
-        count = self.per_line(width)
+        self._columns = flow(self._figures, width)
+        count = len(self._columns)
         self._rows = [
-            FigureLine(str(first), self._figures[first : first + count])
+            FigureLine(str(first), self._figures[first : first + count], self._columns)
             for first in range(0, len(self._figures), count)
         ]
         self._cursor = self._chosen // count if self._figures else -1
@@ -73,7 +109,7 @@ class FigureRow(RowView[FigureLine]):
         self.virtual_size = Size(width, self.tops[-1])
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        lines = -(-len(self._figures) // self.per_line(width))
+        lines = -(-len(self._figures) // len(flow(self._figures, width)))
         return max(1, lines) * HEIGHT
 
     def _changed(self) -> None:
@@ -89,12 +125,11 @@ class FigureRow(RowView[FigureLine]):
         return self.cursor_figure
 
     def draw(self, row: FigureLine, width: int, selected: bool) -> list[Strip]:
-        each = self._cell_width(width)
         lines: list[list[Segment]] = [[] for _ in range(HEIGHT)]
-        for figure in row.figures:
+        for figure, cells in zip(row.figures, row.columns, strict=False):
             chosen = selected and figure is self.cursor_figure
             under = self.look("cursor") if chosen else Style.null()
-            drawn = draw_figure(figure, each - GUTTER, self._looks_of(under))
+            drawn = draw_figure(figure, max(1, cells - GUTTER), self._looks_of(under))
             for number, parts in enumerate(drawn):
                 mark = ">" if chosen and number == 1 else " "
                 lines[number] += [Segment(mark, under + self.look("mark")), *parts, Segment(" ", under)]
@@ -107,16 +142,13 @@ class FigureRow(RowView[FigureLine]):
         return Style.null()
 
     def clicked(self, index: int, x: int) -> None:
-        width = self.row_width
-        count = self.per_line(width)
-        place = index * count + min(count - 1, x // self._cell_width(width))
+        edges = list(accumulate(self._columns))
+        count = len(edges)
+        place = index * count + min(count - 1, bisect_right(edges, x))
         if place == self._chosen:
             self.action_open()
         elif place < len(self._figures):
             self._choose(place)
-
-    def _cell_width(self, width: int) -> int:
-        return max(GUTTER + 1, min(MOST_WIDTH + GUTTER, width // self.per_line(width)))
 
     def _looks_of(self, under: Style) -> Looks:
         strong, dim = self.look("strong"), self.look("dim")
@@ -135,14 +167,14 @@ class FigureRow(RowView[FigureLine]):
         if not self._figures or place == self._chosen:
             return
         before, self._chosen = self._cursor, place
-        self._cursor = place // self.per_line(self.row_width)
+        self._cursor = place // len(self._columns)
         self._refresh_row(before)
         self._refresh_row(self._cursor)
         self._show(self._cursor)
         self.post_message(self.Moved(self, self.cursor_figure))
 
     def action_nav(self, step: int) -> None:
-        count = self.per_line(self.row_width)
+        count = len(self._columns)
         if 0 <= self._chosen + step * count < len(self._figures):
             self._choose(self._chosen + step * count)
 

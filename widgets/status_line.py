@@ -33,8 +33,8 @@ class Mark(NamedTuple):
 
 
 class StatusLine(Widget):
-    """Places on the left, facts on the right. Where it is narrow names of other places go first, then
-    facts from the left: the last one, the age of the data, stays longest.
+    """Places on the left, facts on the right. Where it is narrow names of other places go first, the last
+    ones before the others, then facts from the left: the last one, the age of the data, stays longest.
     """
 
     DEFAULT_CSS = """
@@ -82,14 +82,20 @@ class StatusLine(Widget):
 
     def _left(self, room: int) -> list[tuple[str, Place | None]]:
         """The places in at most `room` cells, as (text, place)."""
-        full: list[tuple[str, Place | None]] = [(shown.text(self._title) + " ", None)]
-        full += [(self._place_text(place, named=True), place) for place in self._places]
-        short = [(self._place_text(place, named=place.active), place) for place in self._places]
-        here = [item for item in short if item[1] is not None and item[1].active]
-        for parts in (full, full[1:], short, here):
+        title: tuple[str, Place | None] = (shown.text(self._title) + " ", None)
+        named = [self._named(count) for count in range(len(self._places), -1, -1)]
+        here = [item for item in named[-1] if item[1] is not None and item[1].active]
+        for parts in ([title, *named[0]], *named, here):
             if sum(cell_len(text) for text, _ in parts) <= room:
-                return list(parts)
+                return parts
         return []
+
+    def _named(self, count: int) -> list[tuple[str, Place | None]]:
+        """All places, the first so many with their names, and the one that is on screen."""
+        return [
+            (self._place_text(place, named=number < count or place.active), place)
+            for number, place in enumerate(self._places)
+        ]
 
     def _place_text(self, place: Place, *, named: bool) -> str:
         name = shown.text(place.name)
@@ -110,8 +116,7 @@ class StatusLine(Widget):
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
-        wanted = sum(cell_len(shown.text(fact)) + 2 for fact in (*self._facts, self._alarm) if fact) + 2
-        left = self._left(max(width - wanted, width // 2))
+        left = self._left(self._room())
         used = sum(cell_len(text) for text, _ in left)
         right = self._right(width - used)
         parts = [Segment(text, self._style_of(place)) for text, place in left]
@@ -128,13 +133,19 @@ class StatusLine(Widget):
             parts.append(Segment(text + "  ", self.get_component_rich_style(name)))
         return Strip(parts).adjust_cell_length(width).apply_style(self.rich_style)
 
+    def _room(self) -> int:
+        """Cells that the places may take."""
+        width = self.size.width
+        wanted = sum(cell_len(shown.text(fact)) + 2 for fact in (*self._facts, self._alarm) if fact) + 2
+        return max(width - wanted, width // 2)
+
     def _style_of(self, place: Place | None) -> Style:
         is_here = place is None or place.active
         return self.get_component_rich_style("status-line--active" if is_here else "status-line--dim")
 
     def on_click(self, event: events.Click) -> None:
         x = 0
-        for text, place in self._left(self.size.width):
+        for text, place in self._left(self._room()):
             x += cell_len(text)
             if event.x < x:
                 if place is not None:

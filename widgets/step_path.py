@@ -21,7 +21,7 @@ FIRST_TO_GO = ("left", "inside", "drop", "errors")
 WIDEST = 12
 """Cells of a number at most."""
 LEAST_NAME = 10
-LEAST_BAR = 8
+LEAST_BAR, MOST_BAR = 6, 60
 
 
 class StepValue(NamedTuple):
@@ -94,7 +94,7 @@ class StepPath(RowView[StepValue]):
         room = max(1, width - 3 - _cells_of(numbers))
         name_cells = min(self._name_width, max(LEAST_NAME, room - LEAST_BAR - 1), room)
         bar = room - name_cells - 1
-        return _Cells(name_cells, bar if bar >= LEAST_BAR else 0, numbers)
+        return _Cells(name_cells, min(bar, MOST_BAR) if bar >= LEAST_BAR else 0, numbers)
 
     def header(self, width: int) -> Strip | None:
         if not self._rows:

@@ -43,25 +43,26 @@ class TablePane(ColumnView):
 
     def action_nav_across(self, step: int) -> None:
         """Bring columns into view that lie to the left or right."""
-        hidden_right = self._last_shown() < len(self._columns) - 1
-        if (step > 0 and hidden_right) or (step < 0 and self._skipped):
+        if (step > 0 and self._has_more()) or (step < 0 and self._skipped):
             self._skipped += step
             self._fitted = (-1, ())
             self._forget_looks()
 
     def header(self, width: int) -> Strip | None:
-        strip = super().header(width)
+        strip = super().header(width) if self._rows else None
         if strip is None:
             return None
         if self._skipped:
             strip = Strip.join([Strip([Segment(shown.glyph("‹", "<"), self.look("mark"))]), strip.crop(1)])
-        if self._last_shown() < len(self._columns) - 1:
+        if self._has_more():
             more = Strip([Segment(shown.glyph("›", ">"), self.look("mark"))])
             strip = Strip.join([strip.adjust_cell_length(width - 1), more])
         return strip
 
-    def _last_shown(self) -> int:
-        return self._fit(self.row_width)[-1].place if self._columns else 0
+    def _has_more(self) -> bool:
+        """Whether there are columns to the right of those on show; one without a title says nothing alone."""
+        last = self._fit(self.row_width)[-1].place if self._columns else 0
+        return any(column.title for column in self._columns[last + 1 :])
 
     def _fit(self, width: int) -> tuple[Fitted, ...]:
         """As in any list, but for the columns that are skipped, and those on the right vanish first."""
@@ -71,13 +72,18 @@ class TablePane(ColumnView):
                 self._columns[place]._replace(drop=self._columns[place].drop or number)
                 for number, place in enumerate(places[: len(self._columns)])
             ]
-            fitted = fit(chosen, width - self._gutter)
+            room = width - self._gutter
+            fitted = fit(chosen, room)
+            if fitted and any(column.title for column in chosen[fitted[-1].place + 1 :]):
+                fitted = fit(chosen, room - 1)  # the mark of what lies to the right stands behind the titles
             self._fitted = (width, tuple(item._replace(place=places[item.place]) for item in fitted))
         return self._fitted[1]
 
 
 def _measured(column: Column, place: int, rows: Sequence[Row]) -> Column:
     """The column, as wide as its widest cell and its title where its own limits allow it."""
+    if column.look == "bar":
+        return column
     cells = (row.cells[place] for row in rows if place < len(row.cells) and not row.inert)
     widest = max((cell_len(shown.text(cell)) for cell in cells), default=0)
     most = column.most or (LONGEST_CELL if column.grow else WIDEST)

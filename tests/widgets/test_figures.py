@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.app import App, ComposeResult
 
 from widgets.figure import FigureValue, Looks, State, draw_figure
-from widgets.figure_row import FigureRow
+from widgets.figure_row import GUTTER, LEAST_WIDTH, FigureRow, flow
 from widgets.share_bar import share_bar
 
 PLAIN = Looks(*[Style.null()] * 5)
@@ -24,6 +24,12 @@ def drawn(figure: FigureValue, width: int = 20) -> list[str]:
 def test_a_figure_shows_name_value_change_and_course() -> None:
     figure = FigureValue("sent", "Sent", "48 210", "+3.1 %", (0, 5, 10))
     assert drawn(figure) == ["Sent                ", "48 210        +3.1 %", "▁▅█                 "]
+
+
+def test_a_note_leaves_its_course_the_cells_beside_it() -> None:
+    rate = FigureValue("r", "Open rate", "50.0 %", "", (0, 5, 10), note="of Delivered")
+    assert drawn(rate)[2] == "of Delivered ▁▅█    "
+    assert drawn(rate, 16)[2] == "of Delivered    "  # three cells say nothing
 
 
 def test_a_figure_that_wants_attention_says_so_without_colour() -> None:
@@ -85,6 +91,34 @@ class FigureApp(App[None]):
 FIGURES = [
     FigureValue(name, name.title(), str(n)) for n, name in enumerate(["sent", "opens", "clicks", "errors"])
 ]
+
+
+def named(*names: str) -> list[FigureValue]:
+    return [FigureValue(name, name, "1") for name in names]
+
+
+def test_figures_fill_their_lines_alike() -> None:
+    ten, six = named(*"abcdefghij"), named(*"abcdef")
+    assert len(flow(six, 78)) == 3  # and not four and two
+    assert flow(ten, 200) == (20,) * 10
+    assert len(flow(ten, 78)) == 4
+    assert flow(six[:1], 200) == (38,)
+    assert flow((), 20) == (20,) and flow(six, 3) == (3,)
+
+
+def test_a_long_name_gets_the_cells_that_others_do_not_need() -> None:
+    figures = named("Exited", "Failed individual", "In")
+    assert flow(figures, 3 * 18 + 2) == (18, 19, 18)
+    assert flow(named("Failed individual journeys", "Entered"), 37) == (37,)  # a line more is enough
+    assert flow(named("Failed individual journeys", *"abcd"), 37) == (18, 18)  # two more are too many
+    assert flow(named("Failed individual", "Entered"), 37) == (19, 18)
+
+
+@given(st.lists(st.text(max_size=40), max_size=12), st.integers(1, 250))
+def test_figures_never_leave_their_row(names: list[str], width: int) -> None:
+    columns = flow(named(*names), width)
+    assert all(columns) and (sum(columns) <= width or len(columns) == 1)
+    assert len(columns) == 1 or min(columns) >= LEAST_WIDTH + GUTTER
 
 
 async def test_figures_flow_into_the_width_and_the_height_follows() -> None:

@@ -70,6 +70,7 @@ class LinesApp(App[None], inherit_bindings=False):
     [
         (80, "parcours  1 Report [2]Logs  3 Contacts  4 Trace         sqlite:prod  24h UTC  o 5s"),
         (70, " 1 Report [2]Logs  3 Contacts  4 Trace    sqlite:prod  24h UTC  o 5s"),
+        (60, " 1 Report [2]Logs  3  4   sqlite:prod  24h UTC  o 5s"),
         (40, " 1 [2]Logs  3  4   24h UTC  o 5s"),
         (12, "       o 5s"),
     ],
@@ -105,12 +106,13 @@ async def test_the_name_of_a_source_can_stand_out() -> None:
         assert coloured == ["prod"]
 
 
-async def test_a_place_can_be_clicked() -> None:
+@pytest.mark.parametrize(("width", "shown"), [(80, "3 Contacts"), (40, "3")])
+async def test_a_place_can_be_clicked_where_it_stands(width: int, shown: str) -> None:
     app = LinesApp()
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(width, 24)) as pilot:
         app.query_one(StatusLine).set_line(PLACES, ["sqlite:prod"])
         await pilot.pause()
-        x = app.line(StatusLine).index("3 Contacts")
+        x = app.line(StatusLine).index(shown)
         await pilot.click(StatusLine, offset=(x, 0))
         assert app.said[-1] == ("place", "3")
 

@@ -70,7 +70,7 @@ async def test_the_cursor_stays_on_its_row_when_the_table_is_read_again() -> Non
         app.table.set_table(COLUMNS, [])
         await pilot.pause()
         assert app.said[-1] == ("moved", None)
-        assert app.screen_lines[1] == " no emails in this window"
+        assert app.screen_lines[0] == " no emails in this window"  # no titles of nothing
 
 
 async def test_columns_that_do_not_fit_can_be_moved_into_view() -> None:
@@ -84,6 +84,35 @@ async def test_columns_that_do_not_fit_can_be_moved_into_view() -> None:
         assert app.screen_lines[0].startswith("‹Email") and app.screen_lines[0].endswith("Errors")
         await keys(pilot, "h h h h h h")
         assert app.screen_lines[0].startswith(" Email") and "Sent" in app.screen_lines[0]
+
+
+async def test_the_mark_of_more_columns_covers_no_title() -> None:
+    app = TableApp()
+    async with app.run_test(size=(34, 6)) as pilot:
+        app.table.set_table(COLUMNS, ROWS)
+        await pilot.pause()
+        assert app.screen_lines[0] == " Email          Sent Delivered  ›"
+
+
+async def test_a_column_of_bars_takes_the_room_that_is_left_and_has_no_title_to_miss() -> None:
+    columns = (*COLUMNS[:2], Column("bar", "", least=8, most=12, grow=1, look="bar", drop=9))
+    rows = [
+        Row("1", ("Mail A", "10", "1.0")),
+        Row("2", ("Mail B", "5", "0.5")),
+        Row("3", ("C", "no feed", "")),
+    ]
+    app = TableApp()
+    async with app.run_test(size=(34, 6)) as pilot:
+        app.table.set_table(columns, rows)
+        await pilot.pause()
+        assert app.screen_lines[1:4] == [
+            ">Mail A      10 ████████████",
+            " Mail B       5 ██████",
+            " C      no feed",
+        ]
+        await pilot.resize_terminal(20, 6)
+        await pilot.pause()
+        assert app.screen_lines[0] == " Email     Sent"
 
 
 async def test_a_long_table_says_that_it_is_cut() -> None:

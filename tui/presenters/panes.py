@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from backend.model import Availability, Figure, PaneData, Series, TableRow
 from backend.numbers import WHY, format_cell, format_change, format_count, format_figure
+from backend.panes import SHARE
 from backend.plot import Line, TimeAxis
 from backend.reports import Drawing, Pane, RowsOf
 from tui.layout import Box
 from widgets.columns import Column, Row
 from widgets.figure import HEIGHT, FigureValue, State
-from widgets.figure_row import GUTTER, LEAST_WIDTH
+from widgets.figure_row import flow
 from widgets.pane_page import Slot, place
-from widgets.share_bar import share_bar
 from widgets.step_path import StepValue
 
 STATES: Mapping[Availability, State] = {
@@ -34,8 +34,12 @@ MOST_TABLE_LINES = 10
 """A longer table scrolls inside its pane."""
 MOST_STEPS = 16
 """Likewise a longer path."""
+LEAST_LABEL, LEAST_BARRED_LABEL = 10, 16
+"""Cells of what a row is about before numbers, or bars, give way to it."""
+LAST_TO_COME = 99
+"""The `drop` of a column that is there only where all others fit."""
 LEAST_BAR, MOST_BAR = 8, 48
-"""Cells of the bars beside a table's numbers; a third of the pane between these."""
+"""Cells of the bars beside a table's numbers."""
 
 
 class PaneParts(NamedTuple):
@@ -74,9 +78,9 @@ def pane_height(pane: Pane, data: PaneData, cells: int, drawing: Drawing | None 
     parts = parts_of(pane, drawing)
     lines = 2
     if parts.figures:
-        lines += figure_lines(len(data.figures), cells - 2)
+        lines += figure_lines(data, cells - 2)
     if parts.chart:
-        lines += CHART_LINES if len(data.series) < MANY_LINES else TALL_CHART_LINES
+        lines += chart_lines(data)
     if parts.table:
         lines += table_lines(data)
     if parts.path:
@@ -84,15 +88,22 @@ def pane_height(pane: Pane, data: PaneData, cells: int, drawing: Drawing | None 
     return lines
 
 
-def figure_lines(count: int, cells: int) -> int:
-    """Lines of so many figures, flowing in a row of that many cells."""
-    per_line = max(1, min(count, cells // (LEAST_WIDTH + GUTTER)))
-    return HEIGHT * max(1, -(-count // per_line))
+def figure_lines(data: PaneData, cells: int) -> int:
+    """Lines of the pane's figures, flowing in a row of that many cells."""
+    flowing = figures(data)
+    return HEIGHT * max(1, -(-len(flowing) // len(flow(flowing, cells))))
+
+
+def chart_lines(data: PaneData) -> int:
+    """Lines of the pane's chart; one where there is nothing to draw, for the reason."""
+    if not _is_drawn(data):
+        return 1
+    return CHART_LINES if len(data.series) < MANY_LINES else TALL_CHART_LINES
 
 
 def table_lines(data: PaneData) -> int:
-    """Lines of the pane's table with its titles."""
-    return 1 + max(1, min(len(data.rows), MOST_TABLE_LINES))
+    """Lines of the pane's table, with its titles where it has rows."""
+    return 1 + min(len(data.rows), MOST_TABLE_LINES) if data.rows else 1
 
 
 def slots_of(
@@ -126,25 +137,28 @@ def _figure(figure: Figure, series: Series | None) -> FigureValue:
         label=figure.label,
         text=format_figure(figure),
         change=format_change(figure),
-        trend=() if series is None else series.values,
+        trend=figure.course if series is None else series.values,
         state=STATES[figure.availability],
         note=figure.note or "",
     )
 
 
-def bar_cells(pane_cells: int) -> int:
-    """Cells of the bars in a pane of that many."""
-    return max(LEAST_BAR, min(pane_cells // 3, MOST_BAR))
+def columns(data: PaneData, *, bars: bool) -> tuple[Column, ...]:
+    """The table's columns: the label's grows, numbers stand at the right, behind the first of them its bar.
 
-
-def columns(data: PaneData, bar: int) -> tuple[Column, ...]:
-    """The table's columns: the label's grows, numbers stand at the right. bar: cells of the bars behind."""
+    Where it is narrow the bar gives way to other numbers, but not to a share, which tells the same.
+    """
     if not data.columns:
         return ()
-    first, *others = data.columns
-    numbers = (_number_column(title, place, len(others)) for place, title in enumerate(others))
-    drawn = (Column("bar", "", least=bar, most=bar, drop=99),) if bar else ()
-    return (Column("label", first, least=10, grow=1), *numbers, *drawn)
+    title, *others = data.columns
+    label = Column("label", title, least=LEAST_BARRED_LABEL if bars else LEAST_LABEL, grow=4)
+    first, *numbers = [_number_column(other, place, len(others)) for place, other in enumerate(others)]
+    if not bars:
+        return (label, first, *numbers)
+    if len(numbers) == 1 and others[-1] == SHARE:
+        numbers[0] = numbers[0]._replace(drop=LAST_TO_COME)
+    bar = Column("bar", "", least=LEAST_BAR, most=MOST_BAR, grow=1, look="bar", drop=LAST_TO_COME - 1)
+    return (label, first, bar, *numbers)
 
 
 def _number_column(title: str, place: int, count: int) -> Column:
@@ -152,10 +166,10 @@ def _number_column(title: str, place: int, count: int) -> Column:
     return Column(f"c{place}", title, least=3, align="right", drop=place and 1 + place * 10 // count)
 
 
-def rows(data: PaneData, bar: int) -> tuple[Row, ...]:
-    """The table's rows; a missing number says why in its place. bar: cells of a row's bar, 0 for none."""
+def rows(data: PaneData, *, bars: bool) -> tuple[Row, ...]:
+    """The table's rows; a missing number says why in its place."""
     most = max((_size(row) for row in data.rows), default=0.0)
-    return tuple(_row(row, most, bar) for row in data.rows)
+    return tuple(_row(row, most, bars) for row in data.rows)
 
 
 def row_key(row: TableRow) -> str:
@@ -164,9 +178,10 @@ def row_key(row: TableRow) -> str:
     return f"{row.key or ''}{'*' if row.is_rest else ':'}{about}"
 
 
-def _row(row: TableRow, most: float, bar: int) -> Row:
-    drawn = (share_bar(_size(row) / most if most else 0.0, bar),) if bar else ()
-    return Row(row_key(row), (row.label, *(format_cell(cell) for cell in row.cells), *drawn))
+def _row(row: TableRow, most: float, bars: bool) -> Row:
+    first, *others = [format_cell(cell) for cell in row.cells]
+    drawn = (f"{_size(row) / most if most else 0.0:.4f}",) if bars else ()
+    return Row(row_key(row), (row.label, first, *drawn, *others))
 
 
 PATH_TITLES = {"done": "completed", "inside": "inside now"}
@@ -203,11 +218,16 @@ def _size(row: TableRow) -> float:
 
 def chart(data: PaneData, zone: tzinfo) -> tuple[tuple[Line, ...], TimeAxis | None]:
     """The pane's series as lines over their common time; where nothing is known there is no axis."""
-    if not any(value is not None for series in data.series for value in series.values):
+    if not _is_drawn(data):
         return (), None
     first = data.series[0]
     lines = tuple(Line(series.label, series.values) for series in data.series)
     return lines, TimeAxis(first.start_ms, first.step_ms, zone)
+
+
+def _is_drawn(data: PaneData) -> bool:
+    """Whether a chart has anything to draw: a line that is 0 all the way is something."""
+    return any(value is not None for series in data.series for value in series.values)
 
 
 def read_point(value: float | None) -> str:

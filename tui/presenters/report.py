@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from typing import NamedTuple
+
+from rich.cells import cell_len
 
 from backend.model import DAY_MS, HOUR_MS, Report, Subject, SubjectKind, Window
 from backend.numbers import format_age, format_count, format_minute, format_span, zone_name
 from backend.query_text import read_time
 from backend.reports import tab_of
 from tui.presenters.times import format_near, format_window
+from widgets import shown
+from widgets.columns import to_width
 
 
 class Preset(NamedTuple):
@@ -85,7 +89,9 @@ def window_line(report: Report, zone: tzinfo) -> str:
     if report.newest_ms is None:
         return f"no rows yet; {format_window(report.window, zone)} {zone_word}"
     if not report.live:
-        return f"not live: ends {format_minute(report.window.end_ms, zone)} {zone_word}, {span}"
+        end_ms = report.window.end_ms
+        ago = _ago(end_ms, report.as_of_ms)
+        return f"not live: ends {format_minute(end_ms, zone)} {zone_word}{ago}, {span}"
     if report.as_of_ms - report.window.end_ms > ENDS_NOW_MS:
         return f"{format_window(report.window, zone)} {zone_word}"
     return f"live, last {span} to now, {zone_word}"
@@ -96,20 +102,22 @@ def _length(span_ms: int) -> str:
 
 
 def age_line(report: Report, zone: tzinfo) -> str:
-    """When the newest row was, how long ago where it is more than an hour, and when it was received (R03)."""
+    """When the newest row was, unless the window ends with it, how long ago where it is more than an hour,
+    and when it was received (R03)."""
     parts = []
-    if report.newest_ms is not None:
-        parts.append(f"newest row {_aged(report.newest_ms, report.as_of_ms, zone)}")
+    if report.newest_ms is not None and report.newest_ms + 1 != report.window.end_ms:
+        at = format_near(report.newest_ms, report.as_of_ms, zone)
+        parts.append(f"newest row {at}{_ago(report.newest_ms, report.as_of_ms)}")
     if report.received_ms is not None:
         parts.append(f"received {format_near(report.received_ms, report.as_of_ms, zone)}")
     return ", ".join(parts)
 
 
-def _aged(at_ms: int, now_ms: int, zone: tzinfo) -> str:
-    at, hours = format_near(at_ms, now_ms, zone), (now_ms - at_ms) // HOUR_MS
+def _ago(at_ms: int, now_ms: int) -> str:
+    hours = (now_ms - at_ms) // HOUR_MS
     if hours < 1:
-        return at
-    return f"{at} ({hours} h ago)" if hours < 48 else f"{at} ({hours // 24} d ago)"
+        return ""
+    return f" ({hours} h ago)" if hours < 48 else f" ({hours // 24} d ago)"
 
 
 def data_age(report: Report, zone: tzinfo, *, is_old: bool) -> str:
@@ -125,21 +133,36 @@ NOTHING_YET = "what was read so far names none; 2 shows the logs, 5 what the sou
 NOTHING_YET_HINT = "parcours ingest FEED... --db FILE reads what your product exported"
 
 
-def headline(
-    report: Report | None, subject: Subject | None, at: tuple[int, int], zone: tzinfo
-) -> tuple[str, str]:
-    """Two lines: which subject and tab, and which time they cover. at: the subject's place among all, 0 where
-    it is none of them (a delivery)."""
+LEAST_NAME = 12
+"""Cells of a subject's name at least, however narrow it is."""
+
+
+def subject_line(report: Report | None, subject: Subject | None, at: tuple[int, int], cells: int) -> str:
+    """Which subject, of how many, and its tabs; a long name is cut, they are not. at: the subject's place
+    among all, 0 where it is none of them (a delivery)."""
     if subject is None:
-        return "live report", ""
-    tabs = "" if report is None else "  ".join(_tab_title(subject, tab, report.tab) for tab in report.tabs)
+        return "live report"
     place = f"{subject.kind.value} {at[0]} of {at[1]}" if at[0] else subject.kind.value
-    first = f"{subject.name}   {place}   {tabs}"
-    if report is None:
-        return first, "loading"
+    tabs = "" if report is None else "  ".join(_tab_title(subject, tab, report.tab) for tab in report.tabs)
+    behind = f"   {place}   {tabs}".rstrip()
+    name = shown.text(subject.name)
+    return to_width(name, min(cell_len(name), max(LEAST_NAME, cells - cell_len(behind)))) + behind
+
+
+def time_parts(report: Report, zone: tzinfo) -> Sequence[str]:
+    """Which time the numbers cover, whether test events are in them, how old they are."""
     test = "with test events" if report.include_test else ""
-    parts = (window_line(report, zone), test, age_line(report, zone))
-    return first, "; ".join(part for part in parts if part)
+    return window_line(report, zone), test, age_line(report, zone)
+
+
+def fitting(parts: Iterable[str], cells: int) -> str:
+    """The parts that fit into a line, the first ones first; one that does not fit is left out whole."""
+    said = ""
+    for part in parts:
+        longer = f"{said}; {part}" if said and part else said or part
+        if not said or cell_len(longer) <= cells:
+            said = longer
+    return said
 
 
 def _tab_title(subject: Subject, tab_id: str, current: str) -> str:

@@ -29,7 +29,7 @@ ARRANGING: Sequence[Binding] = (
     bound("report.zoom", "zoom", show=True),
     bound("report.pane_mode", "pane_mode", show=True),
     bound("report.pane_remove", "pane_remove"),
-    bound("report.pane_add", "pane_add"),
+    bound("report.pane_add", "pane_add", show=True),
     bound("report.pane_undo", "pane_undo"),
     bound("report.pane_narrower", "pane_size(-1, 0)"),
     bound("report.pane_wider", "pane_size(1, 0)"),
@@ -87,12 +87,15 @@ class ArrangedPlace(PlaceScreen[Data]):
         return known
 
     @property
+    def mode_note(self) -> str:
+        """What the keys mean while they mean something else."""
+        return PANE_MODE_SAYS if self._in_pane_mode else ""
+
+    @property
     def layout_note(self) -> str:
-        """What is to be known of the layout: changed and not saved, one pane alone, the mode."""
-        if self._in_pane_mode:
-            return PANE_MODE_SAYS
+        """What is to be known of the layout: changed and not saved, one pane alone."""
         notes = ["one pane: z shows all" if self.zoomed else ""]
-        notes.append("layout changed: s saves, u undoes, a adds" if self.arrangement.is_changed else "")
+        notes.append("layout changed: s saves, u undoes" if self.arrangement.is_changed else "")
         return ", ".join(note for note in notes if note)
 
     @property

@@ -16,11 +16,18 @@ from tui.bindings import bound
 from tui.layout import LEAST_HEIGHT
 from tui.presenters import panes
 from tui.presenters.drill import metrics_of, pane_alert
-from tui.presenters.report import NOTHING_YET, NOTHING_YET_HINT, data_age, headline
+from tui.presenters.report import (
+    NOTHING_YET,
+    NOTHING_YET_HINT,
+    data_age,
+    fitting,
+    subject_line,
+    time_parts,
+)
 from tui.screens.arranged import ARRANGING
 from tui.screens.place import two_lines
 from tui.screens.report_charting import CHARTING, ChartedReport
-from tui.screens.report_choosing import CHOOSING
+from tui.screens.report_choosing import CHOOSING, COUNTING
 from tui.screens.report_pane import ReportPane
 from tui.session import Session
 from widgets.empty_state import EmptyState
@@ -35,9 +42,10 @@ class ReportScreen(ChartedReport):
     NAME = "report"
     TITLE_WORD = "Report"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *ARRANGING,
         *CHOOSING,
+        *ARRANGING,
         *CHARTING,
+        *COUNTING,
         bound("report.tracking", "tracking"),
         bound("report.copy", "copy_command"),
         bound("report.copy_menu", "copy_menu"),
@@ -119,13 +127,13 @@ class ReportScreen(ChartedReport):
         self.say()
 
     def _fill(self, page: PanePage, report: Report) -> None:
-        cells = {rect.pane: rect.width for rect in self.rects()}
+        shown = {slot.pane for slot in page.slots}
         drawings = {box.pane: box.drawing for box in self.arrangement.now.boxes}
         for pane in report.panes:
-            if pane.pane in cells:
+            if pane.pane in shown:
                 box = self._boxes[pane.pane]
                 box.draw_as(drawings.get(pane.pane))
-                box.fill(pane, self.session.zone, cells[pane.pane])
+                box.fill(pane, self.session.zone)
         self.share_cursor()
         self.mark_old(self.clock.error is not None)
 
@@ -157,13 +165,15 @@ class ReportScreen(ChartedReport):
             self.call_later(self.show, self._report)
 
     def say(self) -> None:
-        first, second = headline(self._report, self._subject, self._place(), self.session.zone)
-        notes = ["" if self._only is None else f"only {self._only[1]}"]
-        notes += [self.layout_note, self.chart_note] if self._report is not None else []
-        said = "; ".join(note for note in (*notes, second) if note)
+        report, cells = self._report, self.size.width - 2
+        first = subject_line(report, self._subject, self._place(), cells)
+        if report is None:
+            said = "" if self._subject is None else "loading"
+        else:
+            window, *behind = time_parts(report, self.session.zone)
+            only = "" if self._only is None else f"only {self._only[1]}"
+            said = fitting((self.mode_note, only, window, self.layout_note, self.chart_note, *behind), cells)
         self.query_one(".headline", Static).update(two_lines(first, said), layout=False)
-
-    # --- keys ----------------------------------------------------------------------------------------
 
     # --- the pane that keys act on -------------------------------------------------------------------
 

@@ -51,11 +51,15 @@ class ChartedReport(OpenedNumbers):
         self.say()
 
     @property
-    def chart_note(self) -> str:
-        """What the keys of the charts do now, and whether the window was zoomed into."""
+    def mode_note(self) -> str:
         cursor = self._chart_cursor
-        if cursor is not None:
-            return CURSOR_SAYS if cursor.since_ms is None else RANGE_SAYS
+        if cursor is None or self._in_pane_mode:
+            return super().mode_note
+        return CURSOR_SAYS if cursor.since_ms is None else RANGE_SAYS
+
+    @property
+    def chart_note(self) -> str:
+        """Whether the window was zoomed into."""
         return ZOOMED_SAYS if self._wider else ""
 
     @on(Chart.CursorMoved)

@@ -30,15 +30,18 @@ CATALOG_EVERY = 15
 """Readings of the report for one of the list of subjects."""
 
 CHOOSING: Sequence[Binding] = (
-    bound("report.subject_choose", "choose_subject", show=True),
-    bound("report.subject_next", "subject(1)", show=True),
-    bound("report.subject_previous", "subject(-1)"),
     bound("report.tab_next", "tab(1)", show=True),
     bound("report.tab_previous", "tab(-1)"),
+    bound("report.subject_choose", "choose_subject", show=True),
     bound("app.time_range", "choose_time", show=True),
+    bound("report.subject_next", "subject(1)"),
+    bound("report.subject_previous", "subject(-1)"),
+)
+COUNTING: Sequence[Binding] = (
     bound("report.test_toggle", "toggle_test", show=True),
     bound("report.action_only", "choose_action"),
 )
+"""What is counted of it; the key line has them behind the others."""
 
 
 class ChosenReport(TakenAway[Report | None]):

@@ -34,7 +34,7 @@ class ReportPane(Pane):
         self._drawing: Drawing | None = None
         self._bars = parts.bars
         self._said = ("", False, "")
-        self._filled: tuple[PaneData, tzinfo, int] | None = None
+        self._filled: tuple[PaneData, tzinfo] | None = None
         shown = {body: is_shown for body, is_shown in self._bodies(parts) if body is not None}
         super().__init__(entry.id, entry.title, *shown)
         for body, is_shown in shown.items():
@@ -52,11 +52,11 @@ class ReportPane(Pane):
             (self.table, parts.table),
         ]
 
-    def fill(self, data: PaneData, zone: tzinfo, cells: int) -> None:
-        """Show these numbers in a pane of that many cells; the same again paint nothing."""
-        if self._filled == (data, zone, cells):
+    def fill(self, data: PaneData, zone: tzinfo) -> None:
+        """Show these numbers; the same again paint nothing."""
+        if self._filled == (data, zone):
             return
-        self._filled = data, zone, cells
+        self._filled = data, zone
         self.pane_data = data
         if self.figures is not None:
             self.figures.set_figures(panes.figures(data))
@@ -68,8 +68,7 @@ class ReportPane(Pane):
             self.path.set_steps(panes.path(data))
         if self.table is not None:
             self.table.set_empty(panes.empty_text(data))
-            bar = panes.bar_cells(cells) if self._bars else 0
-            self.table.set_table(panes.columns(data, bar), panes.rows(data, bar))
+            self.table.set_table(panes.columns(data, bars=self._bars), panes.rows(data, bars=self._bars))
             if self.chart is not None:
                 self.table.styles.height = panes.table_lines(data) if self.chart.display else "1fr"
 

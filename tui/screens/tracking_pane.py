@@ -29,7 +29,7 @@ def pane_lines(data: PaneData, cells: int) -> int:
         return 4
     lines = 2
     if data.figures:
-        lines += panes.figure_lines(len(data.figures), cells - 2)
+        lines += panes.figure_lines(data, cells - 2)
     if data.series:
         lines += CHART_LINES
     if data.columns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 
 import pytest
+from textual.app import App, ComposeResult
 
 from backend.model import Availability, Cell, Figure, PaneData, Series, TableRow
 from backend.panes import Drawing
@@ -17,6 +18,7 @@ from tui.presenters.logs import log_headline, rows_line
 from tui.presenters.paging import PageEdges
 from widgets.columns import Row
 from widgets.step_path import StepValue
+from widgets.table_pane import TablePane
 
 
 def edges() -> PageEdges:
@@ -99,12 +101,44 @@ TABLE = PaneData(
 
 
 def test_a_table_has_a_cell_for_each_number_and_a_bar_for_its_first() -> None:
-    assert [column.title for column in panes.columns(TABLE, 8)] == ["Email", "Sent", "Opens", ""]
-    first, second = panes.rows(TABLE, 8)
-    assert first == Row("4:", ("Mail A", "200", "no feed", "████████"))
-    assert second.cells == ("Mail B", "50", "0", "██      ")
-    assert [column.title for column in panes.columns(TABLE, 0)] == ["Email", "Sent", "Opens"]
+    assert [column.title for column in panes.columns(TABLE, bars=True)] == ["Email", "Sent", "", "Opens"]
+    first, second = panes.rows(TABLE, bars=True)
+    assert first == Row("4:", ("Mail A", "200", "1.0000", "no feed"))
+    assert second.cells == ("Mail B", "50", "0.2500", "0")
+    assert [column.title for column in panes.columns(TABLE, bars=False)] == ["Email", "Sent", "Opens"]
+    assert panes.rows(TABLE, bars=False)[1].cells == ("Mail B", "50", "0")
     assert second.key != first.key
+
+
+REASONS = PaneData(
+    pane="email_bounces_reasons",
+    title="Bounce reasons",
+    columns=("Reason", "Bounces", "Share"),
+    rows=(TableRow(label="451 4.3.0 mail store unavailable", cells=(Cell(81), Cell(0.579))),),
+)
+
+
+class TableApp(App[None]):
+    def compose(self) -> ComposeResult:
+        yield TablePane()
+
+
+async def test_a_bar_is_worth_more_than_a_share_and_less_than_a_number() -> None:
+    app = TableApp()
+    async with app.run_test(size=(36, 6)) as pilot:
+        table = app.query_one(TablePane)
+        for data, narrow, wide in [
+            (REASONS, "Reason           Bounces         ›", "Share"),
+            (TABLE, "Email  Sent   Opens", "Opens"),
+        ]:
+            table.set_table(panes.columns(data, bars=True), panes.rows(data, bars=True))
+            await pilot.resize_terminal(36 if data is REASONS else 24, 6)
+            await pilot.pause()
+            assert table.render_line(0).text.strip() == narrow
+            await pilot.resize_terminal(60, 6)
+            await pilot.pause()
+            assert table.render_line(0).text.strip().endswith(wide)
+            assert "█" in table.render_line(1).text
 
 
 def test_a_chart_has_a_line_for_each_series_over_one_axis() -> None:
@@ -132,12 +166,18 @@ def test_an_empty_table_says_why_in_five_ways(availability: Availability, text: 
 
 
 def test_a_pane_is_as_high_as_what_it_shows_in_its_width() -> None:
-    four_in_a_row, two_in_a_row = 76, 40
+    four_in_a_row, two_in_a_row = 82, 44
     statistics = entry("email_sending_statistics")
     assert panes.pane_height(statistics, STATISTICS, four_in_a_row + 2) == 2 + 3
     assert panes.pane_height(statistics, STATISTICS, two_in_a_row + 2) == 2 + 6
     assert panes.pane_height(entry("email_metrics"), TABLE, 80) == 2 + 1 + 2
     assert panes.pane_height(entry("email_summary"), STATISTICS, 80) == 2 + panes.CHART_LINES
+
+
+def test_a_pane_without_anything_to_show_takes_the_lines_of_its_reason() -> None:
+    nothing = PaneData(pane="x", title="x", columns=("Reason", "Bounces"))
+    assert panes.pane_height(entry("email_summary"), nothing, 80) == 2 + 1
+    assert panes.pane_height(entry("email_bounces_reasons"), nothing, 80) == 2 + 1
 
 
 def test_the_panes_of_a_tab_that_have_no_data_have_no_place() -> None:
@@ -196,7 +236,7 @@ def test_the_line_above_a_log_counts_what_is_seen_and_what_is_not() -> None:
     assert said(shown=1, following=True) == "1 row; following"
     assert said(shown=1204, has_older=True) == "1 204 rows, older ones above"
     assert said(new_below=3, following=False) == "12 rows; +3 new below, f follows"
-    assert said(searched_to_ms=0) == "12 rows; searched back to 1970-01-01 00:00 only: narrow the filter"
+    assert said(searched_to_ms=0) == "12 rows; searched back to 1970-01-01 00:00 only: up goes on, or narrow the filter"
 
 
 def test_the_headline_of_the_logs_names_log_count_and_filter() -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from backend.model import (
     DAY_MS,
@@ -212,7 +213,23 @@ def test_every_pane_says_up_to_when_there_is_data_and_when_it_was_read_where_rea
 
 def test_a_report_that_is_over_says_where_it_ends() -> None:
     over = report(live=False, window=Window(NOW_MS - 3 * DAY_MS, NOW_MS - 2 * DAY_MS))
-    assert frame.window_line(over, UTC) == "not live: ends 2026-03-08 19:42 UTC, 24 h"
+    assert frame.window_line(over, UTC) == "not live: ends 2026-03-08 19:42 UTC (2 d ago), 24 h"
+    ends_with_it = report(live=False, newest_ms=NOW_MS - 2 * DAY_MS - 1, window=over.window)
+    assert frame.age_line(ends_with_it, UTC) == "received 19:41:10"
+
+
+def test_a_long_name_gives_way_to_the_tabs_and_parts_that_do_not_fit_go_whole() -> None:
+    subject = Subject(
+        kind=SubjectKind.SCENARIO, id=1, key="1", name="名前" * 60, product="ajo", account="default"
+    )
+    asked = report(subject=subject, report="journey", tab="email", tabs=("journey", "email", "push", "sms"))
+    said = frame.subject_line(asked, subject, (3, 8), 78)
+    assert said.startswith("名前名前") and cell_len(said) <= 78
+    assert said.endswith("…   scenario 3 of 8   Journey  [Email]  Push  SMS")
+    assert frame.subject_line(asked, subject, (0, 8), 30).startswith("名前名前")
+    parts = ("", "live, last 24 h to now, UTC", "layout changed", "newest row 19:40:40")
+    assert frame.fitting(parts, 45) == "live, last 24 h to now, UTC; layout changed"
+    assert frame.fitting(parts, 10) == "live, last 24 h to now, UTC"
 
 
 def test_a_subject_without_rows_says_so() -> None:

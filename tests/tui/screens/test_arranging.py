@@ -121,10 +121,10 @@ async def test_an_edge_is_dragged_and_the_close_box_clicked(console: Any) -> Non
         region = page.panes["journey_statistics"].region
         corner = (region.right - 1, region.bottom - 1)
         await person.pilot.mouse_down(None, offset=corner)
-        await person.pilot.mouse_up(None, offset=(corner[0] - 100, corner[1] + 3))
+        await person.pilot.mouse_up(None, offset=(corner[0] - 17, corner[1] + 3))
         await person.settled()
         width, height = size(person, "journey_statistics")
-        assert width == 99 and height == region.height + 3
+        assert width == 50 and height == region.height + 3
         await person.press("u")
         assert size(person, "journey_statistics") == (region.width, region.height)
         line = person.lines[region.y]
