@@ -27,10 +27,14 @@ MAX_NESTING = 1_000
 _REACH = 4_096
 """How far behind a line end the next line's first character is looked for."""
 _LOOK_BACK = 256
+_FREE_AGAIN_BYTES = 1 << 20
+"""How much more than what is framed may be read again behind broken records."""
 _WRAPPER_REACH = 512
 
 _BOM = b"\xef\xbb\xbf"
 _BETWEEN = re.compile(rb"[\s,\x1e]*+")
+_NOTHING = re.compile(rb"[\s,\x1e]*+(?:\[\s*+\][\s,\x1e]*+)*+")
+"""Between records that are in no array: also arrays of none."""
 _OUTSIDE = re.compile(rb'(?:[^"{}\[\]\n]++|"(?:[^"\\\n]++|\\[^\n])*+")*+')
 _IN_STRING = re.compile(rb'(?:[^"\\\n]++|\\[^\n])*+')
 _ARRAYS = (b"events", b"result", b"contacts")
@@ -66,6 +70,8 @@ class JsonPosition(msgspec.Struct, frozen=True, omit_defaults=True):
     inside: str = ""
     """"[" an array, "{[" the array of a wrapper, "{" what follows that array in its wrapper (passed over)."""
     indent: int = 0
+    again: int = 0
+    """Bytes that were read more than once."""
 
 
 class JsonFramer:
@@ -90,6 +96,7 @@ class JsonFramer:
         self._inside = start.inside
         self._indent = start.indent
         """Blanks before the record on its line."""
+        self._again = start.again
         self._mode = _Mode.BETWEEN
         self._stack = bytearray()
         self._in_string = False
@@ -97,6 +104,8 @@ class JsonFramer:
         """The beginning of a record that is too large to be held; None where it is held."""
         self._junk_reason = ""
         self._junk_end = _LINE_END
+        self._no_plain = 0
+        """Up to here the line is known to be no plain one: a long one is not looked through at each record."""
         self._final: JsonPosition | None = None
 
     @property
@@ -124,14 +133,14 @@ class JsonFramer:
 
     def _position(self) -> JsonPosition:
         return self._final or JsonPosition(
-            self._offset + self._framed, self._line, self._inside, self._indent
+            self._offset + self._framed, self._line, self._inside, self._indent, self._again
         )
 
     def _pieces(self) -> Iterator[Frame | Rejected]:
         steps = {_Mode.BETWEEN: self._between, _Mode.RECORD: self._record, _Mode.JUNK: self._junk}
         going = True
         while going:
-            if self._mode is _Mode.BETWEEN and not self._inside:
+            if self._mode is _Mode.BETWEEN and not self._inside and self._at >= self._no_plain:
                 yield from self._plain_lines()
             going, piece = steps[self._mode]()
             if piece is not None:
@@ -143,19 +152,20 @@ class JsonFramer:
         while (end := buffer.find(b"\n", self._at)) >= 0:
             line = buffer[self._at : end].strip()
             if not line:  # also what is left of a line whose record lay across two chunks
-                self._pass(end + 1)
+                self._pass_blanks()
                 continue
             if not (line.startswith(b"{") and line.endswith(b"}")) or _WRAPPER.match(line, 0, _WRAPPER_REACH):
-                return
+                break
             try:
                 value = parse_json(line)
             except DecodeError:
-                return
+                break
             place = self._place()
             self._framed = self._at = end + 1
             self._line += 1
             self._indent = 0
             yield Frame(raw=line, value=value, place=place)
+        self._no_plain = end if end >= 0 else len(buffer)
 
     def _between(self) -> _Step:
         self._pass_blanks()
@@ -173,7 +183,7 @@ class JsonFramer:
         return self._open_junk("not a JSON object", _VALUE_END if self._inside else _LINE_END)
 
     def _pass_blanks(self) -> None:
-        match = _BETWEEN.match(self._buffer, self._at)
+        match = (_BETWEEN if self._inside else _NOTHING).match(self._buffer, self._at)
         if match is None or match.end() == self._at:
             return
         indent = self._indent
@@ -280,12 +290,19 @@ class JsonFramer:
             return _rejected(raw, str(error), place)
 
     def _broken(self, reason: str) -> _Step:
-        """Gives the record up; the next line that begins one, no deeper than this one, is sought."""
+        """Gives the record up; the next line that begins one, no deeper than this one, is sought.
+
+        In the record itself first, so that what a torn line swallowed is found again; but where records are
+        torn over and over only behind it, or a hostile file would cost the square of its length.
+        """
         next_record = rb"\n(?=[ \t]{0,%d}[{\[%s])" % (
             min(self._indent, _REACH),
             rb"\]" if "[" in self._inside else b"",
         )
-        if self._at - self._framed <= MAX_EVENT_BYTES:  # else its beginning may be gone already
+        read = self._at - self._framed
+        may_go_back = self._again + read <= self._offset + self._framed + _FREE_AGAIN_BYTES
+        if read <= MAX_EVENT_BYTES and may_go_back:  # of a larger one the beginning may be gone already
+            self._again += read
             self._at = self._framed
         return self._open_junk(reason, re.compile(next_record))
 
@@ -327,6 +344,7 @@ class JsonFramer:
         self._offset += keep
         self._framed -= keep
         self._at -= keep
+        self._no_plain -= keep
 
     def _place(self) -> str:
         return f"{self._name}:{self._line}" if self._name else f"line {self._line}"

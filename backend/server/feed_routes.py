@@ -14,7 +14,7 @@ from backend.server.feed_settings import ACCOUNT
 from backend.server.logins import Denied, address_of, secret_of
 from backend.server.routes import PUBLIC, ServiceGiven
 from backend.server.service import Service
-from backend.server.webhooks import FEEDS, Acknowledged, Feed, Webhooks
+from backend.server.webhooks import FEEDS, Acknowledged, Feed, TooMany, Webhooks
 from backend.tokens import Scope
 from backend.wire import Problem
 
@@ -54,6 +54,10 @@ async def take_feed(
             if known.has_proof:
                 await _prove(webhooks, service, request, (feed, account), body, address)
             taken = await asyncio.shield(webhooks.take(feed, account, body))
+    except TooMany:
+        most = service.limits.body_records
+        told = f"more than {most} records in one body: nothing of it was stored; send fewer at once"
+        return Response(Problem(error="Refused", message=told), status_code=413)
     except (CannotWrite, SourceUnavailable):
         problem = Problem(error="SourceUnavailable", message="it cannot be stored now; send it again")
         return Response(problem, status_code=known.busy_status, headers={"Retry-After": str(RETRY_S)})

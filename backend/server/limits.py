@@ -15,6 +15,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     body_s: float = 10.0
     """For a whole body."""
     body_bytes: int = 10_000_000
+    body_records: int = 50_000
+    """Records of a webhook's body, those that cannot be read included; more are refused as a whole."""
     buffered_bytes: int = 64_000_000
     """All bodies together that are being received."""
     keep_alive_s: int = 5

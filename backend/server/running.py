@@ -62,7 +62,14 @@ async def _serve(asked: Asked, tell: Tell) -> None:
     try:
         source = await SqliteSource.open(asked.database, name=asked.database.name)
         metrics = Metrics()
-        webhooks = Webhooks(writer, settings, Certificates(fetch_certificate), metrics, wall_clock_ms)
+        webhooks = Webhooks(
+            writer,
+            settings,
+            Certificates(fetch_certificate),
+            metrics,
+            wall_clock_ms,
+            most_records=asked.limits.body_records,
+        )
         logins = Logins(
             writer,
             now_ms=wall_clock_ms,

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import zoneinfo
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -22,6 +23,7 @@ from backend.feeds.format import Format, Settings
 from backend.feeds.framing import open_framer
 from backend.record import Added, Decoded, Rejected
 from backend.server.feed_settings import FeedId, FeedSettings
+from backend.server.limits import Limits
 from backend.server.measures import Metrics
 from backend.server.proofs import (
     Check,
@@ -35,7 +37,11 @@ from backend.server.sns import Certificates, check_sns
 
 LOG = logging.getLogger("parcours.server")
 READ_ASIDE_BYTES = 32_768
-"""Longer bodies are read in a thread: 10 MB of the worst take minutes, and others ask meanwhile."""
+"""Longer bodies are read in a thread: 10 MB take seconds, and others ask meanwhile."""
+
+
+class TooMany(Exception):
+    """A body of more records than one may have. Nothing of it was stored."""
 
 
 class Feed(NamedTuple):
@@ -110,12 +116,15 @@ class Webhooks:
         certificates: Certificates,
         metrics: Metrics,
         now_ms: Callable[[], int],
+        *,
+        most_records: int = Limits().body_records,
     ) -> None:
         self._store = store
         self._settings = settings
         self._certificates = certificates
         self._metrics = metrics
         self._now_ms = now_ms
+        self._most_records = most_records
 
     async def is_genuine(self, feed: str, account: str, headers: Headers, body: bytes) -> bool:
         """Whether the sender's own proof holds.
@@ -145,15 +154,17 @@ class Webhooks:
     async def take(self, feed: str, account: str, body: bytes) -> Acknowledged:
         """Store a body that is believed; it is durable when this returns.
 
-        Raises: SourceUnavailable, CannotWrite: nothing was stored.
+        Raises: TooMany, SourceUnavailable, CannotWrite: nothing was stored.
         """
         settings = self._settings.get((feed, account), FeedSettings())
         zone = zoneinfo.ZoneInfo(settings.zone) if settings.zone else None
         told = Settings(account=account, zone=zone)
         if len(body) < READ_ASIDE_BYTES:
-            format, pieces, rejected = read_body(FEEDS[feed], body, told)
+            format, pieces, rejected = read_body(FEEDS[feed], body, told, self._most_records)
         else:
-            format, pieces, rejected = await asyncio.to_thread(read_body, FEEDS[feed], body, told)
+            format, pieces, rejected = await asyncio.to_thread(
+                read_body, FEEDS[feed], body, told, self._most_records
+            )
         if not pieces and not rejected:
             return Acknowledged()
         added = await self._store.add(
@@ -164,8 +175,14 @@ class Webhooks:
         return Acknowledged(new=added.new, known=added.known, set_aside=added.rejected)
 
 
-def read_body(feed: Feed, body: bytes, settings: Settings) -> tuple[Format, list[Decoded], list[Rejected]]:
-    """The records of a body and what of it is set aside. Never raises for what it holds."""
+def read_body(
+    feed: Feed, body: bytes, settings: Settings, most: int
+) -> tuple[Format, list[Decoded], list[Rejected]]:
+    """The records of a body and what of it is set aside.
+
+    Raises: TooMany as soon as these are more than `most`, good and bad ones together; for nothing else
+    that it may hold.
+    """
     try:
         format = recognise(body[:SAMPLE_BYTES], feed.formats)
     except BadData:
@@ -176,11 +193,15 @@ def read_body(feed: Feed, body: bytes, settings: Settings) -> tuple[Format, list
         framer = open_framer(format.framing, body, name="webhook")
     except BadData as error:
         return format, [], [Rejected(raw=body, reason=str(error), place="webhook")]
-    for framed in (*framer.feed(body), *framer.finish()):
+    count = 0
+    for framed in chain(framer.feed(body), framer.finish()):
         found = [framed] if isinstance(framed, Rejected) else decode_frame(framed, format, settings)
         for piece in found:
             if isinstance(piece, Rejected):
                 rejected.append(piece)
             else:
                 pieces.append(piece)
+        count += max(sum(1 if isinstance(one, Rejected) else len(one.records) for one in found), 1)
+        if count > most:
+            raise TooMany
     return format, pieces, rejected

@@ -361,3 +361,34 @@ def test_documents_and_arrays_of_them_are_the_same_records(
     assert [piece.raw.split() for piece in whole(Framing.JSON, plain)[0]] == [
         piece.raw.split() for piece in whole(Framing.JSON, array)[0]
     ]
+
+
+class _Counted:
+    """A pattern that says how many bytes it went over."""
+
+    def __init__(self, pattern: Any) -> None:
+        self._pattern = pattern
+        self.bytes = 0
+
+    def match(self, buffer: bytes, at: int) -> Any:
+        found = self._pattern.match(buffer, at)
+        self.bytes += found.end() - at if found else 0
+        return found
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [b'{"a":\n{', b'{"a":[1,\n[', b'[{"a":\n', b'{"a":\n' * 31 + b'{"' + b"x" * 9_000 + b"\n"],
+    ids=["objects", "both", "arrays", "a tail"],
+)
+def test_records_torn_over_and_over_cost_no_more_than_their_length_again(
+    unit: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """10 MB of the first would cost 40 minutes where each torn line is sought in all lines before it"""
+    data = unit * (400_000 // len(unit))
+    counted = [_Counted(json_frames._OUTSIDE), _Counted(json_frames._IN_STRING)]
+    monkeypatch.setattr(json_frames, "_OUTSIDE", counted[0])
+    monkeypatch.setattr(json_frames, "_IN_STRING", counted[1])
+    monkeypatch.setattr(json_frames, "_FREE_AGAIN_BYTES", 0)
+    assert read(Framing.JSON, data)
+    assert sum(one.bytes for one in counted) <= 2 * len(data)

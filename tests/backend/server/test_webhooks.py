@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from backend.errors import ConfigError
+from backend.feed_reading import decode_frame
+from backend.server import webhooks
 from backend.server.feed_settings import FeedSettings, load_feeds
 from backend.server.limits import Limits
 from backend.server.proofs import WINDOW_S, sendgrid_key
@@ -245,6 +247,31 @@ async def test_one_bad_record_is_set_aside_and_the_rest_is_stored(hooks: Any) ->
         answer = await post(hooks, "brevo", body, token)
         assert (answer.status_code, answer.json()["new"]) == (200, 0), body[:20]
     assert len(await hooks.service.source.rejected()) >= 5
+
+
+@pytest.mark.parametrize("piece", [b"7", b"{}", b'{"msys":{}}', b"[]x"])
+async def test_a_body_of_too_many_pieces_is_refused_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: bytes
+) -> None:
+    """However many more there are, no more work is done than for as many as there may be."""
+    decoded = 0
+
+    def counting(*asked: Any) -> Any:
+        nonlocal decoded
+        decoded += 1
+        return decode_frame(*asked)
+
+    monkeypatch.setattr(webhooks, "decode_frame", counting)
+    async with world.serving(tmp_path / "my.db", limits=Limits(body_records=50, stop_s=2)) as running:
+        token = {"Authorization": f"Bearer {running.tokens['ingest']}"}
+        few = await post(running, "sparkpost", b"\n".join([piece] * 50), token)
+        assert few.status_code == 200, few.text
+        kept = len(await running.service.source.rejected())
+        decoded = 0
+        many = await post(running, "sparkpost", b"\n".join([piece] * 5_000), token)
+        assert (many.status_code, many.json()["error"]) == (413, "Refused")
+        assert "more than 50 records in one body: nothing of it was stored" in many.text
+        assert decoded <= 51 and len(await running.service.source.rejected()) == kept
 
 
 async def test_an_address_may_be_tried_before_anything_is_set(hooks: Any) -> None:

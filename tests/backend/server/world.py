@@ -111,7 +111,9 @@ async def serving(
         source,
         Logins(writer, now_ms=now_ms, monotonic_s=time.monotonic, most_failed=limits.failed_logins),
         version="test",
-        webhooks=Webhooks(writer, feeds or {}, Certificates(fetch), metrics, now_ms),
+        webhooks=Webhooks(
+            writer, feeds or {}, Certificates(fetch), metrics, now_ms, most_records=limits.body_records
+        ),
         limits=limits,
         metrics=metrics,
         now_ms=now_ms,
