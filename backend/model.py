@@ -356,6 +356,9 @@ class Histogram(msgspec.Struct, frozen=True):
     bars: tuple[Bucket, ...] = ()
     counted_from_ms: int | None = None
     """Where a deadline ended the counting: rows before that time are not in the bars. None: all are."""
+    pruned_before_ms: int | None = None
+    """Of rows before that time many were pruned: the bars count those that are kept. None: none were in this
+    time."""
 
 
 class TopValues(msgspec.Struct, frozen=True):

@@ -28,8 +28,18 @@ class Bar(NamedTuple):
     start_ms: int
     end_ms: int
     label: str
-    total: int
+    total: int | None
+    """None: not counted."""
     errors: int
+    is_partial: bool = False
+    """Whether it may have more rows than were counted."""
+
+    @property
+    def told(self) -> str:
+        """How much it is known to have."""
+        if self.total is None:
+            return "not counted"
+        return f"{self.total}{' or more' if self.is_partial else ''} rows, {self.errors} errors"
 
 
 class LogHistogram(Leaving, can_focus=True):
@@ -179,7 +189,10 @@ class LogHistogram(Leaving, can_focus=True):
     def _cell(self, number: int, y: int) -> Segment:
         levels = PLAIN_LEVELS if shown.is_ascii() else LEVELS
         bar = self._bars[number]
-        most = max(bar.total for bar in self._bars) or 1
+        if bar.total is None:
+            unknown = shown.glyph("·", "?") if y == HEIGHT - 1 else " "
+            return Segment(unknown, self._look("dim") + self._look("picked" if bar in self.picked else "dim"))
+        most = max(bar.total or 0 for bar in self._bars) or 1
         full = len(levels) - 1
         steps = -(-bar.total * HEIGHT * full // most)
         level = max(0, min(full, steps - (HEIGHT - 1 - y) * full))
@@ -193,9 +206,8 @@ class LogHistogram(Leaving, can_focus=True):
     def _times(self, width: int) -> list[Segment]:
         picked = self.picked
         if picked:
-            total, errors = sum(bar.total for bar in picked), sum(bar.errors for bar in picked)
             span = picked[0].label if len(picked) == 1 else f"{picked[0].label} to {picked[-1].label}"
-            text = shown.text(f"{span}: {total} rows, {errors} errors; enter narrows")
+            text = shown.text(f"{span}: {_together(picked).told}; enter narrows")
         else:
             first, last = shown.text(self._bars[0].label), shown.text(self._bars[-1].label)
             room = max(2, len(self._bars) - len(first) - len(last))
@@ -208,3 +220,12 @@ class LogHistogram(Leaving, can_focus=True):
             Style(color=self.get_component_rich_style(part).color)
             + self.get_component_styles(part).text_style
         )
+
+
+def _together(bars: Sequence[Bar]) -> Bar:
+    """Several bars as one: not counted where none is, partial where one may have more."""
+    totals = [bar.total for bar in bars if bar.total is not None]
+    is_partial = len(totals) < len(bars) or any(bar.is_partial for bar in bars)
+    errors = sum(bar.errors for bar in bars)
+    first, last = bars[0], bars[-1]
+    return Bar(first.start_ms, last.end_ms, "", sum(totals) if totals else None, errors, is_partial)

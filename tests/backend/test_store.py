@@ -21,9 +21,11 @@ from backend.errors import (
     SourceUnavailable,
     WriteFailed,
 )
-from backend.model import DAY_MS, HOUR_MS, Channel, EventKind, StepKind
+from backend.model import DAY_MS, HOUR_MS, Channel, EventKind, LogName, StepKind
+from backend.query import parse
 from backend.record import Decoded, DeliveryRecord, Event, Identity, Record, Ref, Rejected, ScenarioRow
 from backend.sources.sqlite.rawblocks import read_raw
+from backend.sources.sqlite.reading import SqliteSource
 from backend.sources.sqlite.schema import MIGRATIONS, SCHEMA_VERSION
 from backend.sources.sqlite.writing import Store
 
@@ -182,6 +184,19 @@ def test_prune_keeps_the_rows_of_contacts_that_are_still_inside(path: Path) -> N
         store.add(pieces(entry))
         assert store.prune(NOW_MS) == 0
     assert ask(path, "SELECT count(*) FROM scenario_log") == [(1,)]
+
+
+async def test_bars_over_a_time_that_was_pruned_say_so(path: Path) -> None:
+    with Store(path, create=True, now_ms=lambda: NOW_MS) as store:
+        store.add(pieces(event("old", NOW_MS - 10 * DAY_MS), event("new", NOW_MS - HOUR_MS)))
+        store.prune(NOW_MS - 5 * DAY_MS)
+    source = await SqliteSource.open(path, now_ms=lambda: NOW_MS)
+    whole = await source.histogram(LogName.EVENT, parse("since:20d", now_ms=NOW_MS), 10)
+    kept = await source.histogram(LogName.EVENT, parse("since:1d", now_ms=NOW_MS), 10)
+    await source.close()
+    assert [sum(bar.total for bar in found.bars) for found in (whole, kept)] == [1, 1]
+    assert whole.pruned_before_ms == (NOW_MS - 5 * DAY_MS) // DAY_MS * DAY_MS
+    assert (kept.pruned_before_ms, whole.counted_from_ms) == (None, None)
 
 
 def test_a_message_that_lost_rows_does_not_count_their_facts_again(path: Path) -> None:

@@ -16,8 +16,17 @@ WIDEST_MS = 366 * DAY_MS
 MINUTE_MS = 60_000
 
 
-def bars_of(buckets: Sequence[Bucket], zone: tzinfo) -> tuple[Bar, ...]:
-    return tuple(Bar(b.start_ms, b.end_ms, _label(b, zone), b.total, b.errors) for b in buckets)
+def bars_of(buckets: Sequence[Bucket], zone: tzinfo, counted_from_ms: int | None = None) -> tuple[Bar, ...]:
+    """The bars; counted_from_ms: before that time nothing was counted, which is not 0."""
+    return tuple(_bar(bucket, zone, counted_from_ms) for bucket in buckets)
+
+
+def _bar(bucket: Bucket, zone: tzinfo, counted_from_ms: int | None) -> Bar:
+    label = _label(bucket, zone)
+    if counted_from_ms is not None and bucket.end_ms <= counted_from_ms:
+        return Bar(bucket.start_ms, bucket.end_ms, label, None, 0)
+    is_partial = counted_from_ms is not None and bucket.start_ms < counted_from_ms
+    return Bar(bucket.start_ms, bucket.end_ms, label, bucket.total, bucket.errors, is_partial)
 
 
 def _label(bucket: Bucket, zone: tzinfo) -> str:
@@ -37,6 +46,11 @@ def widened(start_ms: int | None, end_ms: int | None, now_ms: int) -> tuple[int 
     return start_ms - more, later
 
 
-def not_counted(from_ms: int | None, zone: tzinfo) -> str:
+def missing(counted_from_ms: int | None, pruned_before_ms: int | None, zone: tzinfo) -> str:
     """What is missing in the bars; "" for nothing."""
-    return "" if from_ms is None else f"not counted before {format_minute(from_ms, zone)}: too many rows"
+    parts = []
+    if counted_from_ms is not None:
+        parts.append(f"not counted before {format_minute(counted_from_ms, zone)}: too many rows")
+    if pruned_before_ms is not None:
+        parts.append(f"pruned before {format_minute(pruned_before_ms, zone)}")
+    return "; ".join(parts)

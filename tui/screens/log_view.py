@@ -45,6 +45,8 @@ class LogView(LogFeed):
         """Id of the newest arrival that the list knows of: following goes on from there."""
         self.tally = Tally()
         self.bars: tuple[Bucket, ...] = ()
+        self.pruned_before_ms: int | None = None
+        """Before then many rows were pruned; None: not in the time of the bars."""
         self.wanted_bars = 1
         self.widenings: tuple[Widening, ...] = ()
         self._start: LogPlace | None = None
@@ -160,7 +162,7 @@ class LogView(LogFeed):
             if found.counted_from_ms is None and len(query.terms) > len(times.terms):
                 every = await source.histogram(self.log_name, times, self.wanted_bars)
                 everything = sum(bar.total for bar in every.bars)
-            self.bars = found.bars
+            self.bars, self.pruned_before_ms = found.bars, found.pruned_before_ms
             self.tally = Tally(matching, everything, counted_from_ms=found.counted_from_ms)
         except ParcoursError:
             self.tally = Tally(is_capped=True)

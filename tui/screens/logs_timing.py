@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from backend.model import Bucket
 from backend.query import with_window
 from tui.bindings import bound
-from tui.presenters.log_histogram import bars_of, not_counted, widened
+from tui.presenters.log_histogram import bars_of, missing, widened
 from tui.screens.logs_place import LogsPlace
 from widgets.log_histogram import LogHistogram
 from widgets.shown import notify
@@ -59,8 +59,9 @@ class LogsTiming(LogsPlace):
             note = "too many rows to count in time: narrow them" if view.tally.is_capped else "counting"
             note = "no rows" if view.tally.matching == 0 else note
             if view.bars:
-                note = not_counted(view.tally.counted_from_ms, self.session.zone)
-            self.histogram.set_bars(bars_of(view.bars, self.session.zone), note)
+                note = missing(view.tally.counted_from_ms, view.pruned_before_ms, self.session.zone)
+            bars = bars_of(view.bars, self.session.zone, view.tally.counted_from_ms)
+            self.histogram.set_bars(bars, note)
 
     @on(LogHistogram.TimeChosen)
     def _time_of_bars_chosen(self, chosen: LogHistogram.TimeChosen) -> None:

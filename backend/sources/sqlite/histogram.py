@@ -54,16 +54,33 @@ def read_histogram(connection: sqlite3.Connection, deadline: Deadline, query: Fi
     if span is None:
         return Histogram()
     bars = Bars(*span, max(1, min(most, MOST_BUCKETS)))
-    if not plan.arms:
-        return Histogram(bars.buckets())
+    counted_from_ms = _count(connection, deadline, query, known, plan, span, bars) if plan.arms else span[0]
+    pruned_ms = pruned_before_ms(connection)
+    return Histogram(
+        bars.buckets(),
+        None if counted_from_ms <= span[0] else counted_from_ms,
+        pruned_ms if span[0] < pruned_ms else None,
+    )
+
+
+def _count(
+    connection: sqlite3.Connection,
+    deadline: Deadline,
+    query: Filter,
+    known: Known,
+    plan: Plan,
+    span: tuple[int, int],
+    bars: Bars,
+) -> int:
+    """Count all rows of the span into the bars; answers from which millisecond on they are counted."""
     inner = _whole_hours(connection, bars) if bars.step_ms % HOUR_MS == 0 and _is_in_rollups(query) else None
     count = _RowCount(connection, bars, deadline)
     if inner is None:
-        return _answer(bars, span[0], count.rows(plan, *span))
+        return count.rows(plan, *span)
     start, end = inner
     reached_ms = count.rows(plan, end, span[1])
     if reached_ms > end:
-        return _answer(bars, span[0], reached_ms)
+        return reached_ms
     if implied := _implied_kinds(connection, query):
         reached_ms = count.rows(_of_kinds(plan, implied), start, end - 1)
     from_ms = start if reached_ms <= start or not implied else min(end, -(-reached_ms // HOUR_MS) * HOUR_MS)
@@ -71,12 +88,8 @@ def read_histogram(connection: sqlite3.Connection, deadline: Deadline, query: Fi
         _count_rollups(connection, query, known, bars, from_ms, end)
         count.rows(compile_skewed(query, known), from_ms, end - 1)
     if from_ms > start:
-        return _answer(bars, span[0], from_ms)
-    return _answer(bars, span[0], count.rows(plan, span[0], start - 1))
-
-
-def _answer(bars: Bars, low_ms: int, reached_ms: int) -> Histogram:
-    return Histogram(bars.buckets(), None if reached_ms <= low_ms else reached_ms)
+        return from_ms
+    return count.rows(plan, span[0], start - 1)
 
 
 def _span(connection: sqlite3.Connection, query: Filter, plan: Plan) -> tuple[int, int] | None:
