@@ -112,6 +112,20 @@ async def test_the_page_shows_panes_where_they_are_placed_and_reflows() -> None:
         assert [tuple(made[name].region) for name in "abc"] == [(0, 0, 60, 8), (0, 8, 60, 8), (0, 16, 60, 8)]
 
 
+async def test_panes_that_only_change_size_or_order_move_on_the_screen() -> None:
+    app = PageApp()
+    async with app.run_test(size=(201, 30)) as pilot:
+        made = panes("ab")
+        await app.page.set_panes([Slot("a", 6, 8), Slot("b", 6, 8)], made)
+        await pilot.pause()
+        app.page.set_slots([Slot("b", 6, 8), Slot("a", 6, 8)])
+        await pilot.pause()
+        assert [tuple(made[name].region) for name in "ba"] == [(0, 0, 100, 8), (100, 0, 100, 8)]
+        app.page.set_slots([Slot("b", 3, 10), Slot("a", 6, 8)])
+        await pilot.pause()
+        assert [tuple(made[name].region) for name in "ba"] == [(0, 0, 50, 10), (50, 0, 100, 10)]
+
+
 async def test_panes_go_away_come_back_and_change_places() -> None:
     app = PageApp()
     async with app.run_test(size=(201, 30)) as pilot:

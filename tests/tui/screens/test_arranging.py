@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tui.layouts import layout_path
-from widgets.pane_page import PanePage, place
+from widgets.pane_page import PanePage
 
 
 def titles(person: Any) -> list[str]:
@@ -14,9 +14,9 @@ def titles(person: Any) -> list[str]:
 
 
 def size(person: Any, pane: str) -> tuple[int, int]:
-    page = person.app.screen.query_one(PanePage)
-    rect = next(rect for rect in place(page.slots, person.app.size.width - 1) if rect.pane == pane)
-    return rect.width, rect.height
+    """The cells that the pane has on the screen."""
+    region = person.app.screen.query_one(PanePage).panes[pane].region
+    return region.width, region.height
 
 
 async def test_a_pane_is_made_wider_higher_and_even_and_undone(console: Any) -> None:
