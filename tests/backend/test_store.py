@@ -353,6 +353,60 @@ def test_an_older_schema_is_brought_forward_by_a_writer_after_a_backup(
     assert not path.with_name("my.db.lock").exists()
 
 
+def step(kind: StepKind, contact: str, at_ms: int) -> ScenarioRow:
+    return ScenarioRow(
+        product="own",
+        account="main",
+        key=(kind, contact, str(at_ms)),
+        at_ms=at_ms,
+        kind=kind,
+        type=str(kind),
+        identities=(Identity("email", f"{contact}@shop.example"),),
+        scenario=Ref("5"),
+    )
+
+
+def test_a_store_of_version_1_counts_the_same_as_one_of_version_2(path: Path) -> None:
+    with Store(path, create=True, now_ms=lambda: NOW_MS) as store:
+        store.add(pieces(event("a"), event("b", NOW_MS - HOUR_MS), event("c", NOW_MS + DAY_MS)))
+        store.add(pieces(step(StepKind.ENTERED, "a", NOW_MS - 5), step(StepKind.EXITED, "a", NOW_MS - 2)))
+    kept = ask(path, "SELECT * FROM newest")
+    assert {place[2] for place in kept} == {0, 1}
+    with sqlite3.connect(path) as old:
+        old.execute("DROP TABLE newest")
+        old.execute("PRAGMA user_version = 1")
+    old.close()
+    with Store(path, now_ms=lambda: NOW_MS) as store:
+        assert store.check(deep=True) == []
+    assert ask(path, "SELECT * FROM newest") == kept
+    assert ask(path.with_name("my.db.schema-1.backup"), "PRAGMA user_version") == [(1,)]
+
+
+def test_the_newest_row_of_a_subject_is_known_when_rows_go(path: Path) -> None:
+    old_ms = NOW_MS - 3 * DAY_MS
+    with Store(path, create=True, now_ms=lambda: NOW_MS) as store:
+        store.add(pieces(event("a", old_ms), event("b", NOW_MS)))
+        store.add(pieces(step(StepKind.ENTERED, "gone", old_ms), step(StepKind.EXITED, "gone", old_ms + 1)))
+        store.add(pieces(step(StepKind.ENTERED, "inside", old_ms)))
+        assert ask(path, "SELECT ts FROM newest ORDER BY log") == [(NOW_MS,), (old_ms + 1,)]
+        store.prune(NOW_MS - DAY_MS)
+        assert store.check(deep=True) == []
+        assert ask(path, "SELECT ts FROM newest ORDER BY log") == [(NOW_MS,), (old_ms,)]
+        store.prune(NOW_MS + 2 * DAY_MS)
+        assert store.check(deep=True) == []
+        assert ask(path, "SELECT ts FROM newest") == [(old_ms,)]
+
+
+def test_a_deep_check_tells_of_a_newest_time_that_is_not(path: Path) -> None:
+    with Store(path, create=True, now_ms=lambda: NOW_MS) as store:
+        store.add(pieces(event("a")))
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE newest SET ts = ts + 1")
+    db.close()
+    with Store(path, now_ms=lambda: NOW_MS) as store:
+        assert store.check(deep=True) == ["the time of the newest row is wrong for 1 of the subjects"]
+
+
 def test_a_migration_that_fails_leaves_the_store_as_it_was(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from backend.sources.sqlite.entities import Entities
 from backend.sources.sqlite.event_columns import KEPT_COLUMNS, stored_event
+from backend.sources.sqlite.newest import newest_findings
 from backend.sources.sqlite.pruned import pruned_before_ms
 from backend.sources.sqlite.rollups import COLUMNS, RollupChanges
 from backend.sources.sqlite.rosters import Rosters
@@ -24,6 +25,7 @@ def check_store(db: sqlite3.Connection, *, deep: bool) -> list[str]:
     findings = _sound(db, deep=deep)
     if deep and not findings:
         findings += _rollup_findings(db)
+        findings += newest_findings(db)
         findings += _roster_findings(db)
     return findings
 

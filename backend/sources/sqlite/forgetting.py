@@ -10,6 +10,7 @@ import msgspec
 from backend.errors import NothingFound
 from backend.model import DAY_MS
 from backend.sources.sqlite.identities import forget_key, hashed_value
+from backend.sources.sqlite.newest import forget_before
 from backend.sources.sqlite.pruned import remember_pruned
 from backend.sources.sqlite.rawblocks import PLACES, blank_records
 from backend.sources.sqlite.schema import Grain
@@ -40,6 +41,7 @@ class Day(msgspec.Struct, frozen=True):
         ).rowcount
         db.execute("DELETE FROM zoneless_key WHERE ts < ?", (self.end_ms - DAY_MS,))
         self._drop_hours(db)
+        forget_before(db, self.end_ms)
         remember_pruned(db, self.end_ms)
         return removed
 

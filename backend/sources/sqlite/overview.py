@@ -1,7 +1,7 @@
 """What a store holds: its scenarios, campaigns and deliveries, its feeds, its sizes, what was set aside.
 
-Nothing here walks through a log: newest rows are index seeks, counts of large tables are estimates that say
-so.
+Nothing here walks through a log: writers keep the times of newest rows, counts of large tables are estimates
+that say so.
 """
 
 from __future__ import annotations
@@ -19,50 +19,43 @@ from backend.model import (
     Subject,
     SubjectKind,
 )
+from backend.sources.sqlite.newest import OF_EVENTS, OF_STEPS
 from backend.sources.sqlite.rows import of_code
 from backend.sources.sqlite.schema import (
     CHANNELS,
-    EVENT_CODE,
     SCHEMA_VERSION,
-    STEP_CODE,
     RowFlag,
+    SubjectCode,
 )
 from backend.sources.tallies import by_activity
 
-UNCOUNTED = int(RowFlag.REPEAT | RowFlag.SKEW)
 COUNTED_EXACTLY = 2_000_000
 """Rows up to which a table is counted row by row: some 10 ms."""
-EVENT_KINDS_JSON = str(sorted(EVENT_CODE.values()))
-STEP_KINDS_JSON = str(sorted(STEP_CODE.values()))
 
 
-def newest_sql(table: str, index: str, column: str, owner: str) -> str:
-    """SQL: own time of the newest counted row of a subject, one seek for each kind (`:kinds`)."""
+def newest_sql(subject: SubjectCode, log: int) -> str:
+    """SQL: own time of the newest counted row of the subject `s` in a log."""
     return (
-        f"(SELECT max((SELECT t.ts FROM {table} AS t INDEXED BY {index} WHERE t.{column} = {owner} "
-        f"AND t.kind = k.value AND NOT t.flags & {UNCOUNTED} ORDER BY t.ts DESC, t.h DESC LIMIT 1)) "
-        "FROM json_each(:kinds) AS k)"
+        f"(SELECT n.ts FROM newest AS n WHERE n.subject = {int(subject)} AND n.subject_id = s.id "
+        f"AND n.log = {log})"
     )
 
 
-SCENARIO_NEWEST = newest_sql("scenario_log", "scenario_scenario", "scenario_id", "s.id").replace(
-    ":kinds", ":steps"
-)
 CATALOG_SQL = {
     SubjectKind.SCENARIO: (
         "SELECT s.id, s.key, s.name, a.product, a.account, NULL, NULL, "
-        f"{newest_sql('event_log', 'event_scenario', 'scenario_id', 's.id')}, {SCENARIO_NEWEST}, "
+        f"{newest_sql(SubjectCode.SCENARIO, OF_EVENTS)}, {newest_sql(SubjectCode.SCENARIO, OF_STEPS)}, "
         "(SELECT coalesce(sum(i.n), 0) FROM inside AS i WHERE i.scenario_id = s.id) "
         "FROM scenario AS s CROSS JOIN account AS a ON a.id = s.account_id WHERE s.alias_of IS NULL"
     ),
     SubjectKind.CAMPAIGN: (
         "SELECT s.id, s.key, s.name, a.product, a.account, NULL, NULL, "
-        f"{newest_sql('event_log', 'event_campaign', 'campaign_id', 's.id')}, NULL, NULL "
+        f"{newest_sql(SubjectCode.CAMPAIGN, OF_EVENTS)}, NULL, NULL "
         "FROM campaign AS s CROSS JOIN account AS a ON a.id = s.account_id"
     ),
     SubjectKind.DELIVERY: (
         "SELECT s.id, s.key, s.name, a.product, a.account, s.channel, s.tracking, "
-        f"{newest_sql('event_log', 'event_delivery', 'delivery_id', 's.id')}, NULL, NULL "
+        f"{newest_sql(SubjectCode.DELIVERY, OF_EVENTS)}, NULL, NULL "
         "FROM delivery AS s CROSS JOIN account AS a ON a.id = s.account_id"
     ),
 }
@@ -82,8 +75,7 @@ REJECTED_SQL = (
 
 def read_catalog(connection: sqlite3.Connection, kind: SubjectKind) -> tuple[Subject, ...]:
     """All subjects of a kind: the newest activity first, then by name."""
-    values = {"kinds": EVENT_KINDS_JSON, "steps": STEP_KINDS_JSON}
-    rows = connection.execute(CATALOG_SQL[kind], values).fetchall()
+    rows = connection.execute(CATALOG_SQL[kind]).fetchall()
     return by_activity([_subject(kind, row) for row in rows])
 
 

@@ -31,6 +31,7 @@ from backend.facts import (
     TEST,
 )
 from backend.model import Channel, StepKind
+from backend.sources.sqlite.newest import NewestChanges
 from backend.sources.sqlite.schema import CHANNEL_CODE, Facet, Grain, RollupFlag, SubjectCode
 
 HOUR_MS = 3_600_000
@@ -57,6 +58,7 @@ OF_EVENT, OF_REASON, OF_DOMAIN, OF_PLATFORM, OF_URL = (
         Facet.EVENT_URL,
     )
 )
+BY_HOUR, BY_DAY = int(Grain.HOUR), int(Grain.DAY)
 OF_STEP, OF_STEP_REASON, OF_STEP_ORIGIN = int(Facet.STEP), int(Facet.STEP_REASON), int(Facet.STEP_ORIGIN)
 OVERALL, BY_SCENARIO, BY_CAMPAIGN, BY_DELIVERY = (
     int(subject)
@@ -174,6 +176,7 @@ class RollupChanges:
 
     def __init__(self) -> None:
         self._changes: dict[Bucket, int] = {}
+        self._newest = NewestChanges()
         self._events: dict[tuple[Any, ...], int] = {}
         """How many more rows there are of what AlikeEvents tells apart: far fewer than rows, as a rule."""
 
@@ -181,6 +184,7 @@ class RollupChanges:
         """Counts an event row in (+1) or out (-1), as it stands now."""
         if row.flags & UNCOUNTED:
             return
+        self._newest.event(row.ts, (row.scenario_id, row.campaign_id, row.delivery_id), sign)
         kind, channel = row.kind, row.channel
         alike = (
             row.ts // HOUR_MS * HOUR_MS,
@@ -220,6 +224,8 @@ class RollupChanges:
 
     def step(self, row: StepCounts, sign: int) -> None:
         """Counts a scenario log row in (+1) or out (-1), as it stands now."""
+        if not row.flags & UNCOUNTED:
+            self._newest.step(row.ts, row.scenario_id, sign)
         hour = row.ts // HOUR_MS
         for count in step_counts(row):
             self._add((BY_SCENARIO, row.scenario_id, hour, count), sign)
@@ -239,23 +245,24 @@ class RollupChanges:
         rows: list[tuple[int, ...]] = []
         for (subject, handle, hour, count), n in self._changes.items():
             if n:
-                rows.append(_row(subject, handle, Grain.HOUR, hour, count, n))
+                rows.append((subject, handle, count[0], BY_HOUR, hour, *count[1:], n))
                 day = (subject, handle, hour // HOURS_A_DAY, count)
                 days[day] = days.get(day, 0) + n
-        rows += [_row(s, i, Grain.DAY, day, count, n) for (s, i, day, count), n in days.items() if n]
+        rows += [
+            (subject, handle, count[0], BY_DAY, day, *count[1:], n)
+            for (subject, handle, day, count), n in days.items()
+            if n
+        ]
         return rows
 
     def flush(self, connection: sqlite3.Connection) -> None:
-        """Brings the changes into the buckets; a bucket that comes to 0 goes away."""
+        """Brings the changes into the buckets; a bucket that comes to 0 goes away. The rows are stored."""
         rows = self.rows()
         connection.executemany(UPSERT, sorted(rows))
         shrunk = [row[:-1] for row in rows if row[-1] < 0]
         connection.executemany(DROP_EMPTY, shrunk)
+        self._newest.flush(connection)
         self._changes.clear()
-
-
-def _row(subject: int, handle: int, grain: int, bucket: int, count: Count, n: int) -> tuple[int, ...]:
-    return (subject, handle, count[0], int(grain), bucket, *count[1:], n)
 
 
 COLUMNS = (

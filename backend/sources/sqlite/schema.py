@@ -14,7 +14,7 @@ from backend.facts import RowFlag as RowFlag  # the bits of the flags columns
 from backend.model import BounceClass, Channel, EventKind, Origin, Outcome, RosterState, StepKind
 
 APPLICATION_ID = 0x70726372  # "prcr"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 EVENT_KINDS: tuple[EventKind, ...] = tuple(EventKind)
 STEP_KINDS: tuple[StepKind, ...] = tuple(StepKind)
@@ -258,7 +258,32 @@ CREATE INDEX IF NOT EXISTS proof_seen_at ON proof_seen(at_ms);
 """
 """What a server needs; made where a store has none yet. No reader relies on them."""
 
-MIGRATIONS: tuple[str, ...] = (SCHEMA_1 + SERVER_TABLES,)
+
+def _newest_1(subject: int, table: str, log: str, kinds: int) -> str:
+    """The newest counted row of each subject, as rows are laid out in version 1: a seek for each kind."""
+    prefix, column = log.removesuffix("_log"), f"{table}_id"
+    codes = list(range(1, kinds + 1))
+    return (
+        f"SELECT {subject}, s.id, {int(log == 'scenario_log')}, "
+        f"(SELECT max((SELECT t.ts FROM {log} AS t INDEXED BY {prefix}_{table} WHERE t.{column} = s.id "
+        "AND t.kind = k.value AND NOT t.flags & 80 ORDER BY t.ts DESC, t.h DESC LIMIT 1)) "
+        f"FROM json_each('{codes}') AS k) AS ts FROM {table} AS s"
+    )
+
+
+_SUBJECTS_1 = (
+    *((1, "scenario", "event_log", 23), (2, "campaign", "event_log", 23), (3, "delivery", "event_log", 23)),
+    (1, "scenario", "scenario_log", 12),
+)
+SCHEMA_2 = f"""
+-- The own time of each subject's newest counted row; log: 0 the event log, 1 the scenario log
+CREATE TABLE newest(subject INT NOT NULL, subject_id INT NOT NULL, log INT NOT NULL, ts INT NOT NULL,
+  PRIMARY KEY(subject, subject_id, log)) STRICT, WITHOUT ROWID;
+INSERT INTO newest SELECT * FROM ({" UNION ALL ".join(_newest_1(*each) for each in _SUBJECTS_1)})
+  WHERE ts IS NOT NULL;
+"""
+
+MIGRATIONS: tuple[str, ...] = (SCHEMA_1 + SERVER_TABLES, SCHEMA_2)
 """MIGRATIONS[n] leads from version n to n + 1."""
 
 TABLES: frozenset[str] = frozenset(
@@ -268,7 +293,7 @@ TABLES: frozenset[str] = frozenset(
         "message",
         *("tracked_url", "delivery_content"),
         *("scenario_log", "roster", "inside", "roster_line", "roster_complete", "suppression"),
-        *("workflow_run", "rollup", "raw_block", "feed", "rejected"),
+        *("workflow_run", "rollup", "newest", "raw_block", "feed", "rejected"),
         *("removal", "audit", "outbox", "lease"),
     }
 )

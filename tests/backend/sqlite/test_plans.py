@@ -14,7 +14,7 @@ import pytest
 from backend.model import LogName, RosterOrder
 from backend.query import ROSTER, Filter, parse
 from backend.query_fields import Compare, fields_for
-from backend.sources.sqlite import overview
+from backend.sources.sqlite import newest, overview
 from backend.sources.sqlite.compile import (
     MOST_ARMS,
     NEWEST,
@@ -40,7 +40,7 @@ from backend.sources.sqlite.histogram import rollup_statement
 from backend.sources.sqlite.roster_plan import WALKED, compile_roster, page_statement
 from backend.sources.sqlite.roster_plan import count_statement as roster_count_statement
 from backend.sources.sqlite.rows import EVENT_SQL, SCENARIO_SQL
-from backend.sources.sqlite.schema import SCHEMA_1, Grain, SubjectCode
+from backend.sources.sqlite.schema import MIGRATIONS, Grain, SubjectCode
 
 NOW_MS = 1_773_144_000_000
 FEW, MANY = frozenset({1, 2}), frozenset(range(1, 2_001))
@@ -57,7 +57,7 @@ SIZES: tuple[frozenset[int], ...] = (frozenset(), frozenset({7}), FEW, MANY)
 @pytest.fixture(scope="module")
 def db() -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(":memory:")
-    connection.executescript(SCHEMA_1)
+    connection.executescript("".join(MIGRATIONS))
     connection.create_function("fold", 1, str, deterministic=True)
     connection.create_function("path_is", 3, lambda *_: True, deterministic=True)
     yield connection
@@ -239,15 +239,23 @@ def test_the_roster_is_reached_by_index_in_every_order(db: sqlite3.Connection, o
         assert not any("TEMP B-TREE" in line or "BLOOM" in line for line in counts), counts
 
 
-def test_the_catalog_seeks_each_subjects_newest_row(db: sqlite3.Connection) -> None:
-    values = {"kinds": "[1, 2]", "steps": "[1]"}
+def test_the_catalog_reads_no_log(db: sqlite3.Connection) -> None:
     for sql in overview.CATALOG_SQL.values():
-        lines = explain(db, sql, values)
+        lines = explain(db, sql, ())
+        assert any(
+            "SEARCH n USING PRIMARY KEY (subject=? AND subject_id=? AND log=?)" in line for line in lines
+        )
         for line in lines:
             assert "BLOOM" not in line and "TEMP B-TREE" not in line, line
-            if line.startswith("SEARCH t "):
-                assert "_id=? AND kind=?)" in line, line
-            assert not line.startswith("SCAN t"), line
+            assert "_log" not in line, line
+
+
+def test_a_subjects_newest_row_is_sought_kind_by_kind(db: sqlite3.Connection) -> None:
+    for sql in newest.SOUGHT.values():
+        lines = explain(db, sql, (1,))
+        assert not any("BLOOM" in line or "TEMP B-TREE" in line for line in lines), lines
+        (found,) = [line for line in lines if line.startswith("SEARCH t ")]
+        assert "_id=? AND kind=?)" in found, found
 
 
 def test_a_query_for_too_many_subjects_walks_the_log_in_order_of_time() -> None:
