@@ -267,6 +267,9 @@ class LogList(TallRows):
 
     def _ask_at_edges(self) -> None:
         if not self._rows:
+            if self._has_older and not self._asked_older:  # a search that found nothing so far
+                self._asked_older = True
+                self.post_message(self.NeedOlder(self, None))
             return
         near = self.page_height
         first = min(self.scroll_offset.y, self.tops[max(0, self._cursor)])

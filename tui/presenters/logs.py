@@ -71,9 +71,7 @@ def rows_line(
         if tally.counted_from_ms is not None:
             parts.append(f"counted back to {format_minute(tally.counted_from_ms, zone)} only")
     if searched_to_ms is not None:
-        parts.append(f"searched back to {format_minute(searched_to_ms, zone)} only: narrow the filter")
-    if passed_over:
-        parts.append(f"{format_count(passed_over)} passed over in a flood")
+        parts.append(f"searched back to {format_minute(searched_to_ms, zone)} only: up goes on")
     if new_below:
         parts.append(f"+{format_count(new_below)} new below, f follows")
     elif following:
@@ -97,8 +95,18 @@ def _counted(shown: int, tally: Tally, has_more: bool) -> str:
     return f"{count}, {format_count(hidden)} hidden" if hidden > 0 else count
 
 
-def log_headline(log: LogName, query: str, counted: str, mode: str = "") -> str:
-    """Which log, how much of it, by which filter: `scenario [event] tracking   12 rows   /kind:opened`."""
+def search_line(searched_to_ms: int, zone: tzinfo) -> str:
+    """Why there is no row, where not all were looked at."""
+    return f"no row found back to {format_minute(searched_to_ms, zone)} so far: up looks further, esc clears"
+
+
+def log_headline(
+    log: LogName, query: str, counted: str, mode: str = "", width: int = 1_000
+) -> tuple[str, ...]:
+    """Which log, how much of it, by which filter: `scenario [event] tracking   12 rows   /kind:opened`.
+
+    Two lines where one of this width would cut the filter.
+    """
     tabs = " ".join(f"[{name}]" if name == log else name for name in LogName)
     return "   ".join(part for part in (tabs, counted, mode, f"/{query}" if query else "") if part)
 

@@ -14,7 +14,7 @@ from backend.source import PAGE_LIMIT, Direction
 from tui.log_memory import LogPlace
 from tui.presenters.log_columns import columns_of
 from tui.presenters.log_rows import log_row, row_key
-from tui.presenters.logs import Tally, Widening, asks_for_errors, narrower, widening_line
+from tui.presenters.logs import Tally, Widening, asks_for_errors, narrower, search_line, widening_line
 from tui.screens.log_feed import LogFeed, batch_of, place_of
 from tui.screens.paged_list import PAGE_ROWS, Batch, PagedList
 from tui.session import Session
@@ -160,6 +160,8 @@ class LogView(LogFeed):
             matching = everything = sum(bar.total for bar in found.bars)
             times = with_window(Filter(log=query.log), query.start_ms, query.end_ms)
             if found.counted_from_ms is None and len(query.terms) > len(times.terms):
+        if self.searched_to_ms is not None:
+            return search_line(self.searched_to_ms, self.session.zone)
                 every = await source.histogram(self.log_name, times, self.wanted_bars)
                 everything = sum(bar.total for bar in every.bars)
             self.bars, self.pruned_before_ms = found.bars, found.pruned_before_ms
@@ -167,7 +169,7 @@ class LogView(LogFeed):
         except ParcoursError:
             self.tally = Tally(is_capped=True)
         self.post_message(PagedList.Changed())
-        if self.is_read and not self.list.rows:
+        if self.is_read and not self.list.rows and self.searched_to_ms is None:
             await self._explain_empty()
 
     async def _explain_empty(self) -> None:

@@ -164,6 +164,7 @@ class PagedList(Vertical, Generic[R]):
             batch = await self._read(self._edges.older_than(next(known, key)), Direction.OLDER)
             self._edges.add_older(self._keep(batch), batch.older, batch.newer)
             self.has_older, self.searched_to_ms = batch.older is not None, batch.searched_to_ms
+            self.list.set_empty(self.why_empty())
             self.list.add_older(self.drawn(batch.rows), self.has_older)
             self.post_message(self.Changed())
 

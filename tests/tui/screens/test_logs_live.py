@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from backend.model import LogName
-from backend.query import parse
+from backend.model import LogName, Page
+from backend.query import Filter, parse
 from backend.source import PAGE_LIMIT
 from tui.presenters.log_rows import row_key
 from tui.screens.logs import LogsScreen
@@ -98,6 +98,42 @@ async def test_size_and_filter_may_change_while_a_query_runs(console: Any, sourc
         await person.settled()
         assert "1 row, 7 hidden; following   /kind:opened" in person.lines[1]
         assert sum("opened" in line for line in person.lines[2:-1]) == 1
+
+
+class Searching:
+    """The source; what a filter asks for is found on the third page only."""
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+        self.asked: list[str | None] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._source, name)
+
+    async def log(self, name: LogName, query: Filter, cursor: str | None = None, **how: Any) -> Page:
+        if not query.terms:
+            return await self._source.log(name, query, cursor, **how)
+        self.asked.append(cursor)
+        if len(self.asked) < 3:
+            place = len(self.asked)
+            return Page(rows=(), older=f"{place}", newer=None, has_newer=False, searched_to_ms=place * 60_000)
+        return await self._source.log(name, query, **how)
+
+
+async def test_a_search_that_ran_out_of_time_goes_on_by_a_key(console: Any, source: Any) -> None:
+    slow = Searching(source)
+    async with console(120, 30, source=slow) as person:
+        await person.press("2", "right_square_bracket", "slash")
+        await person.type("kind:opened")
+        await person.press("enter")
+        assert "no row found back to 1970-01-01 00:01 so far: up looks further, esc clears" in person.screen
+        assert "only: up goes on" in person.lines[1]
+        await person.press("k")
+        assert "no row found back to 1970-01-01 00:02 so far" in person.screen
+        await person.press("k")
+        assert sum("opened" in line for line in person.lines[2:-1]) == 1
+        assert "goes on" not in person.screen and "looks further" not in person.screen
+    assert slow.asked == [None, "1", "2"]
 
 
 async def test_a_download_is_cancelled_and_leaves_nothing(
