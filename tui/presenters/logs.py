@@ -72,6 +72,8 @@ def rows_line(
             parts.append(f"counted back to {format_minute(tally.counted_from_ms, zone)} only")
     if searched_to_ms is not None:
         parts.append(f"searched back to {format_minute(searched_to_ms, zone)} only: up goes on")
+    if passed_over:
+        parts.append(f"{format_count(passed_over)} passed over in a flood")
     if new_below:
         parts.append(f"+{format_count(new_below)} new below, f follows")
     elif following:
