@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import threading
-import traceback
 from collections.abc import Iterator
 from queue import Queue
 from typing import IO
@@ -193,6 +192,8 @@ def _tell(wanted: Wanted, pipe: IO[bytes]) -> None:
     except BrokenPipeError:
         raise
     except Exception:  # whatever it is, it is the other side that reports it
+        import traceback
+
         send(pipe, Failed("", traceback.format_exc()))
     else:
         send(pipe, Done())

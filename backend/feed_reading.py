@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import tzinfo
-from importlib import metadata
 
 import msgspec
 
@@ -38,6 +37,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def fingerprint(self) -> str:
         """Changes with whatever changes what is read from the same bytes, this program's version included."""
+        from importlib import metadata  # with the parser of e-mail headers, which nobody else here needs
+
         said = (self.format, self.account, str(self.zone), sorted(self.columns.items()))
         told = repr((*said, metadata.version("parcours")))
         return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
@@ -80,11 +81,10 @@ class FeedReader:
         identity = self.feed.identity
         return None if identity is None else f"feed:{identity}:{self._options.fingerprint}"
 
-    def positions(self) -> dict[str, str]:
-        """How far the file was read, to be stored with what was read of it."""
-        name = self.position_name
-        if name is None or self.format is None or self._framer is None:
-            return {}
+    def position(self) -> str:
+        """How far the file was read, to be stored with what was read of it; "" where that makes no sense."""
+        if self.feed.identity is None or self.format is None or self._framer is None:
+            return ""
         end = self.feed.offset if self._is_whole else self._framer.resume_offset
         position = Position(
             format=self.format.name,
@@ -93,7 +93,7 @@ class FeedReader:
             tail=self.feed.tail_digest(end),
             is_whole=self._is_whole,
         )
-        return {name: msgspec.json.encode(position).decode()}
+        return msgspec.json.encode(position).decode()
 
     def resume(self, saved: str, *, may_grow: bool) -> None:
         """Go on where an earlier run got to, if the file is still the one that it read.

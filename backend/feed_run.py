@@ -11,10 +11,11 @@ from backend.record import Decoded, Rejected
 class FeedRun:
     """What was read of a feed and is not stored yet; `last` says how far that leads."""
 
-    def __init__(self, reader: FeedReader, saved: str | None) -> None:
+    def __init__(self, reader: FeedReader, name: str | None, saved: str | None) -> None:
         self.reader = reader
         self.saved = saved
         """Where an earlier run got to, as the store kept it."""
+        self._position_name = name
         self.last = step_of(reader, ())
         self.is_over = False
         self.has_zoneless = False
@@ -49,6 +50,12 @@ class FeedRun:
     def settle(self) -> None:
         """Also take what came of a feed whose format is clear already, though more of it may come."""
         self.keep(step_of(self.reader, self.reader.settle()))
+
+    def positions(self) -> dict[str, str]:
+        """How far what waits leads, as the store keeps it."""
+        if self._position_name is None or not self.last.position:
+            return {}
+        return {self._position_name: self.last.position}
 
     @property
     def has_news(self) -> bool:

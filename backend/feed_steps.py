@@ -23,8 +23,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True)
 
     pieces: list[Decoded]
     rejected: list[Rejected]
-    positions: dict[str, str]
-    """How far this leads, to be stored with it."""
+    position: str
+    """How far this leads, to be stored with it; "" where it cannot be gone on with."""
     format: str = ""
     """"" until enough was seen of the feed."""
     product: str = ""
@@ -63,7 +63,7 @@ def step_of(reader: FeedReader, pieces: Sequence[Piece]) -> Step:
     return Step(
         pieces=decoded,
         rejected=[piece for piece in pieces if isinstance(piece, Rejected)],
-        positions=reader.positions(),
+        position=reader.position(),
         format=format.name if format else "",
         product=format.product if format else "",
         offset=feed.offset,

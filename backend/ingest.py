@@ -27,7 +27,7 @@ from backend.record import Added, Decoded, Rejected
 
 BATCH_RECORDS, BATCH_BYTES = 50_000, 16 << 20
 """A bulk load commits after so much at most; what comes live is committed when nothing more waits."""
-LONG_COMMIT_S = 0.5
+LONG_COMMIT_S = 0.8
 """A commit that took longer makes the next batches smaller: other writers wait for it."""
 POLL_S = 0.2
 """How long a followed feed is left alone when it had nothing new."""
@@ -155,10 +155,11 @@ class Ingest:
             self._fail(name, error)
             return None
         reader = FeedReader(feed, self._options, self._format)
-        saved = self._store.position(reader.position_name) if reader.position_name else None
+        position_name = reader.position_name
+        saved = self._store.position(position_name) if position_name else None
         if saved is not None:
             reader.resume(saved, may_grow=may_grow)
-        return FeedRun(reader, saved)
+        return FeedRun(reader, position_name, saved)
 
     def _commit(self, run: FeedRun) -> None:
         """Store what was read of the feed, and how far that leads, in one transaction."""
@@ -171,7 +172,7 @@ class Ingest:
             format=run.last.format,
             product=run.last.product,
             account=self._options.account,
-            positions=run.last.positions,
+            positions=run.positions(),
         )
         self._suit_batches(self._monotonic_s() - started_s)
         self.summary.added = self.summary.added.add(added)

@@ -35,7 +35,7 @@ class Ref(msgspec.Struct, frozen=True, array_like=True, gc=False):
     name: str = ""
 
 
-class Identity(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Identity(msgspec.Struct, frozen=True, array_like=True, gc=False, cache_hash=True):
     """One way in which a product knows a contact. namespace: id, email, phone or token."""
 
     namespace: str

@@ -22,7 +22,6 @@ from backend.model import DAY_MS, TrackedLink
 from backend.record import Added, Decoded, Rejected, WorkflowRun
 from backend.removals import RemovalAnswer
 from backend.settling import EventRow, StepRow
-from backend.sources.sqlite.checking import check_store
 from backend.sources.sqlite.definition_taking import DefinitionTaker
 from backend.sources.sqlite.entities import Entities
 from backend.sources.sqlite.event_writing import EventWriter
@@ -278,6 +277,8 @@ class Store:
 
     def check(self, *, deep: bool) -> list[str]:
         """What is wrong with the store, a sentence each. deep: also recounts every rollup and roster."""
+        from backend.sources.sqlite.checking import check_store  # what only reads loads more than storing
+
         try:
             self._db.execute("BEGIN")
             try:
