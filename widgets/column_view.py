@@ -101,7 +101,7 @@ class ColumnView(RowView[Row]):
         return [self._cells(row, width, selected)]
 
     def look_of(self, row: Row) -> object:
-        return row.key in self._bookmarks, self._marks and self._marks.get(row.key, "")
+        return row.key in self._bookmarks, None if self._marks is None else self._marks.get(row.key, "")
 
     def _cells(self, row: Row, width: int, selected: bool) -> Strip:
         lead = self._lead(row, selected)
