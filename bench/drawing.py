@@ -94,7 +94,7 @@ def byte_rows(small: Made, _large: Made) -> list[Row]:
         store = stack.enter_context(Store(path))
         home = stack.enter_context(tempfile.TemporaryDirectory())
         program = stack.enter_context(console(path, Path(home)))
-        program.wait_for("newest row")
+        program.wait_for("Journey statistics")
         program.settle(1.0)
         shown = _Screen(program)
         scenario = shown.word_after("Scenario")

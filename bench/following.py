@@ -38,7 +38,7 @@ FEED_EVENTS = 200_000
 def following(path: Path) -> Iterator[Watched]:
     """The console, following the event log of a store."""
     with tempfile.TemporaryDirectory() as home, console(path, Path(home)) as program:
-        program.wait_for("newest row")
+        program.wait_for("Journey statistics")
         program.press("2")
         program.wait_for("following")
         program.press("]")
