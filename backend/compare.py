@@ -14,17 +14,18 @@ from backend.drill import ROSTER_METRIC
 from backend.metrics import METRICS
 from backend.model import Availability, Cell, Figure, PaneData, Report, Series, TableRow, Window
 from backend.numbers import format_change
+from backend.panes import SHARE
 from backend.query_text import read_time
 
 THIS, OTHER, CHANGE = "This window", "Compared", "Change"
-LEFT_OUT = frozenset({"Share", METRICS[ROSTER_METRIC].label})
+LEFT_OUT = frozenset({SHARE, METRICS[ROSTER_METRIC].label})
 """Columns that compare nothing: what a number is of its column's sum, and who is inside now, which no window
 changes."""
 BEFORE = "before"
 WINDOW_HINT = "before, how much earlier (7d), when it starts (2026-03-01), or 2026-03-01..2026-03-04"
 GONE = Cell(None, Availability.NOT_COLLECTED)
-
 OLDER_THAN_DATA = "the compared window begins before the first data"
+
 
 def other_window(text: str, window: Window, *, now_ms: int, zone: tzinfo = UTC) -> Window | None:
     """The window that a text asks to compare with: "before" is the one that ends where `window` starts, 7d
@@ -82,11 +83,9 @@ def _has_values(series: Iterable[Series]) -> bool:
 def _figure_rows(figures: Sequence[Figure], others: Sequence[Figure]) -> Iterator[TableRow]:
     told = {(figure.metric, figure.label): figure for figure in others}
     for figure in figures:
+        if figure.label != METRICS[figure.metric].label:
+            continue  # the leading row of the table, which has all of them
         twin = told.get((figure.metric, figure.label))
-        if (
-            figure.label != METRICS[figure.metric].label
-        ):  # the leading row of the table, which has all of them
-            continue
         yield _row(figure.label, _cell(figure), GONE if twin is None else _cell(twin))
 
 
@@ -139,11 +138,11 @@ About = tuple[object, ...]
 class _Side:
     """The table of one of the windows."""
 
-
     def __init__(self, pane: PaneData) -> None:
         self._pane = pane
         self.rows: dict[About, TableRow] = {_about(row): row for row in pane.rows}
         self._summed_up = {row.key for row in pane.rows if row.is_rest}
+
     def cell(self, about: About, heading: str) -> Cell:
         """A cell of a row; of a row that the window has not, 0 where it is known that nothing happened."""
         row = self.rows.get(about)

@@ -162,6 +162,10 @@ class Window(msgspec.Struct, frozen=True):
     def length_ms(self) -> int:
         return self.end_ms - self.start_ms
 
+    def moved(self, by_ms: int) -> Window:
+        """The window of the same length that starts so much later."""
+        return Window(self.start_ms + by_ms, self.end_ms + by_ms)
+
     def before(self) -> Window:
         """The window of the same length that ends where this one starts."""
         return Window(self.start_ms - self.length_ms, self.start_ms)

@@ -26,13 +26,14 @@ CHART_LINES = 10
 MOST_TABLE_LINES = 40
 
 
-def headline(report: Report | None, zone: tzinfo) -> tuple[str, str]:
-    """Two lines: what is compared, and which windows."""
+def headline(report: Report | None, note: str, zone: tzinfo) -> tuple[str, str]:
+    """Two lines: what is compared, and which windows. note: what the keys do now."""
     if report is None or report.compared is None:
         return "two windows side by side", "loading"
     first = f"{report.subject.name}   {tab_of(report.subject, report.tab).title}   two windows side by side"
     this, other = (format_window(window, zone) for window in (report.window, report.compared))
-    return first, f"this: {this}; compared: {other} {zone_name(zone, report.window.end_ms)}"
+    windows = f"this: {this}; compared: {other} {zone_name(zone, report.window.end_ms)}"
+    return first, "; ".join(filter(None, (note, windows)))
 
 
 def columns(data: PaneData) -> tuple[Column, ...]:
@@ -51,14 +52,30 @@ def pane_lines(data: PaneData) -> int:
     return 2 + table + (CHART_LINES if data.series else 0)
 
 
-def numbers_of(sides: Sequence[tuple[str, Report]], pane: str, label: str) -> Iterator[Number]:
-    """The numbers of a row, one of each window that has it. sides: what to call a window, and its report."""
+Side = tuple[str, Report]
+"""What to call a window, and its report."""
+
+
+def numbers_of(sides: Sequence[Side], pane: str, label: str) -> Iterator[Number]:
+    """The numbers of a row, one of each window that has it."""
     for name, report in sides:
-        entry = next((one for one in tab_of(report.subject, report.tab).panes if one.id == pane), None)
-        data = next((one for one in report.panes if one.pane == pane), None)
-        if entry is not None and data is not None:
+        for entry, data in _panes(report, pane):
             for number in _numbers(report, entry, data, label):
                 yield number._replace(label=f"{number.label}, {name}")
+
+
+def point_numbers(side: Side, pane: str, start_ms: int | None, zone: tzinfo) -> Iterator[Number]:
+    """What the lines of one window's chart say at the point that starts then; None: their sums."""
+    name, report = side
+    for entry, data in _panes(report, pane):
+        for number in chart_numbers(report, entry, data, start_ms, zone):
+            yield number._replace(label=f"{number.label}, {name}")
+
+
+def _panes(report: Report, pane: str) -> Iterator[tuple[Pane, PaneData]]:
+    """The pane of this name in the catalogue, with its numbers."""
+    known = {entry.id: entry for entry in tab_of(report.subject, report.tab).panes}
+    yield from ((known[pane], data) for data in report.panes if data.pane == pane and pane in known)
 
 
 def _numbers(report: Report, pane: Pane, data: PaneData, label: str) -> Iterator[Number]:

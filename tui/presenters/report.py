@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
 from typing import NamedTuple
 
@@ -54,6 +54,12 @@ def preset_window(preset: Preset, newest_ms: int | None, now_ms: int) -> Window 
     return Window(end_ms - preset.length_ms, end_ms)
 
 
+def preset_lines(current: Preset) -> Iterator[tuple[str, str, Preset]]:
+    """What to choose a time range from: its name, whether it is on screen, and the range."""
+    for preset in PRESETS if current in PRESETS else (current, *PRESETS):
+        yield preset.label, "on screen now" if preset == current else "", preset
+
+
 RANGE_HINT = "a span (90m, 3d) or two times (2026-03-01 .. 2026-03-04T12:00)"
 
 
@@ -70,13 +76,18 @@ def typed_range(text: str, now_ms: int, zone: tzinfo) -> Preset | None:
     return Preset(f"{format_window(window, zone)} {zone_name(zone, end_ms)}", None, window)
 
 
-def range_preset(window: Window, start_ms: int, end_ms: int, zone: tzinfo) -> Preset | None:
-    """The part of a window that a range of a chart means, whose steps may reach beyond it."""
+def range_of(window: Window, start_ms: int, end_ms: int) -> Window | None:
+    """The part of a window that a range of a chart means, whose steps may reach beyond it; None: none."""
     start_ms, end_ms = max(start_ms, window.start_ms), min(end_ms, window.end_ms)
-    if start_ms >= end_ms:
+    return Window(start_ms, end_ms) if start_ms < end_ms else None
+
+
+def range_preset(window: Window, start_ms: int, end_ms: int, zone: tzinfo) -> Preset | None:
+    """`range_of` as a time range to choose."""
+    part = range_of(window, start_ms, end_ms)
+    if part is None:
         return None
-    part = Window(start_ms, end_ms)
-    return Preset(f"{format_window(part, zone)} {zone_name(zone, end_ms)}", None, part)
+    return Preset(f"{format_window(part, zone)} {zone_name(zone, part.end_ms)}", None, part)
 
 
 def window_line(report: Report, zone: tzinfo) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tui.screens.compare import CompareScreen
+from widgets.pane_page import PanePage
 
 
 def cells(person: Any, label: str) -> list[str]:
@@ -63,3 +64,30 @@ async def test_a_comparison_is_copied_as_its_command_and_written(
     assert other == "2026-03-08T12:00:00.000Z..2026-03-09T12:00:00.000Z"
     (written,) = [path.read_text() for path in folder.iterdir()]
     assert "This window,Compared,Change" in written
+
+
+async def test_points_of_both_charts_open_and_a_range_of_one_zooms_both(console: Any) -> None:
+    async with console(140, 40) as person:
+        await person.press("t")
+        await person.type("2026-03-10T09:30 .. 2026-03-10T12:00")
+        await person.press("enter", "C", "t")
+        await person.type("2026-03-10T07:00")
+        await person.press("enter")
+        assert "this: 2026-03-10 09:30 - 12:00; compared: 2026-03-10 07:00 - 09:30" in person.lines[2]
+        person.app.screen.query_one(PanePage).focus_pane("actions")
+        await person.press("c", "g", "enter")  # bob's action failed at 09:30
+        assert "Error in actions 03-10 09:30 - 09:45, this window, Welcome" in person.lines[1]
+        assert "1 line of 1" in person.screen
+        await person.press("escape", "tab", "l", "l", "enter")  # ada's was done at 07:30
+        assert "Actions executed 03-10 07:30 - 07:45, compared, Welcome" in person.lines[1]
+        await person.press("escape")
+        assert "10:00 - 10:15" in person.screen  # the same place of this window is read with it
+        await person.press("space", "l", "l", "enter")
+        assert "zoomed in: Z goes back; this: 2026-03-10 10:00 - 10:45" in person.lines[2]
+        assert "compared: 2026-03-10 07:30 - 08:15" in person.lines[2]
+        await person.press("Z")
+        assert "this: 2026-03-10 09:30 - 12:00; compared: 2026-03-10 07:00 - 09:30" in person.lines[2]
+        await person.press("c", "space", "escape", "escape")
+        assert isinstance(person.app.screen, CompareScreen) and "cursor" not in person.lines[2]
+        await person.press("escape")
+        assert "Welcome   scenario 1 of 2" in person.lines[1]
