@@ -22,6 +22,8 @@ from widgets.shown import line, text
 
 MOST_SHOWN = 200
 """Choices listed at once; typing narrows to the others."""
+LONGEST_TOLD = 1_000
+"""Characters of a line that are told below the list."""
 
 
 class Choice(NamedTuple):
@@ -73,16 +75,19 @@ class Chooser(ModalScreen[Choice | None]):
         self._find = find
         self._hint = hint
         self._choices: Sequence[Choice] = ()
+        self._label_width = 0
 
     def compose(self) -> ComposeResult:
         with Vertical(id="chooser"):
             yield Static(line(self._title), id="chooser-title")
             yield SafeInput(placeholder=text(self._hint), select_on_focus=False)
             yield OptionList(id="chooser-list", markup=False)
+            yield Static(line(""), id="chooser-whole")
             yield Static(line(""), id="chooser-note")
 
     def on_mount(self) -> None:
         self.query_one(OptionList).can_focus = False
+        self.query_one("#chooser-whole").display = False
         self._narrow("")
 
     @on(SafeInput.Changed)
@@ -105,9 +110,10 @@ class Chooser(ModalScreen[Choice | None]):
         self._choices = choices
         options = self.query_one(OptionList)
         options.clear_options()
-        width = max([len(choice.label) for choice in choices], default=0)
-        options.add_options([Option(choice_line(choice, min(width, 40))) for choice in choices])
+        self._label_width = min(max([len(choice.label) for choice in choices], default=0), 40)
+        options.add_options([Option(choice_line(choice, self._label_width)) for choice in choices])
         options.highlighted = 0 if choices else None
+        self.call_after_refresh(self._tell_whole)
         self.query_one("#chooser-note", Static).update(line(note))
         if self._is_chosen:
             self._is_chosen = False
@@ -127,6 +133,22 @@ class Chooser(ModalScreen[Choice | None]):
         index = self.query_one(OptionList).highlighted
         if index is not None and index < len(self._choices):
             self.dismiss(self._choices[index])
+
+    @on(OptionList.OptionHighlighted)
+    def _tell_whole(self) -> None:
+        """Say below the list what the line that stands out has no room for."""
+        options, whole = self.query_one(OptionList), self.query_one("#chooser-whole", Static)
+        index = options.highlighted
+        choice = self._choices[index] if index is not None and index < len(self._choices) else None
+        room = options.scrollable_content_region.width
+        is_cut = choice is not None and choice_line(choice, self._label_width).cell_length > room > 0
+        whole.display = is_cut
+        if choice is not None and is_cut:
+            said = f"{choice.label.strip()}: {choice.detail}" if choice.detail else choice.label
+            whole.update(line(said, LONGEST_TOLD))
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._tell_whole)
 
     @on(OptionList.OptionSelected)
     def _clicked(self, event: OptionList.OptionSelected) -> None:

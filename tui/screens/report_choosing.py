@@ -13,10 +13,10 @@ from backend.reports import default_tab, report_kind, steps_of, tabs_for
 from tui.bindings import bound
 from tui.presenters.report import (
     LIVE,
-    PRESETS,
     RANGE_HINT,
     Preset,
     first_subject,
+    preset_lines,
     preset_window,
     subject_detail,
     typed_range,
@@ -149,7 +149,7 @@ class ChosenReport(TakenAway[Report | None]):
             self.action_refresh_now()
 
     def action_choose_time(self) -> None:
-        presets = among([Choice(preset.label, "", preset) for preset in PRESETS])
+        presets = among([Choice(*one) for one in preset_lines(self._preset)])
 
         async def find(text: str) -> Sequence[Choice]:
             typed = typed_range(text, self.session.now_ms(), self.session.zone)

@@ -218,6 +218,14 @@ def test_a_report_that_is_over_says_where_it_ends() -> None:
     assert frame.age_line(ends_with_it, UTC) == "received 19:41:10"
 
 
+def test_the_time_on_screen_is_marked_among_those_to_choose_from() -> None:
+    assert [about for _, about, _ in frame.preset_lines(frame.LIVE)][:2] == ["on screen now", ""]
+    typed = frame.typed_range("90m", NOW_MS, UTC)
+    assert typed is not None
+    lines = list(frame.preset_lines(typed))
+    assert lines[0] == (typed.label, "on screen now", typed) and len(lines) == 1 + len(frame.PRESETS)
+
+
 def test_a_long_name_gives_way_to_the_tabs_and_parts_that_do_not_fit_go_whole() -> None:
     subject = Subject(
         kind=SubjectKind.SCENARIO, id=1, key="1", name="名前" * 60, product="ajo", account="default"

@@ -132,3 +132,13 @@ async def test_help_on_a_pane_of_steps_says_what_it_is_about_and_what_its_number
         await person.press("question_mark")
         assert "of those done with the step before the part that was lost" in person.screen
         assert "exited, failed, removed and discarded rows at the step" in person.screen
+
+
+async def test_what_a_narrow_list_cuts_is_told_whole_below_it(console: Any) -> None:
+    async with console(80, 24) as person:
+        await person.press("question_mark", "down")
+        await person.until("Completed: step, event and action rows of the step: it counts on completion,")
+        assert "not on entry; counts each row" in person.lines[-3]
+        await person.press("escape", "t")
+        assert not person.app.screen.query_one("#chooser-whole").display
+        await person.until("on screen now")
