@@ -69,9 +69,9 @@ def step_of(reader: FeedReader, pieces: Sequence[Piece]) -> Step:
         offset=feed.offset,
         read_bytes=feed.read_bytes,
         is_waiting=feed.is_waiting(),
-        has_zoneless=any(_is_zoneless(piece) for piece in decoded),
+        has_zoneless=any(
+            isinstance(record, LOG_RECORDS) and record.key_ms is not None
+            for piece in decoded
+            for record in piece.records
+        ),
     )
-
-
-def _is_zoneless(piece: Decoded) -> bool:
-    return any(isinstance(record, LOG_RECORDS) and record.key_ms is not None for record in piece.records)

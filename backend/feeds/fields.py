@@ -63,7 +63,7 @@ def json_object(value: Any) -> Mapping[str, Any]:
 DecodeOne = Callable[[Mapping[str, Any]], Iterable[Record | Rejected]]
 
 
-def each(frame: Frame, decode_one: DecodeOne) -> Iterator[Record | Rejected]:
+def each(frame: Frame, decode_one: DecodeOne) -> Iterable[Record | Rejected]:
     """The records of a frame that is one body, a batch of bodies, or an answer that wraps a batch.
 
     In a batch a bad body is set aside by itself; a bad body alone raises DecodeError.
@@ -72,17 +72,20 @@ def each(frame: Frame, decode_one: DecodeOne) -> Iterator[Record | Rejected]:
     if isinstance(value, dict) and isinstance(value.get("events"), list):
         value = value["events"]
     if isinstance(value, dict):
-        yield from decode_one(value)
-        return
+        return decode_one(value)
     if not isinstance(value, list):
         raise DecodeError("not a JSON object")
-    for part in value:
+    return _each_of(value, frame.place, decode_one)
+
+
+def _each_of(batch: list[Any], place: str, decode_one: DecodeOne) -> Iterator[Record | Rejected]:
+    for part in batch:
         try:
             if not isinstance(part, dict):
                 raise DecodeError("not a JSON object")
             yield from _all(decode_one(part))
         except DecodeError as error:
-            yield Rejected(raw=msgspec.json.encode(part), reason=str(error), place=frame.place)
+            yield Rejected(raw=msgspec.json.encode(part), reason=str(error), place=place)
 
 
 def _all(records: Iterable[Record | Rejected]) -> list[Record | Rejected]:

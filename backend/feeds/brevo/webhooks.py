@@ -8,7 +8,7 @@ link (R09), so two honest equal clicks within one second are one. `ts_epoch` is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC
 from typing import Any
 
@@ -45,7 +45,7 @@ _ORIGIN_KINDS = frozenset({EventKind.OPENED, EventKind.CLICKED, EventKind.UNSUBS
 _CONTACT_KINDS = frozenset({EventKind.LIST_ADDITION, EventKind.OTHER})
 
 
-def decode_webhook(frame: Frame, settings: Settings) -> Iterator[Record | Rejected]:
+def decode_webhook(frame: Frame, settings: Settings) -> Iterable[Record | Rejected]:
     """All events in a webhook's body or batch, of whichever of the three kinds each is."""
 
     def decode_one(body: Body) -> Iterator[Record | Rejected]:
@@ -59,7 +59,7 @@ def decode_webhook(frame: Frame, settings: Settings) -> Iterator[Record | Reject
     return each(frame, decode_one)
 
 
-def decode_events_answer(frame: Frame, settings: Settings) -> Iterator[Record | Rejected]:
+def decode_events_answer(frame: Frame, settings: Settings) -> Iterable[Record | Rejected]:
     """Rows of the events API (e-mail or SMS), one by one or as the answer that wraps them."""
 
     def decode_one(body: Body) -> Iterator[Record | Rejected]:
@@ -190,8 +190,8 @@ def _event(body: Body) -> tuple[str, Meaning]:
 def _emails(body: Body) -> list[str]:
     """The addresses that a body is about: one, but for deletions of several contacts."""
     told = body.get("email")
-    found = [text.strip() for part in (told if isinstance(told, list) else [told]) if (text := text_of(part))]
-    emails = [email for email in found if email]
+    found = map(text_of, told) if isinstance(told, list) else (text_of(told),)
+    emails = [email for text in found if text and (email := text.strip())]
     if not emails:
         raise DecodeError("no email")
     return emails
