@@ -179,7 +179,9 @@ class Identities:
 
     def _find(self, account_id: int, namespace: str, value: str) -> int | None:
         place = (account_id, namespace, value)
-        found = self._found[place] if place in self._found else self._select(place)
+        found = self._found.get(place)
+        if found is None and place not in self._found:
+            found = self._select(place)
         if found is None and (hashed := self._hashed(value)):
             found = self._select((account_id, namespace, hashed))
         return found
@@ -202,7 +204,8 @@ class Identities:
         if not fresh:
             return {}
         self._news += len(fresh)
-        shared = self._shared_contact(known, fresh)
+        shared = self._shared_contact(known, fresh) if known else None
+        is_one = not known and self._is_one_person(fresh)
         inserted = {}
         for (namespace, value), identity in fresh.items():
             contact = shared if shared is not None else self._new.contact(account_id)
@@ -210,7 +213,7 @@ class Identities:
             self._found[account_id, namespace, value] = handle
             self._contact[handle] = contact
             inserted[handle] = namespace
-            if not known and self._is_one_person(fresh):
+            if is_one:
                 shared = contact
         return inserted
 
