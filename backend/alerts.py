@@ -13,7 +13,8 @@ import msgspec
 
 from backend.alert_counts import CAPPED_METRIC, STEP_MS, AlertCounts, Numbers, SubjectCounts
 from backend.config import AlertSettings
-from backend.model import HOUR_MS, Subject
+from backend.errors import NothingFound, UsageError
+from backend.model import HOUR_MS, Subject, SubjectKind
 from backend.numbers import format_age, format_count, format_percent
 from backend.reports import tabs_for
 from backend.source import Source
@@ -147,11 +148,30 @@ async def read_alerts(
 ) -> tuple[Alert, ...]:
     """All alerts of a source, or of one subject, the firing ones first. Raises: SourceError."""
     found = alerts_of(await source.alert_counts(), limits)
-    return tuple(
-        alert
-        for alert in found
-        if only is None or (alert.subject.kind, alert.subject.id) == (only.kind, only.id)
-    )
+    return tuple(alert for alert in found if _is_of(alert, only))
+
+
+async def check_alerts(
+    source: Source, limits: AlertSettings, only: Subject | None = None
+) -> tuple[Alert, ...]:
+    """As `read_alerts`, for one who must know whether there is anything to look at.
+
+    Raises: NothingFound where no row of the last 24 hours tells of the subject, or of any; UsageError for a
+    delivery, of which there are no alerts; SourceError.
+    """
+    if only is not None and only.kind is SubjectKind.DELIVERY:
+        raise UsageError(f"{only.name}: alerts are of scenarios and campaigns, not of a delivery")
+    counts = await source.alert_counts()
+    live = {(one.subject.kind, one.subject.id) for one in counts.subjects}
+    if only is None and not live:
+        raise NothingFound("no scenario or campaign has a row of the last 24 hours")
+    if only is not None and (only.kind, only.id) not in live:
+        raise NothingFound(f"{only.name}: not live, no row of the last 24 hours")
+    return tuple(alert for alert in alerts_of(counts, limits) if _is_of(alert, only))
+
+
+def _is_of(alert: Alert, only: Subject | None) -> bool:
+    return only is None or (alert.subject.kind, alert.subject.id) == (only.kind, only.id)
 
 
 def resolved(before: Iterable[Alert], after: Iterable[Alert]) -> tuple[str, ...]:

@@ -151,7 +151,7 @@ def test_the_check_of_the_command_line_answers_by_exit_code(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     now_ms = int(time.time() * 1000)
 
-    def check(records: list[Any], name: str) -> tuple[int, str]:
+    def check(records: list[Any], name: str, *of: str) -> tuple[int, str]:
         path = tmp_path / f"{name}.db"
         with Store(path, create=True) as store:
             store.add(
@@ -160,7 +160,7 @@ def test_the_check_of_the_command_line_answers_by_exit_code(
                 product="brevo",
             )
         ran = CliRunner().invoke(
-            report.report, ["--check", "-s", str(path)], obj=Given(), standalone_mode=False
+            report.report, ["--check", *of, "-s", str(path)], obj=Given(), standalone_mode=False
         )
         return ran.return_value, ran.output
 
@@ -170,6 +170,10 @@ def test_the_check_of_the_command_line_answers_by_exit_code(
     assert code == 1 and said.startswith("WARNING Welcome: discard rate no success at all (40 of 0)")
     code, said = check(rows(StepKind.DISCARDED, 40, 0.05, now_ms), "now")
     assert code == 2 and said.count("\n") == 1
+    still = check(rows(StepKind.DISCARDED, 40, 25 * 60, now_ms), "still")
+    assert still == (3, "UNKNOWN no scenario or campaign has a row of the last 24 hours\n")
+    code, said = check(rows(StepKind.DISCARDED, 40, 25 * 60, now_ms), "one", "--scenario", "Welcome")
+    assert (code, said) == (3, "UNKNOWN Welcome: not live, no row of the last 24 hours\n")
     ran = CliRunner().invoke(
         report.report, ["--check", "-s", str(tmp_path / "gone.db")], obj=Given(), standalone_mode=False
     )

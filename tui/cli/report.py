@@ -125,13 +125,13 @@ OK, JUST_OVER, FIRING, NOT_KNOWN = range(4)
 
 def _check(given: Given, source: str | None, told: tuple[SubjectKind, str] | None) -> int:
     """One line for each alert, the worst first."""
-    from backend.alerts import Alert, read_alerts
+    from backend.alerts import Alert, check_alerts
     from backend.errors import ParcoursError
     from backend.source import pick_subject
 
     async def work(opened: Source) -> tuple[Alert, ...]:
         only = None if told is None else pick_subject(await opened.catalog(told[0]), told[1])
-        return await read_alerts(opened, given.settings.alerts, only)
+        return await check_alerts(opened, given.settings.alerts, only)
 
     try:
         alerts = with_source(given, source, work)

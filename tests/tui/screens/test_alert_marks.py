@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from backend.model import StepKind
 from backend.sources.sqlite.reading import SqliteSource
 
@@ -14,10 +16,16 @@ async def test_a_rate_that_is_too_high_marks_status_line_pane_and_status(
 ) -> None:
     failed = [make_step(1000 + n, StepKind.FAILED, run=f"r{n}") for n in range(30)]
     add(failed)
-    async with console(120, 40) as person:
+    async with console(200, 50) as person:
         await person.until("! 1 alert")
         await person.press("r")
         assert "! error rate no success at all (30 of 0), above 20.0 %" in person.screen
         assert person.screen.count("(30 of 0)") == 1
         await person.press("5")
         assert "Welcome: error rate" in person.screen and "critical" in person.screen
+        (alert,) = person.app.session.alerts
+        over = msgspec.structs.replace(alert, setting="bounce_rate", title="bounce rate")
+        person.app.session.alerts = (alert, over)  # one that stood when they were read the last time
+        person.app._read_alerts()
+        await person.until("resolved: Welcome, bounce rate")
+        assert person.app.session.alerts == (alert,)
