@@ -17,6 +17,7 @@ from backend.sources.cursors import HIGHEST, LOWEST
 from backend.sources.roster_places import RosterPlace
 from backend.sources.sqlite.conditions import Binder, Known, TextHits, is_in, own_identity
 from backend.sources.sqlite.functions import folded
+from backend.sources.sqlite.json_text import as_json
 from backend.sources.sqlite.schema import STATE_CODE, STATES
 
 COLUMNS = (
@@ -36,6 +37,8 @@ WALKED = {
     RosterOrder.AT_STEP: "roster_since",
     RosterOrder.STEP: "roster_step",
 }
+COUNTED_TOGETHER = frozenset({"scenario", "step", "state"})
+"""Fields that `inside` has beside its counts."""
 MOST_ARMS = 100
 
 
@@ -44,6 +47,8 @@ class RosterArm(msgspec.Struct, frozen=True):
 
     index: str
     seek: tuple[tuple[str, int], ...] = ()
+    contacts: str = ""
+    """A JSON list of contacts: few enough rows to be sorted."""
 
 
 class RosterPlan(msgspec.Struct, frozen=True):
@@ -55,6 +60,10 @@ class RosterPlan(msgspec.Struct, frozen=True):
     """The ways by which they are counted: the narrowest index, whatever the order."""
     scenarios: frozenset[int] | None = None
     """Only these are asked for; None: all."""
+    counted_together: bool = False
+    """Whether only what `inside` keeps counts of is asked for: then no row is looked at to count."""
+    span: tuple[int, int] = (LOWEST, HIGHEST)
+    """entered_ms of what is asked for, both inclusive."""
 
 
 def compile_roster(query: Filter, known: Known, order: RosterOrder) -> RosterPlan:
@@ -71,9 +80,10 @@ def compile_roster(query: Filter, known: Known, order: RosterOrder) -> RosterPla
         else:
             wanted.setdefault(term.field or term.value, []).append(condition)
     parts += [f"({' OR '.join(choices)})" for choices in wanted.values()]
+    counted_together = query.start_ms is None and query.end_ms is None
+    counted_together &= all(term.field in COUNTED_TOGETHER for term in query.terms)
     low = LOWEST if query.start_ms is None else query.start_ms
     high = HIGHEST if query.end_ms is None else query.end_ms - 1
-    parts.append(f"+r.entered_ms BETWEEN {binder.bind(low)} AND {binder.bind(high)}")
     contacts, scenarios = _handles(query, known, "contact"), _handles(query, known, "scenario")
     return RosterPlan(
         arms=_arms(contacts, scenarios, order),
@@ -82,12 +92,19 @@ def compile_roster(query: Filter, known: Known, order: RosterOrder) -> RosterPla
         order=order,
         counted=_arms(contacts, scenarios, RosterOrder.ENTERED),
         scenarios=scenarios,
+        counted_together=counted_together,
+        span=(low, high),
     )
 
 
 def _handles(query: Filter, known: Known, field: str) -> frozenset[int] | None:
-    """What the query's own terms of a field stand for; None where it has none, or asks for none."""
+    """What the query's own terms of a field stand for; None where it has none, or asks for none. A free text
+    that only contacts hold stands for those."""
     terms = [term for term in query.terms if term.field == field and not term.negated]
+    if not terms and field == "contact":
+        hits = [known.texts[term] for term in query.terms if not term.field and not term.negated]
+        held = [hit.contacts for hit in hits if hit.identities and not any(hit.columns.values())]
+        return min(held, key=len, default=None)
     if not terms or not all(term.value for term in terms):
         return None
     return frozenset[int]().union(*(known.ids[term] for term in terms))
@@ -98,6 +115,8 @@ def _arms(
 ) -> tuple[RosterArm, ...]:
     if contacts is not None and len(contacts) <= MOST_ARMS:
         return tuple(RosterArm("roster_contact", (("contact_id", one),)) for one in sorted(contacts))
+    if contacts is not None:
+        return (RosterArm("roster_contact", contacts=as_json(contacts)),)
     if scenarios == frozenset():
         return ()
     if order is RosterOrder.ENTERED and scenarios is not None and len(scenarios) <= MOST_ARMS:
@@ -141,12 +160,21 @@ def page_statement(
     binder = Binder()
     binder.values.update(plan.values)
     columns = SORTED_BY[plan.order]
-    beyond = _at_step(at, binder) if at is not None else "1"
+    beyond = _at_step(at, binder) if at is not None else "true"
+    low, high = plan.span
     if start is not None:
         sign = "<" if newest_first else ">"
         places = [binder.bind(part) for part in start]
-        beyond += f" AND r.{columns[0]} {sign}= {places[0]}"
-        beyond += f" AND ({_listed(columns)}) {sign} ({', '.join(places)})"
+        if columns[0] != "entered_ms":
+            beyond += f" AND r.{columns[0]} {sign}= {places[0]}"
+        elif newest_first:
+            high = min(high, int(start[0]))
+        else:
+            low = max(low, int(start[0]))
+        beyond += f" AND (+{_listed(columns)}) {sign} ({', '.join(places)})"
+    if (low, high) != (LOWEST, HIGHEST):
+        sorted_by_it = "" if columns[0] == "entered_ms" else "+"
+        beyond += f" AND {sorted_by_it}r.entered_ms BETWEEN {binder.bind(low)} AND {binder.bind(high)}"
     order = ", ".join(f"{name} DESC" if newest_first else name for name in columns)
     most = binder.bind(limit)
     arms = [
@@ -170,13 +198,22 @@ def _listed(columns: Sequence[str]) -> str:
 
 
 def count_statement(plan: RosterPlan) -> tuple[str, Mapping[str, object]]:
-    """How many match, one row for each arm."""
+    """How many match, one row for each arm; one in all where they are counted together."""
+    if plan.counted_together:
+        where = " AND ".join(plan.conditions) or "true"
+        return f"SELECT coalesce(sum(r.n), 0) FROM inside AS r WHERE {where}", plan.values
     binder = Binder()
     binder.values.update(plan.values)
-    arms = [f"SELECT count(*) FROM {_where(plan, arm, binder)}" for arm in plan.counted]
+    span = ""
+    if plan.span != (LOWEST, HIGHEST):
+        low, high = plan.span
+        span = f" AND r.entered_ms BETWEEN {binder.bind(low)} AND {binder.bind(high)}"
+    arms = [f"SELECT count(*) FROM {_where(plan, arm, binder)}{span}" for arm in plan.counted]
     return " UNION ALL ".join(arms), binder.values
 
 
 def _where(plan: RosterPlan, arm: RosterArm, binder: Binder) -> str:
     seek = [f"r.{column} = {binder.bind(handle)}" for column, handle in arm.seek]
-    return f"roster AS r INDEXED BY {arm.index} WHERE {' AND '.join([*seek, *plan.conditions])}"
+    if arm.contacts:
+        seek.append(f"r.contact_id IN (SELECT value FROM json_each({binder.bind(arm.contacts)}))")
+    return f"roster AS r INDEXED BY {arm.index} WHERE {' AND '.join([*seek, *plan.conditions]) or 'true'}"

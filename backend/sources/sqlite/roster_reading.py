@@ -24,7 +24,6 @@ from backend.sources.sqlite.rows import of_code
 from backend.sources.sqlite.schema import STATE_CODE, STATES
 from backend.sources.sqlite.searching import FORGOTTEN_NAME, SHOWN_NAME, look_up
 
-EVERYBODY = "SELECT coalesce(sum(n), 0) FROM inside"
 AtStep = tuple[int, int]
 """scenario, step (0: not told)"""
 Row = Mapping[str, Any]
@@ -54,9 +53,7 @@ def read_roster(
     rows = found[:limit]
     if newest_first:
         rows.reverse()
-    is_all = not query.terms and query.start_ms is None and query.end_ms is None
-    counting = (EVERYBODY, {}) if is_all else count_statement(plan)
-    total = sum(n for (n,) in connection.execute(*counting))
+    total = sum(n for (n,) in connection.execute(*count_statement(plan)))
     shown = named_rows(connection, rows, now_ms)
     places = [place_of(row, order, kept["name"]) for row, kept in zip(shown, rows, strict=True)]
     return roster_page(

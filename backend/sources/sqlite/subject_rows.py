@@ -89,21 +89,22 @@ class SubjectRows(msgspec.Struct, frozen=True, kw_only=True):
     def alike_rows(self, edge: Window, first_ms: int, step_ms: int) -> Iterator[Alike]:
         """Counted rows of the event log at an edge of the window, by delivery and step."""
         columns = "coalesce(delivery_id, 0), coalesce(step_id, 0), 0, 0, 0"
-        return self._edge_rows(columns, "1, 2, 3, 4, 5, 6, 7, 8", edge, first_ms, step_ms)
+        return self._edge_rows(columns, "1, 2, 3, 4, 5, 6, 7, 8", edge, first_ms, step_ms, ALL_EVENTS)
 
-    def alike_values(self, edge: Window) -> Iterator[Alike]:
-        """Counted rows of the event log at an edge of the window, by reason, domain and platform."""
+    def alike_values(self, edge: Window, kinds: str) -> Iterator[Alike]:
+        """Counted rows of these kinds of the event log at an edge of the window, by reason, domain and
+        platform."""
         columns = "0, 0, coalesce(reason_id, 0), coalesce(domain_id, 0), coalesce(platform_id, 0)"
-        return self._edge_rows(columns, "2, 3, 4, 6, 9, 10, 11", edge, edge.start_ms, WHOLE)
+        return self._edge_rows(columns, "2, 3, 4, 6, 9, 10, 11", edge, edge.start_ms, WHOLE, kinds)
 
     def _edge_rows(
-        self, columns: str, groups: str, edge: Window, first_ms: int, step_ms: int
+        self, columns: str, groups: str, edge: Window, first_ms: int, step_ms: int, kinds: str
     ) -> Iterator[Alike]:
         place = self.place
         for row in self.execute(
             "SELECT (ts - ?) / ?, kind, coalesce(class, 0), coalesce(channel, 0), coalesce(origin, 0),"
             f" flags & ?, {columns}, count(*) FROM event_log INDEXED BY {place.index}"
-            f" WHERE {place.column} = ? AND kind IN ({ALL_EVENTS}) AND ts >= ? AND ts < ?"
+            f" WHERE {place.column} = ? AND kind IN ({kinds}) AND ts >= ? AND ts < ?"
             f" AND NOT flags & ?{self.at_step} GROUP BY {groups}",
             (first_ms, step_ms, TELLING, self.subject.id, edge.start_ms, edge.end_ms, UNCOUNTED),
         ):
