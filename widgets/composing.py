@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import cast
 
-from textual._compositor import Compositor
+from textual._compositor import ChopsUpdate, Compositor
 from textual.geometry import Region
 from textual.strip import Strip
 
@@ -21,33 +21,50 @@ Line = dict[int, Strip | None]
 class LineCompositor(Compositor):
     """A compositor that asks widgets for what it paints only."""
 
+    def render_partial_update(self) -> ChopsUpdate | None:
+        """The cells that changed since the last update; None for none."""
+        changed, self._dirty_regions = self._dirty_regions, set()
+        spans = list(self._regions_to_spans(region.intersection(self.size.region) for region in changed))
+        if not spans:
+            return None
+        pieces: dict[int, set[int]] = {}
+        for y, start, end in spans:
+            pieces.setdefault(y, set()).update(self._pieces_between(y, start, end))
+        return ChopsUpdate(self._drawn(pieces), spans, [cuts[1:] for cuts in self.cuts])
+
     def _render_chops(
         self, crop: Region, is_rendered_line: Callable[[int], bool]
     ) -> Sequence[Mapping[int, Strip]]:
-        """The lines that are wanted, in pieces: of what lies in front first, then of what it leaves open."""
+        """The lines that are wanted, in pieces."""
+        wanted = [y for y in crop.line_range if is_rendered_line(y)]
+        return self._drawn({y: self._pieces_between(y, crop.x, crop.right) for y in wanted})
+
+    def _drawn(self, pieces: Mapping[int, set[int]]) -> Sequence[Mapping[int, Strip]]:
+        """All lines; of those that are named the pieces that are named, by their first cells. What lies in
+        front is drawn first, then what it leaves open."""
         lines: list[Line] = [dict.fromkeys(cuts[:-1]) for cuts in self.cuts]
-        open_cells = {y: self._pieces_in(y, crop) for y in crop.line_range if is_rendered_line(y)}
+        left_open = {y: set(firsts) for y, firsts in pieces.items()}
         for widget, (region, clip) in self.visible_widgets.items():
             area = region.intersection(clip)
-            wanted = [y for y in area.line_range if open_cells.get(y)] if crop.overlaps(clip) else []
+            wanted = [
+                y for y in area.line_range if any(area.x <= cut < area.right for cut in left_open.get(y, ()))
+            ]
             if not wanted:
                 continue
             first, last = wanted[0], wanted[-1] + 1
             place = Region(area.x - region.x, first - region.y, area.width, last - first)
             strips = widget.render_lines(place)
             for y in wanted:
-                left_open = open_cells[y]
                 cuts = [cut for cut in self.cuts[y] if area.x <= cut <= area.right]
                 for cut, piece in zip(cuts, _divided(strips[y - first], cuts, area.x), strict=False):
                     if lines[y][cut] is None:
                         lines[y][cut] = piece
-                        left_open.discard(cut)
+                        left_open[y].discard(cut)
         return cast("Sequence[Mapping[int, Strip]]", lines)
 
-    def _pieces_in(self, y: int, crop: Region) -> set[int]:
-        """The first cells of the pieces of a line that have a part in the crop."""
-        cuts = self.cuts[y]
-        return {cut for cut, end in pairwise(cuts) if cut < crop.right and end > crop.x}
+    def _pieces_between(self, y: int, start: int, end: int) -> set[int]:
+        """The first cells of the pieces of a line that have a part between two cells."""
+        return {cut for cut, stop in pairwise(self.cuts[y]) if cut < end and stop > start}
 
 
 def _divided(strip: Strip, cuts: Sequence[int], x: int) -> Sequence[Strip]:

@@ -15,6 +15,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.cache import LRUCache
+from textual.color import Color
 from textual.geometry import Offset, Region, Size
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
@@ -22,6 +23,7 @@ from textual.strip import Strip
 
 from widgets import shown
 from widgets.leaving import Leaving
+from widgets.row_strips import Ground, RowStrips
 
 KEPT_ROWS = 512
 """Rows whose strips are kept: several screens full."""
@@ -89,7 +91,8 @@ class RowLines(ScrollView, Leaving, Generic[ItemT]):
         self._empty = empty
         self._tops: list[int] | None = None
         self._tops_width = 0
-        self._strips: LRUCache[object, list[Strip]] = LRUCache(KEPT_ROWS)
+        self._strips: LRUCache[object, RowStrips] = LRUCache(KEPT_ROWS)
+        self._ground = Ground(Style.null(), 0, Color(0, 0, 0), ())
         self._looks: dict[str, Style] = {}
 
     @property
@@ -206,12 +209,32 @@ class RowLines(ScrollView, Leaving, Generic[ItemT]):
         """Lines as they are painted. Textual's own way styles every line anew, for what these never have."""
         if not self.is_attached or self.styles.gutter.totals != (0, 0) or self.opacity < 1:
             return super().render_lines(crop)
-        base, width, background = self.rich_style, self.region.width, self.background_colors[1]
-        strips = [strip.adjust_cell_length(width, base) for strip in self._drawn(crop.line_range)]
-        for one in self.get_line_filters():
-            strips = [strip.apply_filter(one, background) for strip in strips]
+        ground = Ground(
+            self.rich_style, self.region.width, self.background_colors[1], tuple(self.get_line_filters())
+        )
+        if ground != self._ground:
+            self._ground = ground
+        if self._rows and self.text_selection is None:
+            strips = list(self._painted(crop.line_range, self._ground))
+        else:
+            strips = [self._ground.painted(strip) for strip in self._drawn(crop.line_range)]
         start, end = crop.column_span
-        return strips if (start, end) == (0, width) else [strip.crop(start, end) for strip in strips]
+        return strips if (start, end) == (0, ground.width) else [strip.crop(start, end) for strip in strips]
+
+    def _painted(self, ys: range, ground: Ground) -> Iterator[Strip]:
+        """Lines of rows on their ground; each row's are kept."""
+        width, above, tops = self.row_width, self.header_height, self.tops
+        first = self.scroll_offset.y - above
+        blank = ground.painted(Strip.blank(width, ground.base))
+        for y in ys:
+            line = y + first
+            if y < above:
+                yield ground.painted(next(self._drawn(range(1))))
+            elif line >= tops[-1]:
+                yield blank
+            else:
+                index = bisect_right(tops, line) - 1
+                yield self._row_strips(index, width).on(ground)[line - tops[index]]
 
     def _drawn(self, ys: range) -> Iterator[Strip]:
         """Lines of the widget as they are by now."""
@@ -233,7 +256,7 @@ class RowLines(ScrollView, Leaving, Generic[ItemT]):
         if line >= tops[-1]:
             return Strip.blank(width, base)
         index = bisect_right(tops, line) - 1
-        strip = self._row_strips(index, width)[line - tops[index]].apply_style(base)
+        strip = self._row_strips(index, width).strips[line - tops[index]].apply_style(base)
         return strip if selection is None else self._with_selection(strip, selection, line)
 
     def _row_style(self, index: int) -> Style:
@@ -242,20 +265,20 @@ class RowLines(ScrollView, Leaving, Generic[ItemT]):
     def _stands_out(self, index: int) -> bool:
         return index == self._cursor and (self.has_focus or not self.is_quiet)
 
-    def _row_strips(self, index: int, width: int) -> list[Strip]:
+    def _row_strips(self, index: int, width: int) -> RowStrips:
         row = self._rows[index]
         selected = self._stands_out(index)
         key = (row, width, selected and (True, self.has_focus), self.look_of(row))
-        strips = self._strips.get(key)
-        if strips is None:
+        kept = self._strips.get(key)
+        if kept is None:
             strips = self.draw(row, width, selected)
             if selected:
                 strips = self.under_cursor(row, strips)
             style = self._row_style(index)
             # Each segment costs the terminal two colour codes: the fewer the better.
-            strips = [strip.adjust_cell_length(width, style).simplify() for strip in strips]
-            self._strips[key] = strips
-        return strips
+            kept = RowStrips([strip.adjust_cell_length(width, style).simplify() for strip in strips])
+            self._strips[key] = kept
+        return kept
 
     def _with_selection(self, strip: Strip, selection: Selection, line: int) -> Strip:
         span = selection.get_span(line)
@@ -273,7 +296,8 @@ class RowLines(ScrollView, Leaving, Generic[ItemT]):
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         width = self.row_width
-        lines = [strip.text for index in range(len(self._rows)) for strip in self._row_strips(index, width)]
+        rows = (self._row_strips(index, width).strips for index in range(len(self._rows)))
+        lines = [strip.text for strips in rows for strip in strips]
         return selection.extract("\n".join(lines)), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:

@@ -96,6 +96,29 @@ def _cell(line: Mapping[int, Strip], x: int) -> object:
     return [(segment.text, segment.style) for segment in strip]
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [{Region(0, 4, 30, 2)}, {Region(41, 2, 3, 9), Region(0, 0, 60, 1)}, {Region(50, 18, 40, 9)}, set()],
+)
+async def test_what_changed_is_the_same_as_textuals_own(changed: set[Region]) -> None:
+    app = Host()
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.pause()
+        compositor = app.screen._compositor
+        compositor._dirty_regions = set(changed)
+        ours = compositor.render_partial_update()
+        compositor._dirty_regions = set(changed)
+        theirs = Compositor.render_partial_update(compositor)
+        if ours is None or theirs is None:
+            assert (ours, bool(changed)) == (theirs, False)
+            return
+        for y, start, end in ours.spans:
+            for x in range(start, end):
+                assert _cell(ours.chops[y], x) == _cell(theirs.chops[y], x)
+        assert {y for y, _, _ in ours.spans} == {y for y, _, _ in theirs.spans if y < 20}
+        assert not compositor._dirty_regions
+
+
 async def test_only_the_lines_that_changed_are_drawn_and_none_that_is_covered() -> None:
     app = Host()
     async with app.run_test(size=(60, 20)) as pilot:
