@@ -24,12 +24,12 @@ MISSING: Mapping[Availability, str] = {
 """What stands where a number is missing. "-" is a rate of nothing: there is no whole to take a part of."""
 WHY: Mapping[Availability, str] = {
     Availability.KNOWN: "",
-    Availability.TRACKING_OFF: "tracking is off for these deliveries, so opens and clicks are not known",
-    Availability.NO_PERMISSION: "this source does not let you see these numbers",
-    Availability.NOT_COLLECTED: "nothing of this has been collected yet",
+    Availability.TRACKING_OFF: "tracking is off for these messages",
+    Availability.NO_PERMISSION: "you may not see these numbers here",
+    Availability.NOT_COLLECTED: "nothing of this collected yet",
     Availability.NO_FEED: "no feed in this source tells this",
 }
-"""The same as a sentence, for a pane of which no number is known."""
+"""The same as a sentence, for a pane of which no number is known; each fits into the narrowest pane."""
 
 
 def format_count(count: float) -> str:

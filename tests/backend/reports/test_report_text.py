@@ -82,7 +82,7 @@ def test_R47_the_text_says_each_empty_display_in_words(feed: Any) -> None:
     shown = "\n".join(lines_of(feed.report().report))
     assert "tracking off" in shown
     assert "Bounces              0" in shown
-    assert "nothing of this has been collected yet" in "\n".join(lines_of(feed.report("sms").report))
+    assert "nothing of this collected yet" in "\n".join(lines_of(feed.report("sms").report))
     assert "no feed in this source tells this" in "\n".join(lines_of(feed.report("journey").report))
 
 

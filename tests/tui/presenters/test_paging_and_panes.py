@@ -17,6 +17,7 @@ from tui.presenters.frame import age_alarm, short_source, status_facts
 from tui.presenters.logs import log_headline, rows_line
 from tui.presenters.paging import PageEdges
 from widgets.columns import Row
+from widgets.pane_page import LEAST_CELLS
 from widgets.step_path import StepValue
 from widgets.table_pane import TablePane
 
@@ -154,15 +155,16 @@ def test_a_chart_has_a_line_for_each_series_over_one_axis() -> None:
         (Availability.KNOWN, "none in this time"),
         (
             Availability.TRACKING_OFF,
-            "tracking is off for these deliveries, so opens and clicks are not known",
+            "tracking is off for these messages",
         ),
-        (Availability.NO_PERMISSION, "this source does not let you see these numbers"),
-        (Availability.NOT_COLLECTED, "nothing of this has been collected yet"),
+        (Availability.NO_PERMISSION, "you may not see these numbers here"),
+        (Availability.NOT_COLLECTED, "nothing of this collected yet"),
         (Availability.NO_FEED, "no feed in this source tells this"),
     ],
 )
 def test_an_empty_table_says_why_in_five_ways(availability: Availability, text: str) -> None:
     assert panes.empty_text(PaneData(pane="x", title="x", availability=availability)) == text
+    assert len(text) < LEAST_CELLS - 3  # its frame and the cursor's mark, in the narrowest pane
 
 
 def test_a_pane_is_as_high_as_what_it_shows_in_its_width() -> None:
@@ -242,10 +244,11 @@ def test_the_line_above_a_log_counts_what_is_seen_and_what_is_not() -> None:
 def test_the_headline_of_the_logs_names_log_count_and_filter() -> None:
     from backend.model import LogName
 
-    assert log_headline(LogName.EVENT, "kind:opened", "12 rows") == (
-        "scenario [event] tracking   12 rows   /kind:opened"
-    )
-    assert log_headline(LogName.TRACKING, "", "1 row") == "scenario event [tracking]   1 row"
+    one = log_headline(LogName.EVENT, "kind:opened", "12 rows")
+    assert one == ("scenario [event] tracking   12 rows   /kind:opened",)
+    assert log_headline(LogName.TRACKING, "", "1 row", width=10) == ("scenario event [tracking]   1 row",)
+    narrow = log_headline(LogName.EVENT, "kind:opened", "12 rows", "around", width=78)
+    assert narrow == ("scenario [event] tracking   12 rows", "around   /kind:opened")
 
 
 def test_the_status_line_tells_source_and_zone() -> None:
