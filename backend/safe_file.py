@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import stat
 import unicodedata
 from collections.abc import Iterable
@@ -49,7 +48,7 @@ def write_new(path: Path, pieces: Iterable[bytes], *, force: bool = False) -> in
     gave up.
     """
     try:
-        temporary = path.with_name(f".parcours-{secrets.token_hex(8)}.tmp")
+        temporary = path.with_name(f".parcours-{os.urandom(8).hex()}.tmp")
         handle = os.open(temporary, _FRESH, 0o600)
     except (OSError, ValueError) as error:
         raise _not_written(path, error) from error

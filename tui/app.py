@@ -16,7 +16,6 @@ from textual.filter import LineFilter
 from textual.message import Message
 from textual.worker import WorkerFailed
 
-from backend.alerts import read_alerts, resolved
 from backend.collector import leave_in_peace
 from backend.config import Settings, default_path
 from backend.errors import CannotWrite, ConfigError, ParcoursError
@@ -26,15 +25,12 @@ from tui.bindings import bound
 from tui.copying import Copying, CopyingApp
 from tui.keymap import Keymap, load_keymap, shown_key
 from tui.link import TerminalLink
-from tui.messages import PlaceAsked, PlaceLeft, PromptAsked, QuitAsked, SourceAsked
+from tui.messages import PlaceAnswered, PlaceAsked, PlaceLeft, PromptAsked, QuitAsked, SourceAsked
 from tui.painter import Painter
 from tui.places import LED_TO, PLACES, REPORT, Place
 from tui.presenters.times import zone_of
 from tui.screens.chooser import Choice, Chooser, among
-from tui.screens.help import KeyAction, help_choices
 from tui.screens.place import PlaceScreen
-from tui.screens.prompt import HINT, prompt
-from tui.screens.removing import tell_product
 from tui.session import Session
 from tui.themes import THEMES, default_theme
 from tui.type_ahead import TypeAhead
@@ -93,6 +89,7 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
         """Name of the source to go on with, opened; None: the console is left."""
         self._settings = settings
         self._visited: list[str] = []
+        self._has_begun = False
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = self._chosen_theme(settings.theme)
@@ -116,7 +113,17 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
     def on_mount(self) -> None:
         if not self.is_headless:
             signals.end_by_signal(asyncio.get_running_loop(), self._end)
-            self.call_after_refresh(leave_in_peace)
+
+    @on(PlaceAnswered)
+    def _go_on(self) -> None:
+        """What can wait for the first frame begins behind it."""
+        if not self._has_begun:
+            self._has_begun = True
+            self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        if not self.is_headless:
+            leave_in_peace()
         self.set_interval(ALERTS_EVERY_S, self._read_alerts)
         self._read_alerts()
         if self.session.tell is not None:
@@ -126,18 +133,24 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
     @work(group="telling")
     async def _tell_product(self) -> None:
         """What the product has not heard is told again when it is due, for as long as the console is open."""
+        from tui.screens.removing import tell_product
+
         await tell_product(self, self.session)
 
     @work(exclusive=True, group="alerts")
     async def _read_alerts(self) -> None:
         """What is wrong now; where the source fails, the places say so."""
+        from backend.alerts import read_alerts, resolved
+
         session = self.session
         if not session.is_paused:
             with suppress(ParcoursError):
                 alerts = await read_alerts(session.source, self._alert_limits)
                 for said in resolved(session.alerts, alerts):
                     notify(self, said)
-                session.alerts = alerts
+                if alerts != session.alerts:
+                    session.alerts = alerts
+                    self._tell_screen()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), ControlGuard()]
@@ -197,17 +210,23 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
         notify(self, f"{quit_keys} quits")
 
     def action_help_here(self) -> None:
+        from tui.screens.help import help_choices
+
         if isinstance(self.screen, PlaceScreen):
             choices = [*self.screen.help_about(), *help_choices(self.screen, self.keys)]
             title = f"Keys of {self.screen.TITLE_WORD}: enter does it"
             self.push_screen(Chooser(title, among(choices)), self._run_choice)
 
     async def _run_choice(self, choice: Choice | None) -> None:
+        from tui.screens.help import KeyAction
+
         if choice is not None and isinstance(choice.value, KeyAction):
             await self.run_action(choice.value.action, choice.value.node)
 
     @on(PromptAsked)
     def action_prompt(self) -> None:
+        from tui.screens.prompt import HINT, prompt
+
         if isinstance(self.screen, PlaceScreen):
             self.push_screen(Chooser("Go to", prompt(self.session), hint=HINT), self._do_choice)
 

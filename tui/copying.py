@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import subprocess
@@ -14,9 +15,10 @@ from textual.app import App
 
 from backend.errors import CannotWrite
 from backend.safe_file import write_new
-from tui.presenters.row_texts import fits_clipboard
 from widgets.shown import maskable
 
+MOST_ENCODED = 74_994
+"""Bytes of base64 that terminals and multiplexers take as a clipboard's content by OSC 52."""
 CopySetting = Literal["auto", "native", "osc52", "file", "off"]
 
 PROGRAM_S = 2.0
@@ -79,6 +81,11 @@ class CopyingApp(App[None]):
     def take_away(self, text: str, name: str) -> str:
         """Copy a text; answers where it went. name: of the file, where it goes into one."""
         return self.copying.put(str(maskable(text)), name, self.copy_to_clipboard)
+
+
+def fits_clipboard(text: str) -> bool:
+    """Whether OSC 52 carries the text."""
+    return len(base64.b64encode(text.encode())) <= MOST_ENCODED
 
 
 def _hand_over(command: list[str], text: str) -> bool:

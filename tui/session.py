@@ -8,9 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
-from backend.alerts import Alert
 from backend.backoff import Chance
-from backend.removals import told_how
 from backend.source import Source
 from tui.layout import Arrangement
 from tui.link import TerminalLink
@@ -18,6 +16,7 @@ from tui.marks import Marks
 from tui.presenters.times import LocalZone
 
 if TYPE_CHECKING:
+    from backend.alerts import Alert
     from backend.removal_telling import Told
 
 
@@ -92,6 +91,8 @@ class Session:
 
     def told_how(self, product: str) -> str:
         """Whether the product that runs a scenario hears of a removal, and how."""
+        from backend.removals import told_how  # by need, as all of it
+
         return told_how(self._on_removal, product, is_remote=self._is_remote)
 
     def switch_zone(self) -> None:

@@ -70,6 +70,9 @@ class ChartDrawing(Leaving):
         self._top = 0.0
         self._drawing = 0
         """Number of the newest drawing that was started; answers of older ones are late."""
+        self._is_seen = False
+        """Whether it was ever on screen. Until then nothing is drawn: no first frame waits for charts, and
+        those that nobody scrolls to cost nothing."""
         self._looks: dict[str, Style] = {}
 
     # --- values ---------------------------------------------------------------------------------
@@ -135,7 +138,10 @@ class ChartDrawing(Leaving):
             self.refresh()
             return
         below = self._lines_below(width)
-        self._draw(self._drawing, words, width, height, below if height - below >= plot.LEAST_HEIGHT else 0)
+        if self._is_seen:
+            self._draw(
+                self._drawing, words, width, height, below if height - below >= plot.LEAST_HEIGHT else 0
+            )
 
     def _lines_below(self, width: int) -> int:
         """Lines that the legend takes, and with a cursor those that any of its places may take."""
@@ -166,9 +172,13 @@ class ChartDrawing(Leaving):
     # --- lines ----------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
+        if not self._is_seen:
+            self._is_seen = True
+            self._start()
         width, lines = self.size.width, self.plot.lines
         if not lines:
-            strip = Strip([Segment(" " + shown.text(self._empty) if y == 0 else "", self.look("axis"))])
+            said = "" if y or self.words.points else f" {shown.text(self._empty)}"
+            strip = Strip([Segment(said, self.look("axis"))])
         elif y < len(lines):
             strip = self._with_cursor(Strip(self._coloured(lines[y], y)).adjust_cell_length(width), y)
         else:

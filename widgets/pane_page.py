@@ -143,7 +143,9 @@ class PanePage(VerticalScroll, can_focus=False, inherit_bindings=False):
         wanted = {slot.pane for slot in slots}
         for pane in self.query_children(Pane):
             pane.display = pane.pane_id in wanted
-            pane.refresh(layout=True)  # only a child's word makes Textual forget where it has put the children
+            pane.refresh(
+                layout=True
+            )  # only a child's word makes Textual forget where it has put the children
         self.refresh(layout=True)
 
     async def set_panes(self, slots: Sequence[Slot], panes: Mapping[str, Pane]) -> None:

@@ -167,33 +167,46 @@ def test_a_page_of_rows_loads_nothing_slow_that_it_does_not_need(database: Path)
     assert modules & NOT_FOR_READING == set()
 
 
-SEEN = (
-    "console",
-    "keymap",
-    "reading",
-    "reports",
-    "metrics",
-    "alerts",
-    "verdicts",
-    "tracking",
-    "formats",
-    "encoding",
-    "feeds",
+SEEN = ("console", "keymap", "reading", "reports", "metrics", "charts", "textual", "rich")
+SCREENS = frozenset(
+    (
+        *("arranged", "chooser", "place", "report", "taking"),
+        *(
+            "chart_cursor",
+            "report_charting",
+            "report_choosing",
+            "report_opening",
+            "report_pane",
+            "report_taking",
+        ),
+    )
 )
-SEEN += ("textual", "rich", "charts", "plotext")
+PRESENTERS = frozenset(("drill", "frame", "log_rows", "panes", "report", "taking", "times"))
+"""Modules of the first screen. What is loaded by need is in no other screen's way."""
+NOT_FOR_LOOKING = frozenset({"sqlite_utils", "httpx", "secrets", "zoneinfo", "plotext"})
+"""Slow to load, and not needed to show a report; charts are drawn behind the first frame."""
 FIRST_FRAME = """
 import asyncio, sys
 before = set(sys.modules)
+import tui.cli.console
+from backend.config import Settings
+from backend.open import open_source
+from tui.app import ParcoursApp
+from tui.keymap import shipped_keymap
+from tui.session import Session
+
+loaded = set()
+class Looked(ParcoursApp):
+    CSS_PATH = ParcoursApp.CSS_PATH
+    def on_place_answered(self):
+        loaded.update(set(sys.modules) - before)
+
 async def look():
-    from backend.config import Settings
-    from backend.open import open_source
-    from tui.app import ParcoursApp
-    from tui.keymap import shipped_keymap
-    from tui.session import Session
     source = await open_source(sys.argv[1], {}, {})
-    async with ParcoursApp(Session(source), Settings(), shipped_keymap()).run_test() as pilot:
-        await pilot.app.workers.wait_for_complete()
-        loaded = set(sys.modules) - before
+    async with Looked(Session(source), Settings(), shipped_keymap()).run_test() as pilot:
+        async with asyncio.timeout(60):
+            while not loaded:
+                await pilot.pause(0.01)
     await source.close()
     print("\\0".join(["0", *sorted(loaded)]), end="", file=sys.stderr)
 asyncio.run(look())
@@ -201,9 +214,17 @@ asyncio.run(look())
 
 
 def test_the_first_frame_of_the_console_loads_only_what_it_shows(database: Path) -> None:
-    """No writer, no server, no client: the first frame is a report."""
-    needed = _needed(_modules(database.parent, "my.db", probe=FIRST_FRAME))
+    """No writer, no server, no client, no other place: the first frame is a report."""
+    modules = _modules(database.parent, "my.db", probe=FIRST_FRAME)
+    needed = _needed(modules)
     assert {name: modules for name, modules in needed.items() if name not in SEEN} == {}
+    assert _inside("tui.screens.", modules) <= SCREENS
+    assert _inside("tui.presenters.", modules) <= PRESENTERS
+    assert modules & NOT_FOR_LOOKING == set()
+
+
+def _inside(package: str, modules: set[str]) -> set[str]:
+    return {module.removeprefix(package) for module in modules if module.startswith(package)}
 
 
 def test_every_command_says_what_it_may_load() -> None:

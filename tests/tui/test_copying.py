@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from tui.copying import Copying
-from tui.presenters.row_texts import MOST_ENCODED
+from tui.copying import MOST_ENCODED, Copying
 
 
 @pytest.fixture

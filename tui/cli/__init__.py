@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
+from backend.collector import look_rarely
+
 PROGRAM = "parcours"
 BROKEN_PIPE = 141
 INTERRUPTED = 130
@@ -20,6 +22,7 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the program on the arguments of the process and end it with its exit code."""
     _stop_on_signals()
+    look_rarely()
     try:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:

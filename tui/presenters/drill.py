@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from backend.alerts import Alert
 from backend.drill import ROSTER_METRIC, Drill, Rule, figure_drill, row_drill, row_metrics
 from backend.drill_query import DrillQuery, subject_terms
 from backend.metrics import METRICS, Metric, Unit
@@ -23,6 +22,9 @@ from tui.presenters.log_rows import COLUMNS, log_row
 from tui.presenters.times import format_window
 from widgets.columns import Column, Row
 from widgets.shown import glyph
+
+if TYPE_CHECKING:
+    from backend.alerts import Alert
 
 PRODUCTS = {"ajo": "Journey Optimizer", "brevo": "Brevo", "adobe_campaign": "Campaign", "marketo": "Marketo"}
 UNITS = {Unit.ROW: "row", Unit.MESSAGE: "message", Unit.CONTACT: "contact", Unit.RUN: "run"}

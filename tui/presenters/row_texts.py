@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import tzinfo
 
 from backend.clean import clean
@@ -11,8 +10,6 @@ from backend.log_export import CSV_COLUMNS, json_line, log_cells
 from backend.model import LogRow
 from tui.presenters.log_rows import detail_fields, raw_text
 
-MOST_ENCODED = 74_994
-"""Bytes of base64 that terminals and multiplexers take as a clipboard's content by OSC 52."""
 LONGEST = 1_000_000
 """Characters of one row that are taken away."""
 
@@ -43,8 +40,3 @@ def page_text(row: LogRow, raw: bytes | None, zone: tzinfo) -> str:
     width = max((len(name) for name, _ in fields), default=0)
     lines = [f"{clean(name, 200):<{width}}  {clean(value, LONGEST)}" for name, value in fields]
     return "\n".join([*lines, "", clean(raw_text(raw), LONGEST, multiline=True), ""])
-
-
-def fits_clipboard(text: str) -> bool:
-    """Whether OSC 52 carries the text."""
-    return len(base64.b64encode(text.encode())) <= MOST_ENCODED

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo
 
 from backend.model import Window
 from backend.numbers import format_minute, format_second
@@ -30,7 +29,11 @@ def zone_of(name: str) -> tzinfo:
     """The zone that the settings name: UTC, local or a name of the zone database."""
     if name == "UTC":
         return UTC
-    return LocalZone() if name == "local" else ZoneInfo(name)
+    if name == "local":
+        return LocalZone()
+    from zoneinfo import ZoneInfo  # 2 ms that a console in UTC need not pay
+
+    return ZoneInfo(name)
 
 
 def format_time(at_ms: int, zone: tzinfo) -> str:

@@ -14,9 +14,10 @@ from backend.model import RosterOrder, RosterRow, StepCount
 from backend.numbers import format_count
 from backend.query import ROSTER, Filter, parse
 from backend.source import Direction
+from tui import places
 from tui.bindings import bound
 from tui.marks import counter, mark_of, too_many
-from tui.messages import TraceAsked
+from tui.messages import PlaceAsked, RosterAsked, TraceAsked
 from tui.presenters.commands import contacts_command_line
 from tui.presenters.removing import query_of_rows
 from tui.presenters.roster import (
@@ -111,8 +112,8 @@ class RosterList(PagedList[RosterRow]):
 class ContactsScreen(FilteredPlace[Inside]):
     """The roster with its counts by step."""
 
-    NAME = "contacts"
-    TITLE_WORD = "Contacts"
+    NAME = places.CONTACTS.name
+    TITLE_WORD = places.CONTACTS.title
     INTERVAL_S = 3.0
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("contacts.mark", "mark", show=True),
@@ -179,6 +180,10 @@ class ContactsScreen(FilteredPlace[Inside]):
 
     def check_filter(self, text: str) -> None:
         self.roster.parsed(text)
+
+    def take(self, asked: PlaceAsked) -> None:
+        if isinstance(asked, RosterAsked):
+            self.apply_filter(asked.query)
 
     def apply_filter(self, text: str) -> None:
         self.roster.query_filter = self.roster.parsed(text)

@@ -13,8 +13,9 @@ from textual.widgets import Static
 from backend.model import LogName, PaneData, Report, Subject, SubjectKind
 from backend.query import parse
 from backend.tracking.facts import OFF_NOTE, View
+from tui import places
 from tui.bindings import bound
-from tui.messages import LogsAsked, ReportAsked
+from tui.messages import LogsAsked, PlaceAsked, ReportAsked, TrackingAsked
 from tui.presenters.commands import tracking_command_line
 from tui.presenters.report import Preset, subject_detail
 from tui.presenters.tracking import (
@@ -41,8 +42,8 @@ VIEWS = tuple(View)
 class DeliveryScreen(PlaceScreen[Report | None]):
     """One tab of one delivery's tracking."""
 
-    NAME = "delivery"
-    TITLE_WORD = "Tracking"
+    NAME = places.TRACKING.name
+    TITLE_WORD = places.TRACKING.title
     INTERVAL_S = 5.0
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("delivery.subject_choose", "choose_delivery", show=True),
@@ -193,6 +194,10 @@ class DeliveryScreen(PlaceScreen[Report | None]):
             period_ms=self._period.length_ms,
             include_test=self._include_test,
         )
+
+    def take(self, asked: PlaceAsked) -> None:
+        if isinstance(asked, TrackingAsked):
+            self.show_delivery(asked.delivery)
 
     def show_delivery(self, delivery: Subject) -> None:
         """Show this delivery in place of the one before."""

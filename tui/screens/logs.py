@@ -16,10 +16,11 @@ from textual.widgets import ContentSwitcher
 from backend.errors import CannotWrite, ParcoursError, QueryError
 from backend.model import LogName
 from backend.query import Filter
+from tui import places
 from tui.arrivals import paced
 from tui.bindings import bound
 from tui.log_memory import LogPlace, SourcePlace, past_path, save
-from tui.messages import TraceAsked
+from tui.messages import LogsAsked, PlaceAsked, TraceAsked
 from tui.presenters.logs import log_headline, rows_line
 from tui.presenters.taking import log_command_line
 from tui.screens.log_view import LogView
@@ -42,8 +43,8 @@ RETRY_S = 5.0
 class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming, LogsLooks):
     """Scenario log, event log and tracking log."""
 
-    NAME = "logs"
-    TITLE_WORD = "Logs"
+    NAME = places.LOGS.name
+    TITLE_WORD = places.LOGS.title
     INTERVAL_S = 30.0
     """Following brings the rows; this reading only heals what it may have missed."""
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -176,6 +177,10 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming, LogsLooks):
                 view.error = str(error)
                 self.say_counts()
                 await asyncio.sleep(RETRY_S)
+
+    def take(self, asked: PlaceAsked) -> None:
+        if isinstance(asked, LogsAsked):
+            self.show_query(asked.log, asked.query)
 
     def show_query(self, log: LogName, query: str) -> None:
         """Show the rows of a log that a query's text asks for."""

@@ -18,7 +18,7 @@ from textual.widgets import Static
 from backend.errors import ParcoursError, SourceError
 from tui.bindings import bound
 from tui.feed_clock import FeedClock
-from tui.messages import PlaceAsked, PlaceLeft
+from tui.messages import PlaceAnswered, PlaceAsked, PlaceLeft
 from tui.presenters.frame import age_alarm, short_source, status_facts
 from tui.screens.chooser import Choice
 from tui.screens.taking import copy_text
@@ -129,7 +129,7 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
             self.focus_body()
 
     def session_changed(self) -> None:
-        """Zone or pause changed, now or while another place was on screen."""
+        """Zone, pause or alerts changed, now or while another place was on screen."""
         self.clock.is_paused = self.session.is_paused
         if self._shown_zone is not self.session.zone:
             self._shown_zone = self.session.zone
@@ -163,6 +163,13 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
     def mark_old(self, is_old: bool) -> None:
         """Mark what is on screen as older than it should be, or take the mark away."""
 
+    def _compositor_refresh(self) -> None:
+        """Draws a frame, but none that would be thrown away, while several changes are made into one."""
+        if self.app._batch_count:
+            self._repaint_required = True
+        else:
+            super()._compositor_refresh()
+
     # --- reading -------------------------------------------------------------------------------------
 
     def _tick(self) -> None:
@@ -190,8 +197,10 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
         else:
             self.clock.succeeded(self.session.monotonic_s())
             await self.show(data)
-        self._answered.set()
         self.show_status()
+        if not self._answered.is_set():
+            self._answered.set()
+            self.post_message(PlaceAnswered())
 
     @on(StatusLine.PlaceChosen)
     def _place_clicked(self, message: StatusLine.PlaceChosen) -> None:

@@ -10,6 +10,7 @@ from backend.errors import QueryError
 from backend.model import ContactRef, LogName, SubjectKind
 from backend.query import ROSTER, parse
 from tui.messages import LogsAsked, PlaceAsked, QuitAsked, ReportAsked, RosterAsked, SourceAsked, TraceAsked
+from tui.places import PLACES
 from tui.presenters.report import subject_detail
 from tui.screens.chooser import Choice, Find, among
 from tui.session import Session
@@ -17,7 +18,6 @@ from tui.session import Session
 SHORTEST = 2
 """Letters from which contacts are looked for: fewer find everybody."""
 HINT = "part of an address, id or phone; or report NAME, logs QUERY, contacts QUERY"
-_PLACES = ("report", "logs", "contacts", "trace", "status", "delivery")
 
 
 def prompt(session: Session) -> Find:
@@ -36,7 +36,8 @@ def prompt(session: Session) -> Find:
                 return _roster(session, rest.strip())
             if word == "trace":
                 return await _contacts(session, rest.strip())
-        places = [Choice(name, "go there", PlaceAsked(name)) for name in _PLACES if name.startswith(word)]
+        names = [place.name for place in PLACES]
+        places = [Choice(name, "go there", PlaceAsked(name)) for name in names if name.startswith(word)]
         leave = [Choice("quit", "leave the console", QuitAsked())] if "quit".startswith(word) else []
         return [*(places if not rest else ()), *(leave if not rest else ()), *await _contacts(session, text)]
 

@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from backend.model import Report
 from backend.reports import Tab, tab_of
+from tui import places
 from tui.bindings import bound
 from tui.layout import LEAST_HEIGHT
 from tui.presenters import panes
@@ -39,8 +40,8 @@ NO_PANES = "a adds panes, u brings the last one back, 0 all of them"
 class ReportScreen(ChartedReport):
     """One tab of one subject's report, kept up to date."""
 
-    NAME = "report"
-    TITLE_WORD = "Report"
+    NAME = places.REPORT.name
+    TITLE_WORD = places.REPORT.title
     BINDINGS: ClassVar[list[BindingType]] = [
         *CHOOSING,
         *ARRANGING,
@@ -135,6 +136,10 @@ class ReportScreen(ChartedReport):
                 box.draw_as(drawings.get(pane.pane))
                 box.fill(pane, self.session.zone)
         self.share_cursor()
+        self.mark_old(self.clock.error is not None)
+
+    def session_changed(self) -> None:
+        super().session_changed()
         self.mark_old(self.clock.error is not None)
 
     def mark_old(self, is_old: bool) -> None:

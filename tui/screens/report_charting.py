@@ -11,7 +11,6 @@ from backend.model import Report
 from tui.bindings import bound
 from tui.presenters.report import Preset, range_preset
 from tui.screens.chart_cursor import CURSOR_KEYS, ZOOMED_SAYS, ChartCursorPlace
-from tui.screens.compare import CompareScreen
 from tui.screens.report_opening import OpenedNumbers
 from tui.session import Session
 from widgets.chart import Chart
@@ -59,6 +58,8 @@ class ChartedReport(ChartCursorPlace[Report | None], OpenedNumbers):
 
     def action_compare(self) -> None:
         """This window beside the one before, or another one."""
+        from tui.screens.compare import CompareScreen
+
         if self._report is not None:
             self.app.push_screen(CompareScreen(self.session, self.fetch))
 

@@ -11,6 +11,7 @@ from backend.errors import ParcoursError
 from backend.model import Report, Subject, SubjectKind
 from backend.reports import default_tab, report_kind, steps_of, tabs_for
 from tui.bindings import bound
+from tui.messages import PlaceAsked, ReportAsked
 from tui.presenters.report import (
     LIVE,
     RANGE_HINT,
@@ -94,6 +95,10 @@ class ChosenReport(TakenAway[Report | None]):
         self._report = None
         if subject is not None and self._tab not in [tab.id for tab in tabs_for(subject)]:
             self._tab = default_tab(subject)
+
+    def take(self, asked: PlaceAsked) -> None:
+        if isinstance(asked, ReportAsked):
+            self.show_subject(asked.subject)
 
     def show_subject(self, subject: Subject) -> None:
         """Show this subject's report in place of the one before."""

@@ -23,7 +23,6 @@ from tui.presenters.drill import (
     row_numbers,
 )
 from tui.screens.chooser import Choice, Chooser, among
-from tui.screens.drill import DrillScreen
 from tui.screens.report_choosing import ChosenReport
 from tui.screens.report_pane import ReportPane
 from widgets.chart import Chart
@@ -81,6 +80,8 @@ class OpenedNumbers(ChosenReport):
             step = number.label.partition(": ")[2]
             self.post_message(RosterAsked(roster_query(number.drill, self._subjects, step)))
         else:
+            from tui.screens.drill import DrillScreen
+
             self.app.push_screen(DrillScreen(self.session, number))
 
     def action_tracking(self) -> None:

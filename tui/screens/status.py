@@ -9,6 +9,7 @@ from textual.widget import Widget
 from backend.errors import Unsupported
 from backend.model import Health
 from backend.record import WorkflowRun
+from tui import places
 from tui.presenters.commands import doctor_command_line
 from tui.presenters.status import Section, status_sections
 from tui.screens.place import PlaceScreen
@@ -32,8 +33,8 @@ Read = tuple[Health, tuple[WorkflowRun, ...]]
 class StatusScreen(PlaceScreen[Read]):
     """Health of the source, section by section."""
 
-    NAME = "status"
-    TITLE_WORD = "Status"
+    NAME = places.STATUS.name
+    TITLE_WORD = places.STATUS.title
     INTERVAL_S = 5.0
 
     def __init__(self, session: Session) -> None:

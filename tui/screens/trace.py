@@ -19,8 +19,9 @@ from backend.explain_facts import Facts
 from backend.log_export import Form, story_pages, write_rows
 from backend.model import ContactRef, LogName, LogRow, Subject, SubjectKind
 from backend.source import Direction
+from tui import places
 from tui.bindings import bound
-from tui.messages import LogsAsked, PromptAsked, RecipientAsked
+from tui.messages import LogsAsked, PlaceAsked, PromptAsked, RecipientAsked, TraceAsked
 from tui.presenters.commands import trace_command_line
 from tui.presenters.log_rows import TRACE_COLUMNS, row_key, trace_row
 from tui.presenters.logs import rows_line
@@ -98,8 +99,8 @@ class TraceView(LogFeed):
 class TraceScreen(PlaceScreen[None]):
     """One contact, and everything that happened to it."""
 
-    NAME = "trace"
-    TITLE_WORD = "Trace"
+    NAME = places.TRACE.name
+    TITLE_WORD = places.TRACE.title
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("trace.contact_other", "ask_contact", show=True),
         bound("trace.logs_of_contact", "logs_of_contact", show=True),
@@ -146,6 +147,10 @@ class TraceScreen(PlaceScreen[None]):
     def command_text(self) -> str | None:
         contact = self._contact
         return None if contact is None else trace_command_line(self.session.source.name, contact)
+
+    def take(self, asked: PlaceAsked) -> None:
+        if isinstance(asked, TraceAsked):
+            self.show_contact(asked.contact_id)
 
     def show_contact(self, contact_id: int) -> None:
         """Show the story of this contact in place of the one before."""

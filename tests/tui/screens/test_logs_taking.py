@@ -12,7 +12,7 @@ import pytest
 
 from tui import copying
 from tui.pager import pager_command, read_in_pager
-from tui.presenters.row_texts import MOST_ENCODED, fits_clipboard, record_text
+from tui.presenters.row_texts import record_text
 
 
 @pytest.fixture(autouse=True)
@@ -65,8 +65,8 @@ async def test_what_the_clipboard_cannot_carry_goes_into_a_file(
 
 
 def test_the_clipboard_carries_what_terminals_take() -> None:
-    most = MOST_ENCODED // 4 * 3
-    assert fits_clipboard("x" * most) and not fits_clipboard("x" * (most + 3))
+    most = copying.MOST_ENCODED // 4 * 3
+    assert copying.fits_clipboard("x" * most) and not copying.fits_clipboard("x" * (most + 3))
 
 
 def test_a_record_is_copied_without_what_acts_on_a_terminal() -> None:
