@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, tzinfo
 
-from backend.compare import row_name
-from backend.model import PaneData, Report
+from rich.cells import cell_len
+
+from backend.compare import row_name, series_by_time
+from backend.model import PaneData, Report, Series
 from backend.numbers import format_cell, zone_name
 from backend.panes import Pane
 from backend.reports import tab_of
@@ -22,7 +24,12 @@ EARLIER: Sequence[tuple[str, str]] = (
     ("four weeks earlier", "28d"),
 )
 """Windows to compare with, and how `backend.compare.other_window` calls them."""
-CHART_LINES = 10
+PLOT_LINES = 10
+"""Lines of a chart, its axis of time among them and what is said below it not."""
+SIDE_BY_SIDE = 100
+"""Cells from which on the charts of both windows stand beside each other, not one above the other."""
+VALUE_CELLS = 8
+"""What the value of a line at the cursor, and the gap to the next, take below a chart."""
 MOST_TABLE_LINES = 40
 
 
@@ -46,10 +53,24 @@ def rows(data: PaneData) -> tuple[Row, ...]:
     return tuple(Row(row_key(row), (row.label, *map(format_cell, row.cells))) for row in data.rows)
 
 
-def pane_lines(data: PaneData) -> int:
-    """Lines that a pane wants, its frame included."""
-    table = 1 + max(1, min(len(data.rows), MOST_TABLE_LINES))
-    return 2 + table + (CHART_LINES if data.series else 0)
+def pane_lines(data: PaneData, cells: int) -> int:
+    """Lines that a pane of so many cells wants, its frame included."""
+    charts = series_by_time(data.series)
+    is_beside = cells >= SIDE_BY_SIDE and len(charts) > 1
+    width = max(1, (cells - 2) // len(charts) if is_beside else cells - 2)
+    lines = [PLOT_LINES + _told_lines(series, width) for series in charts]
+    return 2 + table_lines(data) + (max(lines) if is_beside else sum(lines))
+
+
+def table_lines(data: PaneData) -> int:
+    """Lines of a pane's table, its heading among them."""
+    return 1 + max(1, min(len(data.rows), MOST_TABLE_LINES))
+
+
+def _told_lines(series: Sequence[Series], width: int) -> int:
+    """Lines that the legend of a chart, or what its lines say at the cursor, may take."""
+    told = sum(cell_len(one.label) + VALUE_CELLS for one in series)
+    return 1 + -(-told // width)
 
 
 Side = tuple[str, Report]

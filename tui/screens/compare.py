@@ -70,6 +70,8 @@ class ComparePane(Pane):
 
     def fill(self, data: PaneData, zone: tzinfo) -> None:
         self._table.set_table(compare.columns(data), compare.rows(data))
+        if self.charts:
+            self._table.styles.height = compare.table_lines(data)
         self.set_state(note=data.note or "")
         top = max((value or 0 for series in data.series for value in series.values), default=0)
         for chart, series in zip(self.charts, series_by_time(data.series), strict=True):
@@ -144,7 +146,8 @@ class CompareScreen(ChartCursorPlace[Sides | None]):
 
     async def _lay_out(self, page: PanePage, shown: Sequence[PaneData]) -> None:
         key = tuple(ComparePane.shape(data) for data in shown)
-        slots = [Slot(data.pane, COLUMNS, compare.pane_lines(data)) for data in shown]
+        cells = self.size.width
+        slots = [Slot(data.pane, COLUMNS, compare.pane_lines(data, cells)) for data in shown]
         if key != self._page_of:
             self._page_of = key
             self._boxes = {data.pane: ComparePane(data) for data in shown}
@@ -161,6 +164,9 @@ class CompareScreen(ChartCursorPlace[Sides | None]):
 
     def redraw(self) -> None:
         self.call_later(self.show, self._sides)
+
+    def on_resize(self) -> None:
+        self.redraw()
 
     # --- keys ----------------------------------------------------------------------------------------
 

@@ -6,7 +6,8 @@ from datetime import UTC
 from typing import Any
 
 from backend.metrics import Unit
-from backend.model import LogName, LogRow, Page
+from backend.model import LogName, LogRow, Page, PaneData, Series
+from tui.presenters.compare import PLOT_LINES, pane_lines
 from tui.presenters.drill import drill_names, unit_lines
 from tui.presenters.log_rows import row_key
 
@@ -41,3 +42,18 @@ def test_more_rows_of_a_unit_than_are_read_at_once_are_said_to_be_the_newest() -
     told, *below = unit_lines(page, rows, Unit.MESSAGE, LogName.EVENT, UTC)
     assert told.inert and told.cells == ("  the newest 2 rows of this message, oldest first",)
     assert [line.key for line in below] == list(rows)
+
+
+def test_charts_of_two_windows_have_room_for_what_their_lines_say_at_the_cursor() -> None:
+    lines = tuple(
+        Series(metric=name, label=name, start_ms=start, step_ms=60_000, values=(1, 2))
+        for start in (0, 600_000)
+        for name in ("sent", "delivered", "bounces", "opens")
+    )
+    pane = PaneData(
+        pane="p", title="P", columns=("Metric", "This window", "Compared", "Change"), series=lines
+    )
+    beside, below = pane_lines(pane, 160), pane_lines(pane, 80)
+    assert beside == 2 + 2 + PLOT_LINES + 2  # frame, table, chart, a line of four values that may break
+    assert below == beside + PLOT_LINES + 2
+    assert pane_lines(PaneData(pane="p", title="P"), 80) == 4
