@@ -7,14 +7,20 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual import events
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
 from widgets import shown
+from widgets.columns import to_width
 
 CLOSE_BOX = "[x]"
 TITLE_STARTS = 2
 """Cells before a border's title: the corner and a blank."""
+FRAME_OF_WORDS = 6
+"""Cells of a border that its words leave: corners, a line and a blank on both sides."""
+STATE_GAP = "  "
+LEAST_NOTE = 6
 
 
 class Pane(Vertical):
@@ -72,6 +78,8 @@ class Pane(Vertical):
         super().__init__(*bodies, id=id, classes=classes)
         self.pane_id = pane_id
         self._title = title
+        self._said = ("", "")
+        """The note and the age."""
         self.set_class(shown.is_ascii(), "-ascii")
         self._show_title(focused=False)
 
@@ -85,10 +93,22 @@ class Pane(Vertical):
         self._show_title(self.has_focus_within)
 
     def set_state(self, age: str = "", *, stale: bool = False, note: str = "") -> None:
-        """Say below how old the data is, and a note; `stale` marks it with "!" and a colour."""
+        """Say below how old the data is, and a note; `stale` marks it with "!" and a colour. The note is cut
+        where there is no room for both."""
         self.set_class(stale, "-stale")
-        parts = [part for part in (note, f"! {age}" if stale and age else age) if part]
-        self.border_subtitle = shown.line("  ".join(parts)) if parts else None
+        self._said = shown.text(note), shown.text(f"! {age}" if stale and age else age)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        note, age = self._said
+        room = self.region.width - FRAME_OF_WORDS - cell_len(age) - len(STATE_GAP)
+        if age and self.region.width and cell_len(note) > room:
+            note = to_width(note, room) if room >= LEAST_NOTE else ""
+        parts = [part for part in (note, age) if part]
+        self.border_subtitle = Content(STATE_GAP.join(parts)) if parts else None
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._show_state()
 
     def focus_body(self) -> bool:
         """Give the focus to the first body that takes it; False where none does."""

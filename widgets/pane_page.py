@@ -177,19 +177,26 @@ class PanePage(VerticalScroll, can_focus=False, inherit_bindings=False):
 
     def focus_next(self, step: int = 1) -> bool:
         """Go to the next body (`step` 1) or the one before (-1), on to the next pane at the end of one."""
-        here = self.focused_pane
-        bodies = [] if here is None else here.focusable_bodies
-        focused = next((place for place, body in enumerate(bodies) if body.has_focus), None)
-        if focused is not None and 0 <= focused + step < len(bodies):
-            self.focus_body(bodies[focused + step])
+        if self.focus_next_body(step):
             return True
         if not self.focus_next_pane(step):
             return False
         if step < 0:
-            self.call_later(self._focus_last_body)  # the focus comes to a pane when its turn comes
+            self.call_later(self.focus_last_body)  # the focus comes to a pane when its turn comes
         return True
 
-    def _focus_last_body(self) -> None:
+    def focus_next_body(self, step: int = 1) -> bool:
+        """Go to the next body of the pane, or the one before; False at its ends."""
+        here = self.focused_pane
+        bodies = [] if here is None else here.focusable_bodies
+        focused = next((place for place, body in enumerate(bodies) if body.has_focus), None)
+        if focused is None or not 0 <= focused + step < len(bodies):
+            return False
+        self.focus_body(bodies[focused + step])
+        return True
+
+    def focus_last_body(self) -> None:
+        """Go to the last body of the pane."""
         pane = self.focused_pane
         if pane is not None and len(pane.focusable_bodies) > 1:
             self.focus_body(pane.focusable_bodies[-1])

@@ -170,6 +170,9 @@ async def test_a_pane_says_its_title_age_and_focus_without_colour() -> None:
         await pilot.pause()
         assert "┌─ Bounces [/b] ␛[31m ─" in screen_text(app)[0]
         assert screen_text(app)[7].endswith("─ live  4 s ago ─┘ ")
+        pane.set_state("data to 19:40", note="! bounce rate 9.5 % (140 of 1 469), above 5.0 %")
+        await pilot.pause()
+        assert screen_text(app)[7].endswith("─ ! bounce rate 9.5 % (140 of 1 469), ab…  data to 19:40 ─┘ ")
         pane.set_state("3 min old", stale=True)
         app.page.focus_next_pane()
         await pilot.pause()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -56,6 +56,8 @@ class ReportScreen(ChartedReport):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._boxes: dict[str, ReportPane] = {}
+        self._by_itself: str | None = None
+        """The pane that is on screen where there is room for one only."""
         self._page_of: tuple[str, str] | None = None
         """Report kind and tab whose boxes are on the page."""
 
@@ -74,7 +76,7 @@ class ReportScreen(ChartedReport):
     async def show(self, data: Report | None) -> None:
         self._report = data
         if data is not None and self._page_of != (data.report, data.tab):
-            self.zoomed = None
+            self.zoomed = self._by_itself = None
         self.say()
         page = self.query_one(PanePage)
         page.display = data is not None
@@ -107,10 +109,21 @@ class ReportScreen(ChartedReport):
     def _slots(self, report: Report) -> tuple[Slot, ...]:
         data = {pane.pane: pane for pane in report.panes}
         boxes = self.arrangement.now.boxes
-        if self.zoomed in data:
+        alone = self._alone_of([box.pane for box in boxes if box.pane in data])
+        if alone is not None:
             height = max(LEAST_HEIGHT, self.query_one(PanePage).size.height)
-            return (Slot(self.zoomed, COLUMNS, height),)
+            return (Slot(alone, COLUMNS, height),)
         return panes.slots_of(boxes, self.panes_by_id, data, self.cells())
+
+    def _alone_of(self, here: Sequence[str]) -> str | None:
+        """The pane that has the page for itself: the zoomed one, and in a very small terminal one by one."""
+        if self.zoomed in here:
+            return self.zoomed
+        if not here or not (self.has_class("-tiny") or self.has_class("-flat")):
+            return None
+        if self._by_itself not in here:
+            self._by_itself = self.focused_pane if self.focused_pane in here else here[0]
+        return self._by_itself
 
     def report_on_screen(self) -> Report | None:
         return self._report
@@ -158,9 +171,14 @@ class ReportScreen(ChartedReport):
         report = self._report
         if report is None or self._page_of != (report.report, report.tab):
             return
-        page = self.query_one(PanePage)
-        page.set_slots(self._slots(report))
+        page, slots = self.query_one(PanePage), self._slots(report)
+        if any(slot.pane not in self._boxes for slot in slots):
+            self.lay_out_again()
+            return
+        page.set_slots(slots)
         self._fill(page, report)
+        if len(slots) == 1:
+            self.call_after_refresh(self.lay_out_again)  # as high as the page, whose height is known by then
 
     def focus_body(self) -> None:
         self.query_one(PanePage).focus_next_pane()
@@ -177,7 +195,7 @@ class ReportScreen(ChartedReport):
         else:
             window, *behind = time_parts(report, self.session.zone)
             only = "" if self._only is None else f"only {self._only[1]}"
-            said = fitting((self.mode_note, only, window, self.layout_note, self.chart_note, *behind), cells)
+            said = fitting((self.mode_note, self.chart_note, only, window, self.layout_note, *behind), cells)
         self.query_one(".headline", Static).update(two_lines(first, said), layout=False)
 
     # --- the pane that keys act on -------------------------------------------------------------------
@@ -186,4 +204,22 @@ class ReportScreen(ChartedReport):
         return self._boxes.get(self.focused_pane or "")
 
     def action_pane(self, step: int) -> None:
-        self.query_one(PanePage).focus_next(step)
+        page, report = self.query_one(PanePage), self._report
+        data = () if report is None else [pane.pane for pane in report.panes]
+        here = [box.pane for box in self.arrangement.now.boxes if box.pane in data] if data else []
+        alone = self._alone_of(here)
+        if alone is None:
+            page.focus_next(step)
+        elif not page.focus_next_body(step):
+            other = here[(here.index(alone) + step) % len(here)]
+            self.zoomed = None if self.zoomed is None else other
+            self._by_itself = other
+            self.lay_out_again()
+            self.call_later(self._come_to, other, step)
+
+    def _come_to(self, pane: str, step: int) -> None:
+        """Give the focus to the pane, to its end where the way leads back."""
+        page = self.query_one(PanePage)
+        page.focus_pane(pane)
+        if step < 0:
+            page.call_later(page.focus_last_body)

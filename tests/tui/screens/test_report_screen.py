@@ -142,3 +142,21 @@ async def test_what_a_narrow_list_cuts_is_told_whole_below_it(console: Any) -> N
         await person.press("escape", "t")
         assert not person.app.screen.query_one("#chooser-whole").display
         await person.until("on screen now")
+
+
+async def test_a_very_small_terminal_shows_one_pane_at_a_time_and_then_says_that_it_is_too_small(
+    console: Any,
+) -> None:
+    async with console(58, 20) as person:
+        page = person.app.screen.query_one("PanePage")
+        assert list(page.panes) == ["journey_performance"]
+        await person.press("tab")
+        assert list(page.panes) == ["journey_statistics"] and "Entered profiles" in person.screen
+        await person.press("shift+tab", "shift+tab")
+        assert list(page.panes) == ["actions"] and page.focused_pane.pane_id == "actions"
+        await person.pilot.resize_terminal(19, 4)
+        await person.when(lambda: person.screen.split() == ["window", "too", "small"])
+        await person.pilot.resize_terminal(80, 24)
+        await person.when(lambda: len(page.panes) > 1 and "Journey performance" in person.screen)
+        await person.press("z", "tab")
+        assert len(page.panes) == 1 and "one pane: z shows all" in person.lines[2]
