@@ -11,7 +11,7 @@ import msgspec
 from backend.drill import ROSTER_METRIC, Drill, Rule, figure_drill, row_drill, row_metrics
 from backend.drill_query import DrillQuery, subject_terms
 from backend.metrics import METRICS, Metric, Unit
-from backend.model import LogName, LogRow, Page, PaneData, Report, Series, Subject, TableRow, Window
+from backend.model import Channel, LogName, LogRow, Page, PaneData, Report, Series, Subject, TableRow, Window
 from backend.numbers import format_cell, format_count, zone_name
 from backend.panes import Pane
 from backend.query import ROSTER, Filter, with_term
@@ -190,17 +190,17 @@ def unit_lines(
 DROP_HELP = "of those done with the step before the part that was lost; below 0: more are done here"
 
 
-def pane_help(pane: Pane) -> Iterator[tuple[str, str]]:
-    """What a pane is about, and what each of its numbers is."""
+def pane_help(pane: Pane, channel: Channel | None) -> Iterator[tuple[str, str]]:
+    """What a pane of a channel's tab is about, and what each of its numbers is."""
     yield pane.title, pane.about
     for metric in metrics_of(pane):
-        yield from metric_help(metric)
+        yield from metric_help(metric, channel)
     if pane.drops:
         yield DROP, DROP_HELP
 
 
-def metric_help(metric_id: str) -> Iterator[tuple[str, str]]:
-    """What a metric is: its formula, its denominator, and what it means in each product."""
+def metric_help(metric_id: str, channel: Channel | None) -> Iterator[tuple[str, str]]:
+    """What a metric is: its formula, its denominator, and what it means in each product on a channel."""
     metric = METRICS[metric_id]
     yield metric.label, f"{metric.formula}; counts {_unit(metric)}"
     if metric.whole is not None:
@@ -208,7 +208,7 @@ def metric_help(metric_id: str) -> Iterator[tuple[str, str]]:
         yield f"  over {whole.label}", whole.formula
     about = METRICS[metric.part] if metric.part else metric
     for product, name in PRODUCTS.items():
-        if not is_told(about, product):
+        if not is_told(about, product, channel):
             yield f"  {name}", "its feeds do not tell this"
         elif about.meanings.get(product):
             yield f"  {name}", about.meanings[product] or ""

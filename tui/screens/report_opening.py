@@ -11,6 +11,7 @@ from textual.widget import Widget
 from backend.errors import ParcoursError
 from backend.model import SubjectKind
 from backend.panes import RowsOf
+from backend.reports import tab_of
 from tui.messages import RosterAsked, TrackingAsked
 from tui.presenters.drill import (
     Number,
@@ -118,11 +119,15 @@ class OpenedNumbers(ChosenReport):
 
     def help_about(self) -> Sequence[Choice]:
         """What the metric under the cursor means, else what the pane is about and all of its metrics."""
-        pane = self.focused_box()
-        if pane is None:
+        pane, report = self.focused_box(), self._report
+        if pane is None or report is None:
             return ()
+        channel = tab_of(report.subject, report.tab).channel
         figure = pane.figures.cursor_figure if pane.figures is not None and pane.figures.has_focus else None
-        lines = pane_help(pane.entry) if figure is None else metric_help(figure.key.partition(" ")[0])
+        if figure is None:
+            lines = pane_help(pane.entry, channel)
+        else:
+            lines = metric_help(figure.key.partition(" ")[0], channel)
         return [Choice(*line, None) for line in lines]
 
 

@@ -6,9 +6,9 @@ from datetime import UTC
 from typing import Any
 
 from backend.metrics import Unit
-from backend.model import LogName, LogRow, Page, PaneData, Series
+from backend.model import Channel, LogName, LogRow, Page, PaneData, Series
 from tui.presenters.compare import PLOT_LINES, pane_lines
-from tui.presenters.drill import drill_names, unit_lines
+from tui.presenters.drill import drill_names, metric_help, unit_lines
 from tui.presenters.log_rows import row_key
 
 
@@ -57,3 +57,9 @@ def test_charts_of_two_windows_have_room_for_what_their_lines_say_at_the_cursor(
     assert beside == 2 + 2 + PLOT_LINES + 2  # frame, table, chart, a line of four values that may break
     assert below == beside + PLOT_LINES + 2
     assert pane_lines(PaneData(pane="p", title="P"), 80) == 4
+
+
+def test_help_says_what_a_product_does_not_tell_on_a_channel() -> None:
+    untold = ("  Brevo", "its feeds do not tell this")
+    assert untold in list(metric_help("opens", Channel.SMS))
+    assert untold not in list(metric_help("opens", Channel.EMAIL))
