@@ -64,7 +64,7 @@ class LogFeed(PagedList[LogRow]):
             return
         self._live += len(rows)
         if skipped or self._live > MOST_LIVE_ROWS:
-            self.reload()
+            self.reload(rows=2 * self.list.page_height)
             return
         self._put_in_place(late)
         self.held.update((row_key(row), row) for row in newer)
@@ -80,6 +80,8 @@ class LogFeed(PagedList[LogRow]):
         """Insert rows that are older than the newest one shown, unless they lie above all that was read."""
         held = [self.held[row.key] for row in self.list.rows if row.key in self.held]
         known = {row_key(row) for row in held}
+        if not late:
+            return
         first = place_of(held[0]) if held else None
         fresh = [
             row

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import tzinfo
 from typing import ClassVar
 
 from textual import on
@@ -12,7 +14,7 @@ from backend.query import with_window
 from tui.bindings import bound
 from tui.presenters.log_histogram import bars_of, missing, widened
 from tui.screens.logs_place import LogsPlace
-from widgets.log_histogram import LogHistogram
+from widgets.log_histogram import Bar, LogHistogram
 from widgets.shown import notify
 
 SPARE = 2
@@ -27,6 +29,10 @@ class LogsTiming(LogsPlace):
         bound("logs.time_narrow", "time_narrow"),
         bound("logs.time_widen", "time_widen"),
     ]
+
+    _given: tuple[Sequence[Bucket], tzinfo, int | None] | None = None
+    """What the bars were made of."""
+    _bars: Sequence[Bar] = ()
 
     @property
     def histogram(self) -> LogHistogram:
@@ -60,8 +66,10 @@ class LogsTiming(LogsPlace):
             note = "no rows" if view.tally.matching == 0 else note
             if view.bars:
                 note = missing(view.tally.counted_from_ms, view.pruned_before_ms, self.session.zone)
-            bars = bars_of(view.bars, self.session.zone, view.tally.counted_from_ms)
-            self.histogram.set_bars(bars, note)
+            given = (view.bars, self.session.zone, view.tally.counted_from_ms)
+            if given != self._given:  # rows that arrive count nothing anew
+                self._given, self._bars = given, bars_of(*given)
+            self.histogram.set_bars(self._bars, note)
 
     @on(LogHistogram.TimeChosen)
     def _time_of_bars_chosen(self, chosen: LogHistogram.TimeChosen) -> None:

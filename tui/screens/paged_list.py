@@ -94,16 +94,21 @@ class PagedList(Vertical, Generic[R]):
     # --- reading -----------------------------------------------------------------------------------
 
     async def load(
-        self, *, again: bool = False, stay: bool = False, direction: Direction | None = None
+        self,
+        *,
+        again: bool = False,
+        stay: bool = False,
+        direction: Direction | None = None,
+        rows: int = PAGE_ROWS,
     ) -> None:
-        """Read the first page from one end and show only it, the cursor at that end.
+        """Read the first page of so many rows from one end and show only it, the cursor at that end.
 
         again: the same rows paint nothing. stay: the cursor stays on its row; where that row is gone, it
         comes to the next one. Raises: ParcoursError, which the list shows as well.
         """
         direction = direction or self.START
         wanted = [row.key for row in self._from_cursor()] if stay else []
-        batch = await self._read(None, direction)
+        batch = await self._read(None, direction, rows)
         end = "end" if direction is Direction.OLDER else "start"
         self._show_only([batch], (*wanted, end), again=again)
 
@@ -133,9 +138,9 @@ class PagedList(Vertical, Generic[R]):
     def loaded(self) -> None:
         """The list was read afresh."""
 
-    async def _read(self, cursor: str | None, direction: Direction) -> Batch[R]:
+    async def _read(self, cursor: str | None, direction: Direction, rows: int = PAGE_ROWS) -> Batch[R]:
         try:
-            batch = await self.fetch(cursor, direction, PAGE_ROWS)
+            batch = await self.fetch(cursor, direction, rows)
         except ParcoursError as error:
             self.error = str(error)
             self.list.failed()
@@ -152,10 +157,10 @@ class PagedList(Vertical, Generic[R]):
         return keys
 
     @work(exclusive=True, group="page")
-    async def reload(self, *, direction: Direction | None = None) -> None:
+    async def reload(self, *, direction: Direction | None = None, rows: int = PAGE_ROWS) -> None:
         """`load` as a person asks for it: what fails is on screen."""
         with suppress(ParcoursError):
-            await self.load(direction=direction)
+            await self.load(direction=direction, rows=rows)
 
     @work(exclusive=True, group="page")
     async def _read_older(self, key: str | None) -> None:

@@ -23,12 +23,18 @@ from backend.sources.sqlite.searching import look_up
 
 POLL_S = 0.1
 """Between two looks where nothing tells of writes; a look at nothing new costs some microseconds."""
+TOLD_POLL_S = 1.0
+"""The same where writes are told of: for those that were not."""
 FRAME_S = 0.1
 """Between two answers with rows: the first after a quiet spell comes at once, then at most ten a second."""
+FLOOD_FRAME_S = 0.25
+"""The same while more comes than anybody can read."""
 COUNTED_AT_ONCE = 50_000
 """Arrived rows that one statement counts: some 50 ms."""
 MOST_ROWS = 1_000
-"""Arrived rows that one look reads; the rest of a flood before them is counted only."""
+"""Arrived rows that one look reads where none may be passed over."""
+SHOWN_ROWS = 200
+"""Arrived rows that one look reads for eyes: a page. The rest of a flood before them is counted only."""
 
 
 def last_id(connection: sqlite3.Connection, log: str) -> int:
@@ -52,8 +58,8 @@ def read_arrivals(
     if not plan.arms:
         return Follow(rows=(), after=last)
     skipped = 0
-    if last - after > MOST_ROWS:
-        cut = last - MOST_ROWS
+    if not every and last - after > SHOWN_ROWS:
+        cut = last - SHOWN_ROWS
         skipped = _count(connection, deadline, plan, after, cut)
         after = cut
     statement = arrival_statement(plan, after, last, MOST_ROWS)

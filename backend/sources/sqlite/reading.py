@@ -40,7 +40,14 @@ from backend.record import WorkflowRun
 from backend.removals import RemovalAnswer, RemovalLine
 from backend.source import METHODS, PAGE_LIMIT, Direction, check_many
 from backend.sources.sqlite.compile import table_of
-from backend.sources.sqlite.following import FRAME_S, POLL_S, last_id, read_arrivals
+from backend.sources.sqlite.following import (
+    FLOOD_FRAME_S,
+    FRAME_S,
+    POLL_S,
+    TOLD_POLL_S,
+    last_id,
+    read_arrivals,
+)
 from backend.sources.sqlite.histogram import read_histogram
 from backend.sources.sqlite.outbox import read_answer, read_removals
 from backend.sources.sqlite.overview import read_catalog, read_health, read_rejected
@@ -213,13 +220,13 @@ class SqliteSource:
             while True:
                 found = await self._ask(partial(read_arrivals, query=query, after=after, every=every))
                 if found is None:
-                    await watch.wait(POLL_S)
+                    await watch.wait(TOLD_POLL_S if watch.is_told else POLL_S)
                     continue
                 after = found.after
                 if found.rows or found.skipped:
                     yield found
                     if not every:
-                        await asyncio.sleep(FRAME_S)
+                        await asyncio.sleep(FLOOD_FRAME_S if found.skipped else FRAME_S)
 
     async def newest_id(self, name: LogName) -> int:
         return await self._ask(lambda connection, deadline: last_id(connection, name))

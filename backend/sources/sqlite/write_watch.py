@@ -13,8 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-LOOK_AGAIN_S = (0.0, 0.0005, 0.001, 0.002, 0.005, 0.01)
-"""Pauses between the looks after an event: one look alone was measured to miss commits for half a second."""
+LOOK_AGAIN_S = (0.0, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
+"""Pauses between the looks after an event: one look alone was measured to miss commits for half a second. A
+commit is seen only when the disk has it, which a slow one takes its time for after the write."""
 IN_MODIFY, IN_CREATE, IN_MOVED_TO = 0x2, 0x100, 0x80
 NONBLOCK, CLOEXEC = os.O_NONBLOCK, os.O_CLOEXEC
 MOST_BYTES = 65_536

@@ -83,7 +83,7 @@ def test_values_of_the_newest_rows_are_counted(reader: sqlite3.Connection, text:
 def test_a_flood_is_counted_however_long_nobody_looked(
     reader: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "MOST_ROWS", 4)
+    monkeypatch.setattr(following, "SHOWN_ROWS", 4)
     monkeypatch.setattr(following, "COUNTED_AT_ONCE", 10)
     query = parse("kind:opened", now_ms=NOW_MS, log=LogName.EVENT)
     exact = read_arrivals(reader, Patience(10_000), query, 0)
