@@ -64,7 +64,7 @@ class RowLines(ScrollView, Leaving, Generic[ItemT]):
         & > .row-lines--cursor { background: $panel; }
         &:focus > .row-lines--cursor { background: $primary 40%; text-style: bold; }
         &:focus:nocolor > .row-lines--cursor { text-style: reverse; }
-        &:focus:ansi > .row-lines--cursor { text-style: reverse; }
+        &:focus:ansi > .row-lines--cursor { background: ansi_default; text-style: reverse; }
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {

@@ -161,3 +161,12 @@ async def test_a_click_goes_to_a_figure_and_a_second_one_opens_it() -> None:
         await pilot.click(FigureRow, offset=(45, 1))
         await pilot.pause()
         assert app.said == [("moved", "clicks"), ("chosen", "clicks")]
+
+
+async def test_in_the_terminals_own_colours_a_course_under_the_cursor_can_be_seen() -> None:
+    app = FigureApp()
+    async with app.run_test(size=(40, 24)) as pilot:
+        app.theme = "ansi-dark"
+        await pilot.pause()
+        assert app.row.look("cursor").bgcolor != app.row.look("bar").color
+        assert app.row.look("cursor").reverse
