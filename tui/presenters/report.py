@@ -181,6 +181,13 @@ def _tab_title(subject: Subject, tab_id: str, current: str) -> str:
     return f"[{title}]" if tab_id == current else title
 
 
+def in_order(before: Sequence[Subject], found: Iterable[Subject]) -> tuple[Subject, ...]:
+    """The subjects found, those that were there before in the order that they had: a catalogue is sorted by
+    what happened last, and next and previous should lead to the same ones each time."""
+    places = {(one.kind, one.id): place for place, one in enumerate(before)}
+    return tuple(sorted(found, key=lambda one: places.get((one.kind, one.id), len(places))))
+
+
 def subject_detail(subject: Subject, now_ms: int) -> str:
     """What tells one subject from another in a list."""
     parts = [subject.kind.value]

@@ -17,7 +17,7 @@ from tui import places
 from tui.bindings import bound
 from tui.messages import LogsAsked, PlaceAsked, ReportAsked, TrackingAsked
 from tui.presenters.commands import tracking_command_line
-from tui.presenters.report import Preset, subject_detail
+from tui.presenters.report import Preset, in_order, subject_detail
 from tui.presenters.tracking import (
     LOGS_TAB,
     PERIODS,
@@ -92,7 +92,7 @@ class DeliveryScreen(PlaceScreen[Report | None]):
 
     async def fetch(self) -> Report | None:
         source = self.session.source
-        self._deliveries = await source.catalog(SubjectKind.DELIVERY)
+        self._deliveries = in_order(self._deliveries, await source.catalog(SubjectKind.DELIVERY))
         known = {(one.product, one.account, one.key): one for one in self._deliveries}
         here = self._delivery
         if here is not None:

@@ -17,6 +17,7 @@ from tui.presenters.report import (
     RANGE_HINT,
     Preset,
     first_subject,
+    in_order,
     preset_lines,
     preset_window,
     subject_detail,
@@ -85,7 +86,8 @@ class ChosenReport(TakenAway[Report | None]):
     async def _read_catalog(self) -> None:
         source = self.session.source
         kinds = (SubjectKind.SCENARIO, SubjectKind.CAMPAIGN)
-        self._subjects = tuple([subject for kind in kinds for subject in await source.catalog(kind)])
+        found = [subject for kind in kinds for subject in await source.catalog(kind)]
+        self._subjects = in_order(self._subjects, found)
         if self._subject is None:
             self._choose(first_subject(self._subjects))
 

@@ -268,3 +268,11 @@ def test_a_console_opens_on_the_subject_with_the_newest_row() -> None:
     assert frame.first_subject([quiet, busy]) == busy
     assert frame.first_subject([quiet]) == quiet
     assert frame.first_subject([]) is None
+
+
+def test_next_and_previous_lead_to_the_same_subjects_whatever_happens_meanwhile() -> None:
+    def named(*keys: str) -> list[Subject]:
+        return [subject(id=ord(key), key=key, name=key) for key in keys]
+
+    first = frame.in_order((), named("a", "b", "c"))
+    assert [one.key for one in frame.in_order(first, named("d", "c", "a"))] == ["a", "c", "d"]
