@@ -32,6 +32,8 @@ class LogChoices(msgspec.Struct):
     """Log -> keys of its columns in their order; a log without an entry shows the documented ones."""
     histogram: bool = False
     side_pane: bool = True
+    wrap: bool = False
+    """Whether long rows go on in the lines below."""
 
 
 class LogPlace(msgspec.Struct):

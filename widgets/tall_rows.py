@@ -84,7 +84,8 @@ class TallRows(ColumnView):
             self._wraps = wraps
             self._heights.clear()
             self._forget_looks()
-            self._heights_changed()
+            if self.is_attached:
+                self._heights_changed()
 
     # --- details --------------------------------------------------------------------------------
 

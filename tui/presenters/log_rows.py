@@ -18,6 +18,8 @@ from tui.presenters.times import format_full, format_iso, format_short
 from widgets.columns import Column, Row
 
 INTERNAL_REQUEST = "internal request"
+ABSENT = "(none)"
+"""What a field that does not apply shows where all are asked for."""
 LEVEL_MARKS: Mapping[Level, str] = {Level.INFO: "   ", Level.WARNING: "WRN", Level.ERROR: "ERR"}
 LOG_MARKS: Mapping[LogName, str] = {LogName.SCENARIO: "scn", LogName.EVENT: "evt", LogName.TRACKING: "trk"}
 
@@ -113,6 +115,13 @@ def trace_row(row: LogRow, before_ms: int | None, zone: tzinfo) -> Row:
     return Row(row_key(row), cells, row_level(row).value)
 
 
+def log_words(row: LogRow) -> str:
+    """What a row of any log tells beside its time, on one line."""
+    told = (row.contact, row.type or row.kind, row.scenario, row.step, row.message, row.reason, row.url)
+    words = told if row.log is LogName.SCENARIO else (*told[:2], row.delivery or row.campaign, *told[5:])
+    return "  ".join(word for word in words if word)
+
+
 def row_key(row: LogRow) -> str:
     """Tells rows apart on screen, also those of two logs."""
     return f"{row.log}:{row.id}"
@@ -166,14 +175,25 @@ def level_mark(row: LogRow) -> str:
     return LEVEL_MARKS[row_level(row)]
 
 
-def detail_fields(row: LogRow, zone: tzinfo) -> tuple[tuple[str, str], ...]:
-    """Documented technical fields in order, then the product's other ones, then its data, then ours."""
-    documented = [(name, value) for name, value in _documented(row) if value not in (None, "")]
+def detail_fields(row: LogRow, zone: tzinfo, *, everything: bool = False) -> tuple[tuple[str, str], ...]:
+    """Documented technical fields in order, then the product's other ones, then its data, then ours.
+
+    Those that do not apply are left out (R39), unless everything is asked for.
+    """
+    documented = list(_told(_documented(row), everything))
     names = {name for name, _ in documented}
     others = [(name, value) for name, value in row.fields.items() if name not in names]
     data = [(f"data.{name}", value) for name, value in row.data.items()]
-    ours = [(name, value) for name, value in _ours(row, zone) if value not in (None, "")]
+    ours = list(_told(_ours(row, zone), everything))
     return tuple((name, field_text(value)) for name, value in documented + others + data + ours)
+
+
+def _told(fields: Iterator[tuple[str, Any]], everything: bool) -> Iterator[tuple[str, Any]]:
+    for name, value in fields:
+        if value not in (None, ""):
+            yield name, value
+        elif everything:
+            yield name, ABSENT
 
 
 def _documented(row: LogRow) -> Iterator[tuple[str, Any]]:
@@ -215,8 +235,10 @@ def _ours(row: LogRow, zone: tzinfo) -> Iterator[tuple[str, Any]]:
     yield "class", row.bounce_class
     yield "channel", row.channel
     yield "origin", row.origin
-    yield "scenario", row.scenario if is_event else None
-    yield "step", row.step if is_event or row.step_key else None
+    if is_event:  # the scenario log's own fields say it
+        yield "scenario", row.scenario
+    if is_event or row.step_key:
+        yield "step", row.step
     yield "run", row.run
     yield "campaign", row.campaign
     yield "delivery", row.delivery
@@ -225,10 +247,12 @@ def _ours(row: LogRow, zone: tzinfo) -> Iterator[tuple[str, Any]]:
     yield "url", row.url
     yield "domain", row.domain
     yield "platform", row.platform
-    yield "ip", (row.ip or INTERNAL_REQUEST) if is_event else None
+    if is_event:
+        yield "ip", row.ip or INTERNAL_REQUEST
     yield "user_agent", row.user_agent
     yield "until", None if row.until_ms is None else format_full(row.until_ms, zone)
-    yield "counts as", _flags(row)
+    if flags := _flags(row):
+        yield "counts as", flags
     yield "feed", f"{row.product} {row.account}, {row.format}"
     yield "happened", format_full(row.at_ms, zone)
     yield "received", f"{format_full(row.received_ms, zone)}{_delay(row)}"

@@ -58,6 +58,7 @@ def rows_line(
     zone: tzinfo,
     tally: Tally | None = None,
     passed_over: int = 0,
+    marked: int = 0,
 ) -> str:
     """`200 of 1 204 rows, 17 126 hidden; following`, or what is not seen and how to see it.
 
@@ -72,12 +73,14 @@ def rows_line(
             parts.append(f"counted back to {format_minute(tally.counted_from_ms, zone)} only")
     if searched_to_ms is not None:
         parts.append(f"searched back to {format_minute(searched_to_ms, zone)} only: up goes on")
-    if passed_over:
-        parts.append(f"{format_count(passed_over)} passed over in a flood")
     if new_below:
         parts.append(f"+{format_count(new_below)} new below, f follows")
     elif following:
         parts.append("following")
+    if marked:
+        parts.append(f"{format_count(marked)} marked")
+    if passed_over:
+        parts.append(f"{format_count(passed_over)} passed over in a flood")
     return "; ".join(parts)
 
 
@@ -110,7 +113,12 @@ def log_headline(
     Two lines where one of this width would cut the filter.
     """
     tabs = " ".join(f"[{name}]" if name == log else name for name in LogName)
-    return "   ".join(part for part in (tabs, counted, mode, f"/{query}" if query else "") if part)
+    first = f"{tabs}   {counted}"
+    second = "   ".join(part for part in (mode, f"/{query}" if query else "") if part)
+    if not second:
+        return (first,)
+    whole = f"{first}   {second}"
+    return (whole,) if len(whole) <= width else (first, second)
 
 
 def widening_line(empty: str, widenings: Sequence[Widening], key: str) -> str:
@@ -135,6 +143,18 @@ def narrower(query: Filter) -> Sequence[tuple[str, Filter]]:
         gone = Filter(log=query.log, terms=tuple(term for term in query.terms if term.field == field))
         found.append((format_query(gone), left))
     return found
+
+
+CONCERNS = ("", "level>=warning", "level:error")
+"""From which level on rows are shown, one after the other."""
+
+
+def next_concern(query: Filter) -> str:
+    """The query's text with the next level in place of its own; the first level after the last."""
+    rest = without_term(query, "level")
+    own = format_query(Filter(log=query.log, terms=tuple(t for t in query.terms if t.field == "level")))
+    place = CONCERNS.index(own) + 1 if own in CONCERNS else 0
+    return f"{rest.text} {CONCERNS[place % len(CONCERNS)]}".strip()
 
 
 def asks_for_errors(query: Filter) -> bool:

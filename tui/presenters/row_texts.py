@@ -14,14 +14,14 @@ LONGEST = 1_000_000
 """Characters of one row that are taken away."""
 
 
-def json_text(row: LogRow) -> str:
-    """The row on one line, as `parcours logs --format json` prints it."""
-    return json_line(row).decode().rstrip("\n")
+def json_text(*rows: LogRow) -> str:
+    """Rows on a line each, as `parcours logs --format json` prints them."""
+    return b"".join(map(json_line, rows)).decode().rstrip("\n")
 
 
-def csv_text(row: LogRow) -> str:
-    """The row below the names of its columns, as `parcours logs --format csv` prints it."""
-    return (csv_line(CSV_COLUMNS) + csv_line(log_cells(row))).rstrip("\r\n")
+def csv_text(*rows: LogRow) -> str:
+    """Rows below the names of their columns, as `parcours logs --format csv` prints them."""
+    return "".join(map(csv_line, (CSV_COLUMNS, *map(log_cells, rows)))).rstrip("\r\n")
 
 
 def record_text(raw: bytes | None) -> str:

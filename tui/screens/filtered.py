@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from backend.errors import QueryError
 from tui.bindings import bound
-from tui.screens.place import Data, PlaceScreen
+from tui.screens.place import Data, PlaceScreen, two_lines
 from widgets.filter_bar import Completion, FilterBar
 from widgets.shown import line
 
@@ -57,9 +57,11 @@ class FilteredPlace(PlaceScreen[Data]):
         yield bar
         yield from self.compose_list()
 
-    def say(self, headline: str) -> None:
-        """Show the line above the list."""
-        self.query_one(".headline", Static).update(line(headline, 1_000), layout=False)
+    def say(self, *lines: str) -> None:
+        """Show what stands above the list: one line, or two."""
+        headline = self.query_one(".headline", Static)
+        headline.styles.height = len(lines)
+        headline.update(two_lines(*lines) if lines[1:] else line(lines[0], 1_000), layout=False)
 
     @property
     def is_filtering(self) -> bool:

@@ -31,6 +31,8 @@ class LogFeed(PagedList[LogRow]):
         """Rows that arrived after newer ones were shown: the latest of them, in order."""
         self.passed_over = 0
         """Rows of the latest flood that were not shown one by one."""
+        self.shows_all = False
+        """Whether opened rows show also the fields that do not apply."""
         self._records: dict[str, tuple[tuple[str, str], ...]] = {}
         """Records of the rows that were opened, as fields."""
 
@@ -78,10 +80,10 @@ class LogFeed(PagedList[LogRow]):
 
     def _put_in_place(self, late: Sequence[LogRow]) -> None:
         """Insert rows that are older than the newest one shown, unless they lie above all that was read."""
-        held = [self.held[row.key] for row in self.list.rows if row.key in self.held]
-        known = {row_key(row) for row in held}
         if not late:
             return
+        held = [self.held[row.key] for row in self.list.rows if row.key in self.held]
+        known = {row_key(row) for row in held}
         first = place_of(held[0]) if held else None
         fresh = [
             row
@@ -123,7 +125,20 @@ class LogFeed(PagedList[LogRow]):
 
     def _details(self, key: str, row: LogRow) -> tuple[tuple[str, str], ...]:
         """The fields of a row, and its record where that was read."""
-        return (*detail_fields(row, self.session.zone), *self._records.get(key, ()))
+        fields = detail_fields(row, self.session.zone, everything=self.shows_all)
+        return (*fields, *self._records.get(key, ()))
+
+    def show_all_fields(self, shows_all: bool) -> None:
+        """In opened rows show also what does not apply, or leave it out again."""
+        self.shows_all = shows_all
+        self._draw_opened()
+
+    def open_here(self) -> None:
+        """Open the row under the cursor, unless it is."""
+        key = self.list.cursor_key or ""
+        row = self.row_at(key)
+        if row is not None and not self.list.is_open(key):
+            self.open_row(key, row)
 
     @work(group="raw")
     async def _add_record(self, key: str, row: LogRow) -> None:
@@ -140,6 +155,9 @@ class LogFeed(PagedList[LogRow]):
         """Rows that are open stay so, with their times in the zone of now."""
         super().redraw()
         self._records = {key: record for key, record in self._records.items() if self.list.is_open(key)}
+        self._draw_opened()
+
+    def _draw_opened(self) -> None:
         for key in self.list.opened:
             if (row := self.row_at(key)) is not None:
                 self.list.set_detail(key, self._details(key, row))

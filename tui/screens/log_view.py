@@ -49,6 +49,8 @@ class LogView(LogFeed):
         """Before then many rows were pruned; None: not in the time of the bars."""
         self.wanted_bars = 1
         self.widenings: tuple[Widening, ...] = ()
+        self.bookmarks: dict[str, LogRow] = {}
+        """Rows that the person marked, by key: they stay marked under every filter."""
         self._start: LogPlace | None = None
 
     def parsed(self, text: str) -> Filter:
@@ -62,7 +64,8 @@ class LogView(LogFeed):
         self.tally, self.bars, self.widenings = Tally(), (), ()
         self._start = start
         self.late.clear()
-        self.list.collapse_all()
+        if start is None:
+            self.list.collapse_all()
 
     def choose_columns(self, keys: Sequence[str]) -> None:
         self.columns = columns_of(self.log_name, keys)
@@ -114,31 +117,51 @@ class LogView(LogFeed):
         return True
 
     async def load_around(self, at_ms: int, key: str | None = None) -> None:
-        """Show the rows before and after a time, the cursor on a row of that time or on the first after it.
+        """Show the rows around a time, the cursor on the row of a key or on the first after the time.
 
-        Raises: ParcoursError, and nothing changed.
+        Where the key's row is not there, the cursor comes to the one before it. Raises: ParcoursError, and
+        nothing changed.
         """
         query = self.query_filter
         split_ms = at_ms + 1 if key is not None else at_ms
-        pages = []
+        older: list[Batch[LogRow]] = []
+        newer: list[Batch[LogRow]] = []
         if query.start_ms is None or query.start_ms < split_ms:
             until = min(split_ms, query.end_ms or split_ms)
             before = with_window(query, query.start_ms, until)
-            pages.append(await self._page(before, None, Direction.OLDER, PAGE_ROWS))
+            older.append(await self._page(before, None, Direction.OLDER, PAGE_ROWS))
         if query.end_ms is None or query.end_ms > split_ms:
             after = with_window(query, max(split_ms, query.start_ms or split_ms), query.end_ms)
-            pages.append(await self._page(after, None, Direction.NEWER, PAGE_ROWS))
-        with_rows = [page for page in pages if page.rows] or pages[-1:]
-        later = with_rows[-1].rows[0] if with_rows[-1].rows and with_rows[-1] is pages[-1] else None
+            newer.append(await self._page(after, None, Direction.NEWER, PAGE_ROWS))
+        pages = [*older, *newer]
         self.list.follow(False)
-        at = key if key is not None else row_key(later) if later is not None else "end"
-        self._show_only(with_rows, (at, "end"))
+        last_before = [row_key(row) for page in older for row in page.rows[-1:]]
+        first_after = [row_key(row) for page in newer for row in page.rows[:1]]
+        wanted = [*first_after, "end"] if key is None else [key, *last_before, "start"]
+        self._show_only([page for page in pages if page.rows] or pages[-1:], wanted)
+
+    async def go_to_row(self, row: LogRow) -> bool:
+        """Put the cursor on a row, wherever it is; False where the filter hides it. Raises: ParcoursError."""
+        query, key = self.query_filter, row_key(row)
+        if self.list.go_to(key):
+            return True
+        start = max(row.at_ms, query.start_ms or row.at_ms)
+        end = min(row.at_ms + 1, query.end_ms or row.at_ms + 1)
+        if start >= end:
+            return False
+        page = await self._page(with_window(query, start, end), None, Direction.OLDER, PAGE_LIMIT)
+        if key not in map(row_key, page.rows):
+            return False
+        await self.load_around(row.at_ms, key)
+        return True
 
     def drawn(self, rows: Sequence[LogRow]) -> list[Row]:
         zone = self.session.zone
         return [log_row(r, self.log_name, zone, self.columns, late=row_key(r) in self.late) for r in rows]
 
     def why_empty(self) -> str:
+        if self.searched_to_ms is not None:
+            return search_line(self.searched_to_ms, self.session.zone)
         if self.query_filter.terms:
             return f"no row of the {self.log_name} log matches: {self.query_filter.text}"
         return f"the {self.log_name} log is empty: no feed told of such rows yet"
@@ -160,8 +183,6 @@ class LogView(LogFeed):
             matching = everything = sum(bar.total for bar in found.bars)
             times = with_window(Filter(log=query.log), query.start_ms, query.end_ms)
             if found.counted_from_ms is None and len(query.terms) > len(times.terms):
-        if self.searched_to_ms is not None:
-            return search_line(self.searched_to_ms, self.session.zone)
                 every = await source.histogram(self.log_name, times, self.wanted_bars)
                 everything = sum(bar.total for bar in every.bars)
             self.bars, self.pruned_before_ms = found.bars, found.pruned_before_ms

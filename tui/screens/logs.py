@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -21,12 +21,14 @@ from tui.arrivals import paced
 from tui.bindings import bound
 from tui.log_memory import LogPlace, SourcePlace, past_path, save
 from tui.messages import LogsAsked, PlaceAsked, TraceAsked
+from tui.presenters.log_rows import row_key
 from tui.presenters.logs import log_headline, rows_line
 from tui.presenters.taking import log_command_line
 from tui.screens.log_view import LogView
 from tui.screens.logs_filtering import LogsFiltering
 from tui.screens.logs_finding import LogsFinding
 from tui.screens.logs_looks import LogsLooks
+from tui.screens.logs_marking import LogsMarking
 from tui.screens.logs_taking import LogsTaking
 from tui.screens.logs_timing import LogsTiming
 from tui.screens.paged_list import PagedList
@@ -40,7 +42,7 @@ RETRY_S = 5.0
 """How long following waits after a failure."""
 
 
-class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming, LogsLooks):
+class LogsScreen(LogsFiltering, LogsFinding, LogsMarking, LogsTaking, LogsTiming, LogsLooks):
     """Scenario log, event log and tracking log."""
 
     NAME = places.LOGS.name
@@ -58,6 +60,8 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming, LogsLooks):
         super().__init__(session)
         self._was = self.past.places.get(session.source.name, SourcePlace())
         self._given_up = False
+        self._split: tuple[LogName, str] | None = None
+        """The log and filter whose headline takes two lines: it keeps them, for counts come and go."""
         self._current = self._was.log if self._was.log in list(LogName) else str(LogName.SCENARIO)
         self._views = [LogView(session, log, self.choices.columns.get(log, ())) for log in LogName]
 
@@ -70,6 +74,7 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming, LogsLooks):
         yield histogram
         for view in self._views:
             self._put_back(view)
+        self.lay_out_rows()
         rows = ContentSwitcher(*self._views, initial=f"log-{self._current}")
         fields = FieldTree(id="side-pane", empty="no row")
         fields.display = False
@@ -82,6 +87,10 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming, LogsLooks):
             view.set_filter(view.parsed(place.filter), place)
         except QueryError:  # it was written by another version
             view.set_filter(view.parsed(""))
+
+    @property
+    def views(self) -> Sequence[LogView]:
+        return self._views
 
     @property
     def view(self) -> LogView:
@@ -185,7 +194,7 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming, LogsLooks):
     def show_query(self, log: LogName, query: str) -> None:
         """Show the rows of a log that a query's text asks for."""
         self._switch(log)
-        self.apply_filter(query)
+        self.show_filter(self.view.parsed(query), stay=False)
 
     def redraw(self) -> None:
         for view in self._views:
@@ -203,11 +212,16 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming, LogsLooks):
             zone=self.session.zone,
             tally=view.tally,
             passed_over=view.passed_over,
+            marked=len(view.bookmarks),
         )
         mode = f"around, c back to /{view.lifted.text}" if view.lifted is not None else ""
         mode = "   ".join(part for part in (self.search_note, self.download_note, mode) if part)
         self.draw_histogram()
-        self.say(log_headline(view.log_name, self.filter_text, counted, mode))
+        asked = (view.log_name, self.filter_text)
+        width = 0 if asked == self._split else self.size.width - 2
+        lines = log_headline(*asked, counted, mode, width)
+        self._split = asked if lines[1:] else None
+        self.say(*lines)
 
     # --- filter --------------------------------------------------------------------------------------
 
@@ -225,10 +239,12 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming, LogsLooks):
         """Raises: QueryError."""
         self.show_filter(self.view.parsed(text))
 
-    def show_filter(self, query: Filter) -> None:
+    def show_filter(self, query: Filter, *, stay: bool = True) -> None:
         self.workers.cancel_group(self, "follow")
-        self.view.lifted = None
-        self.view.set_filter(query)
+        view = self.view
+        here = view.chosen if stay and not view.list.following else None
+        view.lifted = None
+        view.set_filter(query, None if here is None else LogPlace(query.text, here.at_ms, row_key(here)))
         self.past.remember_filter(self.view.log_name, query.text)
         self.action_refresh_now()
 
@@ -251,6 +267,7 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsTaking, LogsTiming, LogsLooks):
     def on_resize(self, event: Resize) -> None:
         self.fit_histogram()
         self.lay_out_side_pane()
+        self.say_counts()
 
     def focus_body(self) -> None:
         self.view.list.focus()

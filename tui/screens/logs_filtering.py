@@ -19,7 +19,7 @@ from backend.query_text import TIME_HELP, read_time
 from tui.bindings import bound
 from tui.presenters.completion import completions, open_term
 from tui.presenters.log_columns import data_keys
-from tui.presenters.logs import TIME_RANGES, since_text
+from tui.presenters.logs import TIME_RANGES, next_concern, since_text
 from tui.presenters.row_values import RowValue, row_values
 from tui.presenters.times import format_full
 from tui.presenters.top_values import counted_line, value_choices
@@ -43,6 +43,7 @@ class LogsFiltering(LogsPlace):
         bound("logs.keep_value", "choose_value(False)", show=True),
         bound("logs.drop_value", "choose_value(True)"),
         bound("logs.top_values", "top_values"),
+        bound("logs.level", "level"),
         bound("logs.widen", "widen"),
         bound("logs.saved_filters", "saved_filters"),
         bound("app.time_range", "choose_time"),
@@ -126,6 +127,10 @@ class LogsFiltering(LogsPlace):
     def _keep(self, choice: Choice) -> None:
         if isinstance(choice.value, tuple):
             self._narrow(*choice.value)
+
+    def action_level(self) -> None:
+        """All rows, then warnings and worse, then errors only, as a part of the query."""
+        self.apply_filter(next_concern(self.view.query_filter))
 
     def action_widen(self) -> None:
         """Take out the condition that keeps the list empty, else the last one."""

@@ -37,6 +37,8 @@ class LogsLooks(LogsPlace):
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("logs.columns", "columns"),
         bound("logs.side_pane", "side_pane"),
+        bound("logs.wrap", "wrap"),
+        bound("logs.all_fields", "all_fields"),
     ]
 
     def __init__(self, session: Session) -> None:
@@ -77,6 +79,29 @@ class LogsLooks(LogsPlace):
         self.keep_choices()
         self.view.choose_columns(keys)
 
+    # --- lines and fields ----------------------------------------------------------------------------
+
+    def action_wrap(self) -> None:
+        """Let long rows go on in the lines below, or cut them again; remembered."""
+        self.choices.wrap = not self.choices.wrap
+        self.keep_choices()
+        self.lay_out_rows()
+
+    def lay_out_rows(self) -> None:
+        """Wrap the rows of all logs, or cut them, as the person chose."""
+        for view in self.views:
+            view.list.set_wrap(self.choices.wrap)
+
+    def action_all_fields(self) -> None:
+        """Show also the fields that do not apply, in opened rows and beside; and back."""
+        shows_all = not self.view.shows_all
+        for view in self.views:
+            view.show_all_fields(shows_all)
+        if self.side_pane.display:
+            self._show_fields(self.view.chosen)
+        elif shows_all:
+            self.view.open_here()
+
     # --- side pane -----------------------------------------------------------------------------------
 
     @property
@@ -116,7 +141,7 @@ class LogsLooks(LogsPlace):
         if row is None:
             self.side_pane.set_fields([])
             return
-        fields = list(detail_fields(row, self.session.zone))
+        fields = list(detail_fields(row, self.session.zone, everything=self.view.shows_all))
         reading = asyncio.ensure_future(self._record_of(row))
         try:
             if not (await asyncio.wait({reading}, timeout=RECORD_S))[0]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 
 from backend.errors import CannotWrite, ParcoursError
 from backend.model import TopValues
@@ -31,9 +31,17 @@ class LogsPlace(FilteredPlace[None]):
     def view(self) -> LogView:
         """The log on screen."""
 
+    @property
     @abstractmethod
-    def show_filter(self, query: Filter) -> None:
-        """Show the rows of another query."""
+    def views(self) -> Sequence[LogView]:
+        """All logs."""
+
+    @abstractmethod
+    def show_filter(self, query: Filter, *, stay: bool = True) -> None:
+        """Show the rows of another query, near the row under the cursor unless it follows.
+
+        stay False: at its newest rows.
+        """
 
     @abstractmethod
     def say_counts(self) -> None:

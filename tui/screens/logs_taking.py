@@ -23,6 +23,7 @@ from tui.presenters.log_rows import detail_fields
 from tui.presenters.row_texts import csv_text, json_text, page_text, record_text, value_text
 from tui.presenters.taking import log_command_line
 from tui.screens.chooser import Choice, Chooser, among
+from tui.screens.log_feed import place_of
 from tui.screens.logs_place import LogsPlace
 from tui.screens.taking import copy_text
 from widgets.shown import notify
@@ -33,6 +34,8 @@ RAW = "raw record"
 JSON = "row as JSON"
 CSV = "row as CSV"
 COMMAND = "command line"
+MARKED_JSON = "marked rows as JSON"
+MARKED_CSV = "marked rows as CSV"
 ABOUT = {COMMAND: "prints these rows", JSON: "one line", CSV: "with the names of the columns"}
 
 
@@ -58,7 +61,7 @@ class LogsTaking(LogsPlace):
             self._copy(row, JSON, json_text(row))
 
     def action_copy_part(self) -> None:
-        """Choose what to copy: the row, a part of it, or the command that prints all the filter lets in."""
+        """Choose what to copy: the row or a part of it, marked rows, or the command that prints all."""
         row = self.view.chosen
         if row is None:
             return
@@ -68,7 +71,12 @@ class LogsTaking(LogsPlace):
             JSON: json_text(row),
             CSV: csv_text(row),
         }
-        whole = [*(Choice(name, ABOUT[name], name) for name in texts), Choice(RAW, "as it came", RAW)]
+        marked = sorted(view.bookmarks.values(), key=place_of)
+        about = dict(ABOUT)
+        if marked:
+            texts |= {MARKED_JSON: json_text(*marked), MARKED_CSV: csv_text(*marked)}
+            about |= dict.fromkeys((MARKED_JSON, MARKED_CSV), f"{format_count(len(marked))} of them")
+        whole = [*(Choice(name, about[name], name) for name in texts), Choice(RAW, "as it came", RAW)]
         fields = [Choice(name, value, (name, value)) for name, value in detail_fields(row, self.session.zone)]
 
         def chosen(choice: Choice | None) -> None:

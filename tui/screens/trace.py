@@ -108,6 +108,7 @@ class TraceScreen(PlaceScreen[None]):
         bound("trace.follow", "follow", show=True),
         bound("trace.error_next", "error(1)", show=True),
         bound("trace.error_previous", "error(-1)"),
+        bound("trace.all_fields", "all_fields"),
         bound("trace.why", "why", show=True),
         bound("trace.facts", "facts", show=True),
         bound("trace.audience", "audience"),
@@ -250,6 +251,12 @@ class TraceScreen(PlaceScreen[None]):
 
     def action_follow(self) -> None:
         self.view.list.follow(not self.view.list.following)
+
+    def action_all_fields(self) -> None:
+        """Show also the fields that do not apply, in opened rows; and back."""
+        self.view.show_all_fields(not self.view.shows_all)
+        if self.view.shows_all:
+            self.view.open_here()
 
     @work(exclusive=True, group="find")
     async def action_why(self) -> None:

@@ -96,6 +96,8 @@ def test_scenario_fields_come_in_the_documented_order_and_only_where_they_apply(
         "message", "type", "scenario_name", "start_id", "workflow_points", "date", "user_email", "step_id",
     ]  # fmt: skip
     assert dict(detail_fields(found, UTC))["step_id"] == "st-14"
+    every = dict(detail_fields(scenario_row(), UTC, everything=True))
+    assert every["start_id"] == every["campaign"] == "(none)" and "scenario" not in every
     without = [name for name, _ in detail_fields(scenario_row(), UTC)]
     assert without[:5] == ["type", "scenario_name", "date", "user_email", "step_id"]
 
