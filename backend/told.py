@@ -45,6 +45,9 @@ _COHORT_WORDS: Mapping[str, Words] = {
     "hard": frozenset({"bounced.hard"}),
     "soft": frozenset({"bounced.soft"}),
     "other": frozenset({"bounced.other", "bounced.ignored", "bounced.admin"}),
+    "opened": frozenset({"opened"}),
+    "clicked": frozenset({"clicked"}),
+    "unsubscribed": frozenset({"unsubscribed"}),
 }
 """By what the messages of a field of cohort.Cohort are known; the other fields follow from several."""
 

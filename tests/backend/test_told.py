@@ -66,4 +66,5 @@ def test_the_metrics_of_it_are_not_told(product: str, untold: set[str]) -> None:
 def test_an_open_of_a_text_message_is_never_told_by_brevo() -> None:
     assert is_told(METRICS["opens"], "brevo", Channel.EMAIL)
     assert not is_told(METRICS["opens"], "brevo", Channel.SMS)
+    assert not is_told(METRICS["messages_opened"], "brevo", Channel.SMS)
     assert is_told(METRICS["opens"], "ajo", Channel.SMS)
