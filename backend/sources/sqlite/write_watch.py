@@ -13,7 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-LOOK_AGAIN_S = (0.0, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
+BURST_S = 0.001
+"""Between two looks while writes are told of all the time."""
+LOOK_AGAIN_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 """Pauses between the looks after an event: one look alone was measured to miss commits for half a second. A
 commit is seen only when the disk has it, which a slow one takes its time for after the write."""
 IN_MODIFY, IN_CREATE, IN_MOVED_TO = 0x2, 0x100, 0x80
@@ -50,15 +52,16 @@ class WriteWatch:
 
     async def wait(self, longest_s: float) -> None:
         """Return when it is worth looking: soon after a write, else after `longest_s` seconds."""
-        if not self._looks:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(longest_s):
-                    await self._told.wait()
+        is_burst = bool(self._looks)
+        pause_s = self._looks.pop(0) if is_burst else longest_s
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._told.wait()
         if self._told.is_set():
             self._told.clear()
             self._looks = list(LOOK_AGAIN_S)
-        if self._looks:
-            await asyncio.sleep(self._looks.pop(0))
+            if is_burst:  # a long transaction writes all the time, and nothing of it is seen before its end
+                await asyncio.sleep(BURST_S)
 
     def _read(self) -> None:
         with suppress(BlockingIOError):

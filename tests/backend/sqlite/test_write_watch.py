@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.sources.sqlite import write_watch
 from backend.sources.sqlite.write_watch import LOOK_AGAIN_S, WriteWatch
 
 LONG_S = 30.0
@@ -24,8 +25,23 @@ async def test_a_write_ends_the_wait_and_is_looked_for_several_times(tmp_path: P
         (tmp_path / "a.db-wal").write_bytes(b"x")
         async with asyncio.timeout(25):
             await waiting
-            for _ in LOOK_AGAIN_S[1:]:
+            for _ in LOOK_AGAIN_S:
                 await watch.wait(LONG_S)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+async def test_a_write_is_not_kept_waiting_by_the_looks_after_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_watch, "LOOK_AGAIN_S", (LONG_S,))
+    (tmp_path / "a.db-wal").write_bytes(b"")
+    with WriteWatch(tmp_path / "a.db") as watch:
+        async with asyncio.timeout(25):
+            for content in (b"x", b"xx"):
+                waiting = asyncio.ensure_future(watch.wait(LONG_S))
+                await asyncio.sleep(0)
+                (tmp_path / "a.db-wal").write_bytes(content)
+                await waiting
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
