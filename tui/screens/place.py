@@ -62,6 +62,7 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
         self.clock = FeedClock(self.INTERVAL_S, chance=session.chance)
         self._shown_zone = session.zone
         self._shown_error: str | None = None
+        self._shown_alarm: str | None = None
         self._answered = asyncio.Event()
 
     # --- what a place says ---------------------------------------------------------------------------
@@ -140,15 +141,16 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
         """Bring the status line up to date."""
         session = self.session
         places = [Place(key, title, name in (self.NAME, self.PART_OF)) for key, name, title in session.places]
-        now_s = session.monotonic_s()
         facts = status_facts(session.source.name, session.zone, session.now_ms(), session.is_demo)
-        alarm = age_alarm(self.clock, now_s)
-        if session.is_paused:
-            alarm = alarm or "paused"
-        alarm = alarm or session.alerts_now
+        self._shown_alarm = alarm = self._alarm(session.monotonic_s())
         mark = Mark(short_source(session.source.name), session.colour) if session.colour else None
         self.query_one(StatusLine).set_line(places, facts, alarm=alarm, mark=mark)
         self._show_failure()
+
+    def _alarm(self, now_s: float) -> str:
+        """What is wrong with what is on screen, else in the data; "" for nothing."""
+        paused = "paused" if self.session.is_paused else ""
+        return age_alarm(self.clock, now_s) or paused or self.session.alerts_now
 
     def _show_failure(self) -> None:
         """Say why reading fails, as long as it does; what was read before stays on screen."""
@@ -176,7 +178,7 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
         now_s = self.session.monotonic_s()
         if self.clock.should_start(now_s):
             self._start()
-        else:
+        elif self._alarm(now_s) != self._shown_alarm:  # nothing else on the line changes by itself
             self.show_status()
 
     def action_refresh_now(self) -> None:
