@@ -18,7 +18,7 @@ from widgets.columns import to_width
 
 State = Literal["known", "tracking_off", "no_permission", "not_collected", "no_feed"]
 HEIGHT = 3
-"""Lines of a figure: its name, its value with the change, a note and its course."""
+"""Lines of a figure: its name, its value with the change, a note and its course where it has one."""
 LEAST_TREND = 6
 """Cells beside a note below which a course says nothing."""
 
@@ -67,6 +67,11 @@ def cells_of(figure: FigureValue) -> int:
     change = shown.text(figure.change)
     value = cell_len(shown.text(figure.text)) + 2 * figure.alarm + (1 + cell_len(change) if change else 0)
     return max(cell_len(shown.text(figure.label)), value, cell_len(below))
+
+
+def has_below(figure: FigureValue) -> bool:
+    """Whether the third line says something."""
+    return figure.state != "known" or bool(figure.note) or bool(figure.trend)
 
 
 def draw_figure(figure: FigureValue, width: int, looks: Looks) -> list[list[Segment]]:

@@ -12,7 +12,7 @@ from rich.style import Style
 from textual.geometry import Size
 from textual.strip import Strip
 
-from widgets.figure import HEIGHT, FigureValue, Looks, cells_of, draw_figure
+from widgets.figure import HEIGHT, FigureValue, Looks, cells_of, draw_figure, has_below
 from widgets.row_view import RowView
 
 LEAST_WIDTH = 16
@@ -33,6 +33,18 @@ def flow(figures: Sequence[FigureValue], width: int) -> tuple[int, ...]:
     whole = _columns(needs, width)
     lines, more = (-(-len(figures) // len(columns)) for columns in (narrow, whole))
     return _widened(whole if more <= lines + 1 else narrow, width)
+
+
+def lines_of(figures: Sequence[FigureValue], width: int) -> int:
+    """Lines that the figures take in `width` cells."""
+    count = len(flow(figures, width))
+    rows = [figures[first : first + count] for first in range(0, len(figures), count)]
+    return sum(map(_height, rows)) or HEIGHT
+
+
+def _height(row: Sequence[FigureValue]) -> int:
+    """Lines of one row of figures: two where none of them has anything below its value."""
+    return HEIGHT if any(map(has_below, row)) else HEIGHT - 1
 
 
 def _columns(needs: Sequence[int], width: int) -> list[int]:
@@ -68,7 +80,7 @@ class FigureRow(RowView[FigureLine]):
     """Figures with a cursor; `Moved` and `Chosen` carry the `FigureValue`."""
 
     DEFAULT_CSS = """
-    FigureRow { height: auto; min-height: 3; max-height: 100%; scrollbar-gutter: auto; scrollbar-size: 0 0; }
+    FigureRow { height: auto; min-height: 2; max-height: 100%; scrollbar-gutter: auto; scrollbar-size: 0 0; }
     """
 
     def __init__(
@@ -90,12 +102,12 @@ class FigureRow(RowView[FigureLine]):
     def set_figures(self, figures: Sequence[FigureValue]) -> None:
         """Show other figures; the cursor stays on the one of the same key."""
         here = self.cursor_figure
-        lines = len(self._rows)
+        lines = lines_of(self._figures, self.row_width)
         self._figures = tuple(figures)
         keys = [figure.key for figure in figures]
         self._chosen = keys.index(here.key) if here is not None and here.key in keys else 0
         self._flow(self.row_width)
-        self.refresh(layout=len(self._rows) != lines)
+        self.refresh(layout=lines_of(self._figures, self.row_width) != lines)
 
     def _flow(self, width: int) -> None:
         self._columns = flow(self._figures, width)
@@ -109,8 +121,7 @@ class FigureRow(RowView[FigureLine]):
         self.virtual_size = Size(width, self.tops[-1])
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        lines = -(-len(self._figures) // len(flow(self._figures, width)))
-        return max(1, lines) * HEIGHT
+        return lines_of(self._figures, width)
 
     def _changed(self) -> None:
         self._flow(self.row_width)
@@ -119,7 +130,7 @@ class FigureRow(RowView[FigureLine]):
     # --- drawing --------------------------------------------------------------------------------
 
     def height_of(self, row: FigureLine) -> int:
-        return HEIGHT
+        return _height(row.figures)
 
     def look_of(self, row: FigureLine) -> object:
         return self.cursor_figure
@@ -133,7 +144,7 @@ class FigureRow(RowView[FigureLine]):
             for number, parts in enumerate(drawn):
                 mark = ">" if chosen and number == 1 else " "
                 lines[number] += [Segment(mark, under + self.look("mark")), *parts, Segment(" ", under)]
-        return [Strip(parts) for parts in lines]
+        return [Strip(parts) for parts in lines[: self.height_of(row)]]
 
     def under_cursor(self, row: FigureLine, strips: list[Strip]) -> list[Strip]:
         return strips  # the cursor is on one figure of the row, not on all of it

@@ -103,5 +103,5 @@ def _errors(pane: str, title: str, heading: str, shares: Sequence[ErrorShare]) -
             )
             for one in shares
         ),
-        note="Contribution: of all errors. Breakdown: of what was processed (prepared, error, success)",
+        note="Contribution: of all errors. Breakdown: of prepared, error and success",
     )

@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.app import App, ComposeResult
 
 from widgets.figure import FigureValue, Looks, State, draw_figure
-from widgets.figure_row import GUTTER, LEAST_WIDTH, FigureRow, flow
+from widgets.figure_row import GUTTER, LEAST_WIDTH, FigureRow, flow, lines_of
 from widgets.share_bar import share_bar
 
 PLAIN = Looks(*[Style.null()] * 5)
@@ -89,7 +89,8 @@ class FigureApp(App[None]):
 
 
 FIGURES = [
-    FigureValue(name, name.title(), str(n)) for n, name in enumerate(["sent", "opens", "clicks", "errors"])
+    FigureValue(name, name.title(), str(n), trend=(1, n))
+    for n, name in enumerate(["sent", "opens", "clicks", "errors"])
 ]
 
 
@@ -104,6 +105,11 @@ def test_figures_fill_their_lines_alike() -> None:
     assert len(flow(ten, 78)) == 4
     assert flow(six[:1], 200) == (38,)
     assert flow((), 20) == (20,) and flow(six, 3) == (3,)
+
+
+def test_figures_with_nothing_below_them_take_a_line_less() -> None:
+    bare, told = named("a", "b"), [FigureValue("c", "c", "1", note="of Sent")]
+    assert [lines_of(some, 20) for some in (bare, told, [*bare, *told], [])] == [4, 3, 7, 3]
 
 
 def test_a_long_name_gets_the_cells_that_others_do_not_need() -> None:

@@ -13,8 +13,8 @@ from backend.plot import Line, TimeAxis
 from backend.reports import Drawing, Pane, RowsOf
 from tui.layout import Box
 from widgets.columns import Column, Row
-from widgets.figure import HEIGHT, FigureValue, State
-from widgets.figure_row import flow
+from widgets.figure import FigureValue, State
+from widgets.figure_row import lines_of
 from widgets.pane_page import Slot, place
 from widgets.step_path import StepValue
 
@@ -90,8 +90,7 @@ def pane_height(pane: Pane, data: PaneData, cells: int, drawing: Drawing | None 
 
 def figure_lines(data: PaneData, cells: int) -> int:
     """Lines of the pane's figures, flowing in a row of that many cells."""
-    flowing = figures(data)
-    return HEIGHT * max(1, -(-len(flowing) // len(flow(flowing, cells))))
+    return lines_of(figures(data), cells)
 
 
 def chart_lines(data: PaneData) -> int:

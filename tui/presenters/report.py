@@ -156,8 +156,13 @@ def subject_line(report: Report | None, subject: Subject | None, at: tuple[int, 
     place = f"{subject.kind.value} {at[0]} of {at[1]}" if at[0] else subject.kind.value
     tabs = "" if report is None else "  ".join(_tab_title(subject, tab, report.tab) for tab in report.tabs)
     behind = f"   {place}   {tabs}".rstrip()
-    name = shown.text(subject.name)
-    return to_width(name, min(cell_len(name), max(LEAST_NAME, cells - cell_len(behind)))) + behind
+    return cut_name(subject.name, cells - cell_len(behind)) + behind
+
+
+def cut_name(name: str, cells: int) -> str:
+    """A name in at most so many cells, though never in fewer than twelve."""
+    whole = shown.text(name)
+    return to_width(whole, min(cell_len(whole), max(LEAST_NAME, cells)))
 
 
 def time_parts(report: Report, zone: tzinfo) -> Sequence[str]:

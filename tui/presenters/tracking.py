@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import tzinfo
 
+from rich.cells import cell_len
+
 from backend.model import DAY_MS, HOUR_MS, LogRow, Report, Subject
 from backend.numbers import format_age, format_minute, format_second, zone_name
 from backend.query import parse, with_term
 from backend.tracking.agents import agent_of
 from backend.tracking.delivery import TABS
 from tui.presenters.log_rows import row_key
-from tui.presenters.report import Preset
+from tui.presenters.report import Preset, cut_name
 from widgets.columns import Column, Row
 
 LOGS_TAB = "logs"
@@ -94,8 +96,9 @@ def tracking_headline(
     """Two lines: which delivery and tab, and how old what is shown is."""
     if delivery is None:
         return "delivery tracking", ""
-    first = f"{delivery.name}   {at[0]} of {at[1]}   "
-    first += _tabs(tab, cells - len(first))
+    place = f"   {at[0]} of {at[1]}   "
+    name = cut_name(delivery.name, cells - cell_len(place) - LEAST_TABS)
+    first = name + place + _tabs(tab, cells - cell_len(name + place))
     if report is None:
         return first, said or "loading"
     start = format_minute(report.window.start_ms, zone)
@@ -107,9 +110,21 @@ def tracking_headline(
     return first, "; ".join(part for part in parts if part)
 
 
+LEAST_TABS = 36
+"""Cells that the name of a delivery leaves to the tabs."""
+
+
 def _tabs(here: str, cells: int) -> str:
-    """All tabs with this one in brackets; where they do not fit, from the one before this one on."""
+    """The tabs with this one in brackets; of those that do not fit in, the nearest ones, whole."""
     told = [f"[{title}]" if name == here else title for name, title in SCREEN_TABS.items()]
-    whole = "  ".join(told)
-    first = max(list(SCREEN_TABS).index(here) - 1, 0)
-    return whole if len(whole) < cells or not first else f"...  {'  '.join(told[first:])}"
+    first = last = list(SCREEN_TABS).index(here)
+    for place in (*range(last + 1, len(told)), *range(first - 1, -1, -1)):
+        wider = min(first, place), max(last, place)
+        if cell_len(_between(told, *wider)) <= cells and (place == last + 1 or place == first - 1):
+            first, last = wider
+    return _between(told, first, last)
+
+
+def _between(told: Sequence[str], first: int, last: int) -> str:
+    before, behind = ["..."] * (first > 0), ["..."] * (last < len(told) - 1)
+    return "  ".join((*before, *told[first : last + 1], *behind))

@@ -7,7 +7,7 @@ from datetime import UTC
 import pytest
 from textual.app import App, ComposeResult
 
-from backend.model import Availability, Cell, Figure, PaneData, Series, TableRow
+from backend.model import Availability, Cell, Figure, PaneData, Series, Subject, SubjectKind, TableRow
 from backend.panes import Drawing
 from backend.reports import REPORTS, Pane
 from tui.feed_clock import FeedClock
@@ -16,6 +16,7 @@ from tui.presenters import panes
 from tui.presenters.frame import age_alarm, short_source, status_facts
 from tui.presenters.logs import log_headline, rows_line
 from tui.presenters.paging import PageEdges
+from tui.presenters.tracking import tracking_headline
 from widgets.columns import Row
 from widgets.pane_page import LEAST_CELLS
 from widgets.step_path import StepValue
@@ -270,3 +271,19 @@ def test_the_age_is_told_only_where_it_is_not_as_it_should_be() -> None:
     assert age_alarm(clock, 61.0) == "1 min old"
     clock.failed(61.0, "locked")
     assert age_alarm(clock, 61.5) == "cannot read, 1 min old, again in 1 s"
+
+
+@pytest.mark.parametrize(
+    ("tab", "shown"),
+    [
+        ("summary", "[Summary]  Tracking statistics  ..."),
+        ("urls", "...  [URLs and click streams]  ..."),
+        ("indicators", "...  Tracking logs  [Indicators]"),
+    ],
+)
+def test_tabs_of_a_delivery_are_shown_whole_or_not_at_all(tab: str, shown: str) -> None:
+    delivery = Subject(
+        kind=SubjectKind.DELIVERY, id=1, key="1", name="Mail " * 40, product="ajo", account="default"
+    )
+    first, _ = tracking_headline(None, delivery, tab, (3, 20), "", UTC, 78)
+    assert first == f"{delivery.name[:28]}…   3 of 20   {shown}" and len(first) <= 78
