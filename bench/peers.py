@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import data, stores, table
+from bench.starting import CONSOLE_SAYS
 from bench.stores import PROGRAM, ROOT, Made
 from bench.table import Row
 from bench.terminal import EMPTY, EMPTY_SAYS, Watched, console
@@ -40,14 +41,7 @@ LNAV_FORMAT = {
 
 def main() -> int:
     events = int(os.environ.get("N") or 1_000_000)
-    made = stores.store_of(events)
-    feed = stores.folder() / f"{events}.ndjson"
-    if not feed.exists():
-        with feed.open("wb") as file:
-            file.writelines(data.webhook_lines(events))
-    with tempfile.TemporaryDirectory() as home:
-        _install_lnav_format(Path(home))
-        rows = [*_screens(made, feed, Path(home)), *_searches(made, feed, Path(home))]
+    rows = peer_rows(events)
     table.print_head()
     for row in rows:
         table.print_row(row)
@@ -55,9 +49,21 @@ def main() -> int:
     return 0
 
 
+def peer_rows(events: int) -> list[Row]:
+    """The console and the programs that are here, on a store and a feed of so many events."""
+    made = stores.store_of(events)
+    feed = stores.folder() / f"{events}.ndjson"
+    if not feed.exists():
+        with feed.open("wb") as file:
+            file.writelines(data.webhook_lines(events))
+    with tempfile.TemporaryDirectory() as home:
+        _install_lnav_format(Path(home))
+        return [*_screens(made, feed, Path(home)), *_searches(made, feed, Path(home))]
+
+
 def _screens(made: Made, feed: Path, home: Path) -> list[Row]:
     """Until data can be read on the screen, against ours, and memory then."""
-    ours_s, ours_mb = _shown([], home, "newest row", made)
+    ours_s, ours_mb = _shown([], home, CONSOLE_SAYS, made)
     empty_s, empty_mb = _shown(list(EMPTY), home, EMPTY_SAYS)
     rows = [
         Row(
@@ -74,13 +80,15 @@ def _screens(made: Made, feed: Path, home: Path) -> list[Row]:
         ("VisiData", ["vd", str(made.path)], ""),
     ):
         if shutil.which(command[0]) is None:
-            rows.append(Row(goal_number=14, name=f"{name}: not installed", value=0, unit=""))
+            rows.append(Row(goal_number=14, name=f"{name}: not installed", value=None, goal=goal))
             continue
         says = "event_log" if name == "VisiData" else "@domain"
         try:
             seconds, memory_mb = _shown(command, home, says)
         except RuntimeError:
-            rows.append(Row(goal_number=14, name=f"{name}: no row on its screen in time", value=0, unit=""))
+            rows.append(
+                Row(goal_number=14, name=f"{name}: no row on its screen in time", value=None, goal=goal)
+            )
             continue
         rows.append(
             Row(
@@ -127,7 +135,7 @@ def _searches(made: Made, feed: Path, home: Path) -> list[Row]:
         ("lnav -n", ["lnav", "-n", "-c", f":filter-in {RARE}", str(feed)]),
     ):
         if shutil.which(command[0]) is None:
-            found.append(Row(goal_number=14, name=f"{name}: not installed", value=0, unit=""))
+            found.append(Row(goal_number=14, name=f"{name}: not installed", value=None))
             continue
         seconds = _took_s(command, env)
         found.append(

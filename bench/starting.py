@@ -20,8 +20,8 @@ from bench.table import Row
 from bench.terminal import EMPTY, EMPTY_SAYS, Watched, console
 
 ROUNDS = 9
-CONSOLE_SAYS = "newest row"
-"""Stands in a report's frame once it shows data."""
+CONSOLE_SAYS = "data to"
+"""Stands below a pane of a report once it shows data."""
 
 Cost = tuple[float, float]
 """Seconds of wall time, of CPU time."""

@@ -6,6 +6,7 @@ import os
 import platform
 import statistics
 import sys
+import textwrap
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,9 @@ from pathlib import Path
 import msgspec
 
 RESULTS = Path(__file__).parent / "results"
-WIDTH = 72
+WIDTH = 79
+NAME = 47
+"""Cells of a row, and of its name."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +25,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     goal_number: int
     """Which of the fifteen goals it belongs to (bench/README.md)."""
     name: str
-    value: float
+    value: float | None
+    """None: it could not be measured here, as the name says."""
     unit: str = "x"
     """x: a ratio of two things measured in this run; else ms, B, MB, %."""
     goal: str = ""
@@ -31,29 +35,39 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_met(self) -> bool:
-        if not self.goal:
+        if not self.goal or self.value is None:
             return True
         sign, bound = self.goal.split()
         return self.value <= float(bound) if sign == "<=" else self.value >= float(bound)
 
+    @property
+    def verdict(self) -> str:
+        """missed, holds or open; "" for what is only told."""
+        if not self.goal:
+            return ""
+        return "open" if self.value is None else "holds" if self.is_met else "missed"
+
 
 def print_head() -> None:
-    print(f"{'':3} {'':{WIDTH}} {'measured':>12} {'goal':>9}", flush=True)
+    print(f"{'':2} {'':{NAME}} {'measured':>10} {'goal':>9} {'':6}", flush=True)
 
 
 def print_row(row: Row) -> None:
-    shown = f"{row.value:,.{_digits(row.value)}f} {row.unit}"
-    verdict = "" if row.is_met else "MISSED"
-    line = f"{row.goal_number:>3} {row.name:{WIDTH}} {shown:>12} {row.goal:>9} {verdict:6} {row.detail}"
-    print(line.rstrip(), flush=True)
+    """The row with its goal and whether it holds, and below it what is to be known of it."""
+    shown = "-" if row.value is None else f"{row.value:,.{_digits(row.value)}f} {row.unit}".rstrip()
+    name, *more = textwrap.wrap(row.name, NAME)
+    print(f"{row.goal_number:>2} {name:{NAME}} {shown:>10} {row.goal:>9} {row.verdict:6}".rstrip())
+    for line in (*more, *textwrap.wrap(row.detail, WIDTH - 5, initial_indent="  ", subsequent_indent="  ")):
+        print(f"   {line}")
+    sys.stdout.flush()
 
 
 def _digits(value: float) -> int:
-    return 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 0.1 else 3
+    return 0 if abs(value) >= 100 or not value else 1 if abs(value) >= 10 else 2 if abs(value) >= 0.1 else 3
 
 
-def keep(rows: Sequence[Row], events: int) -> Path:
-    """Writes the rows down; answers where."""
+def keep(rows: Sequence[Row], events: int, failed: Sequence[str] = ()) -> Path:
+    """Writes the rows down, and which groups failed; answers where."""
     RESULTS.mkdir(exist_ok=True)
     about = {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -63,6 +77,7 @@ def keep(rows: Sequence[Row], events: int) -> Path:
         "load": os.getloadavg(),
         "arguments": sys.argv[1:],
         "only": os.environ.get("ONLY", ""),
+        "failed": failed,
         "rows": rows,
     }
     path = RESULTS / f"{time.strftime('%Y%m%d-%H%M%S')}-{events}.json"

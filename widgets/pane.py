@@ -94,10 +94,12 @@ class Pane(Vertical):
 
     def set_state(self, age: str = "", *, stale: bool = False, note: str = "") -> None:
         """Say below how old the data is, and a note; `stale` marks it with "!" and a colour. The note is cut
-        where there is no room for both."""
+        where there is no room for both. The same again paints nothing."""
         self.set_class(stale, "-stale")
-        self._said = shown.text(note), shown.text(f"! {age}" if stale and age else age)
-        self._show_state()
+        said = shown.text(note), shown.text(f"! {age}" if stale and age else age)
+        if said != self._said:
+            self._said = said
+            self._show_state()
 
     def _show_state(self) -> None:
         note, age = self._said

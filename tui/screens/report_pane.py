@@ -33,7 +33,6 @@ class ReportPane(Pane):
         self.table = TablePane() if has_table else None
         self._drawing: Drawing | None = None
         self._bars = parts.bars
-        self._said = ("", False, "")
         self._filled: tuple[PaneData, tzinfo] | None = None
         shown = {body: is_shown for body, is_shown in self._bodies(parts) if body is not None}
         super().__init__(entry.id, entry.title, *shown)
@@ -90,6 +89,4 @@ class ReportPane(Pane):
 
     def say(self, age: str, *, is_old: bool, note: str) -> None:
         """How old the numbers are where that is not as it should be, and what is to be known of them."""
-        if (age, is_old, note) != self._said:
-            self._said = age, is_old, note
-            self.set_state(age, stale=is_old, note=note)
+        self.set_state(age, stale=is_old, note=note)

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from widgets.composing import LineCompositor
+
 SIZES = [(80, 24), (200, 50)]
 
 
@@ -160,3 +162,15 @@ async def test_a_very_small_terminal_shows_one_pane_at_a_time_and_then_says_that
         await person.when(lambda: len(page.panes) > 1 and "Journey performance" in person.screen)
         await person.press("z", "tab")
         assert len(page.panes) == 1 and "one pane: z shows all" in person.lines[2]
+
+
+async def test_a_report_that_reads_the_same_again_paints_nothing(
+    console: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted: list[object] = []
+    monkeypatch.setattr(LineCompositor, "update_widgets", lambda self, widgets: painted.extend(widgets))
+    async with console(120, 40) as person:
+        await person.press("r")
+        painted.clear()
+        await person.press("r", "r")
+        assert painted == []
