@@ -189,6 +189,24 @@ async def test_zeroed_pages_are_told_by_the_background_check(path: Path) -> None
     await source.close()
 
 
+async def test_a_large_file_is_not_looked_through_while_it_is_open(
+    source: SqliteSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite cannot be interrupted in it, and whoever closes the source would wait."""
+    checked: list[sqlite3.Connection] = []
+
+    def check(connection: sqlite3.Connection) -> tuple[str, ...]:
+        checked.append(connection)
+        return ()
+
+    monkeypatch.setattr("backend.sources.sqlite.reading.quick_check", check)
+    await source._check_file()
+    assert len(checked) == 1
+    monkeypatch.setattr("backend.sources.sqlite.reading.CHECKED_BYTES", 8_192)
+    await source._check_file()
+    assert len(checked) == 1
+
+
 def test_a_reader_connection_can_only_read(path: Path) -> None:
     connection = open_reader(path)
     before = path.read_bytes()
