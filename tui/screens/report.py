@@ -55,6 +55,7 @@ class ReportScreen(ChartedReport):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
+        self._headline = ("", "")
         self._boxes: dict[str, ReportPane] = {}
         self._by_itself: str | None = None
         """The pane that is on screen where there is room for one only."""
@@ -196,7 +197,9 @@ class ReportScreen(ChartedReport):
             window, *behind = time_parts(report, self.session.zone)
             only = "" if self._only is None else f"only {self._only[1]}"
             said = fitting((self.mode_note, self.chart_note, only, window, self.layout_note, *behind), cells)
-        self.query_one(".headline", Static).update(two_lines(first, said), layout=False)
+        if (first, said) != self._headline:
+            self._headline = first, said
+            self.query_one(".headline", Static).update(two_lines(first, said), layout=False)
 
     # --- the pane that keys act on -------------------------------------------------------------------
 
