@@ -13,7 +13,7 @@ from backend.query import parse, with_term
 from backend.tracking.agents import agent_of
 from backend.tracking.delivery import TABS
 from tui.presenters.log_rows import row_key
-from tui.presenters.report import Preset, cut_name
+from tui.presenters.report import Preset, cut_name, fitting
 from widgets.columns import Column, Row
 
 LOGS_TAB = "logs"
@@ -106,8 +106,7 @@ def tracking_headline(
     if report.newest_ms is not None:
         newest = f"newest row {format_age(report.newest_ms, report.as_of_ms)}"
     test = "with seeds and proofs" if report.include_test else ""
-    parts = (f"since {start} {zone_name(zone, report.as_of_ms)}", newest, test, said)
-    return first, "; ".join(part for part in parts if part)
+    return first, fitting((f"since {start} {zone_name(zone, report.as_of_ms)}", test, said, newest), cells)
 
 
 LEAST_TABS = 36

@@ -172,8 +172,9 @@ class DeliveryScreen(PlaceScreen[Report | None]):
             )
             if text
         )
+        cells = self.size.width - 2
         headline = tracking_headline(
-            *(self._report, self._delivery, self._tab, self._place(), by, self.session.zone), self.size.width
+            *(self._report, self._delivery, self._tab, self._place(), by, self.session.zone), cells
         )
         self.query_one(".headline", Static).update(two_lines(*headline), layout=False)
 

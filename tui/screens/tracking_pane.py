@@ -47,7 +47,7 @@ class TrackingPane(Pane):
         self._chart = Chart(read=panes.read_point) if data.series and is_known else None
         table = HeatTable() if is_heat(data) else TablePane()
         self._table = table if data.columns and is_known else None
-        self._reason = None if is_known else Static(line(""))
+        self._reason = None if is_known else Static(line(""), classes="-reason")
         for rows in (self._figures, self._table):
             if rows is not None:
                 rows.is_quiet = True
@@ -76,9 +76,10 @@ class TrackingPane(Pane):
             self._table.set_table(_columns(data), rows)
             if self._chart is not None:
                 self._table.styles.height = 1 + max(1, min(len(data.rows), MOST_TABLE_LINES))
-        if self._reason is not None:
+        if self._reason is None:
+            self.set_state(note=data.note or "")
+        else:
             self._reason.update(line(data.note or panes.empty_text(data), 1_000))
-        self.set_state(note=data.note or "")
 
 
 def _columns(data: PaneData) -> list[Column]:
