@@ -27,8 +27,8 @@ from backend.record import Added, Decoded, Rejected
 
 BATCH_RECORDS, BATCH_BYTES = 50_000, 16 << 20
 """A bulk load commits after so much at most; what comes live is committed when nothing more waits."""
-LONG_COMMIT_S = 0.8
-"""A commit that took longer makes the next batches smaller: other writers wait for it."""
+COMMIT_S = 0.7
+"""How long a bulk load's commits may take: other writers wait for them. Fewer, larger ones cost less."""
 POLL_S = 0.2
 """How long a followed feed is left alone when it had nothing new."""
 LARGE_BYTES = 4 << 20
@@ -174,7 +174,7 @@ class Ingest:
             account=self._options.account,
             positions=run.positions(),
         )
-        self._suit_batches(self._monotonic_s() - started_s)
+        self._suit_batches(run.records, self._monotonic_s() - started_s)
         self.summary.added = self.summary.added.add(added)
         self.summary.reasons.update(piece.reason for piece in run.rejected)
         if run.has_zoneless and self._options.zone is None:
@@ -185,11 +185,13 @@ class Ingest:
     def _is_full(self, run: FeedRun) -> bool:
         return run.records >= self._most_records or run.bytes >= BATCH_BYTES
 
-    def _suit_batches(self, took_s: float) -> None:
-        if took_s > LONG_COMMIT_S:
-            self._most_records = max(self._most_records // 2, 1)
-        elif took_s < LONG_COMMIT_S / 2:
-            self._most_records = min(self._most_records * 2, BATCH_RECORDS)
+    def _suit_batches(self, records: int, took_s: float) -> None:
+        """Make the next ones so large that they take COMMIT_S, at most twice or half as large as the last."""
+        most = self._most_records
+        if took_s > COMMIT_S:
+            self._most_records = max(int(records * COMMIT_S / took_s), most // 2, 1)
+        elif took_s > 0:
+            self._most_records = max(min(int(records * COMMIT_S / took_s), most * 2, BATCH_RECORDS), most)
 
     def _warn(self, warning: str) -> None:
         if warning not in self.summary.warnings:
