@@ -17,14 +17,14 @@ from backend.sources.sqlite.json_text import as_json
 
 TRIGRAM = 3
 """Characters that a text needs for the index of identities."""
-SAMPLED_SPANS, SPAN_ROWS = 32, 64
+SAMPLED_SPANS, SPAN_ROWS = 64, 64
 """Runs of neighbours: a row by itself would cost a page of the disk each."""
-ASKED = 4
-"""Trigrams asked of the index together where they are rare."""
+ASKED, JUDGED = 3, 8
+"""Trigrams asked of the index together where they are rare, and of how many the rarest are taken."""
 COMMON = 0.02
 """Share of the identities from which on a trigram narrows too little to be asked alone."""
 FIRST_CANDIDATES = 500
-SURELY_MANY = 3
+SURELY_MANY = 6
 """Hits in the sample that are no accident any more."""
 MOST_CANDIDATES = 20_000
 """Identities with the rare trigrams that are looked at before they are said to be too many to list."""
@@ -81,9 +81,10 @@ def _search(
 
 
 def _asked_trigrams(connection: sqlite3.Connection, folded: str) -> list[str]:
-    """The rarest trigrams of a text; all of them where every one is common."""
+    """The rarest trigrams of a text; all that are judged where every one is common."""
     sample = _sample(connection)
-    trigrams = {folded[place : place + TRIGRAM] for place in range(len(folded) - TRIGRAM + 1)}
+    places = range(0, len(folded) - TRIGRAM + 1, max(1, len(folded) // JUDGED))
+    trigrams = {folded[place : place + TRIGRAM] for place in places}
     by_rarity = sorted((sample.text.count(trigram), trigram) for trigram in trigrams)
     if by_rarity[0][0] > COMMON * sample.rows:
         return [trigram for _, trigram in by_rarity]

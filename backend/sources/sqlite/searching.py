@@ -112,7 +112,7 @@ def _text_hits(connection: sqlite3.Connection, log: str, text: str) -> TextHits:
     columns: dict[str, frozenset[int]] = {}
     tables = ("scenario", "step") if log == ROSTER else NAMED_FIELDS
     for table in tables:
-        sql = f"SELECT {OWN_ID[table]} FROM {table} WHERE {contains('name', '?1', folded)} "
+        sql = f"SELECT {OWN_ID[table]} FROM {table} WHERE name <> '' AND {contains('name', '?1', folded)} "
         sql += f"OR name = '' AND {contains('key', '?1', folded)}"
         columns[f"{table}_id"] = _ids(connection.execute(sql, (folded,)))
     words = {"type_id": Word.TYPE, "reason_id": Word.REASON}
