@@ -109,8 +109,7 @@ def byte_rows(small: Made, _large: Made) -> list[Row]:
             program.watch(TICK_S)
             sizes.append(program.bytes - before)
             changed.append(shown.take())
-        program.press("p")
-        program.watch(2.0)
+        program.watch(2 * TICK_S)
         cpu_s, idle = program.cpu_s, program.watch(IDLE_S)
         idle_share = (program.cpu_s - cpu_s) / IDLE_S
     return [

@@ -167,6 +167,11 @@ def test_a_page_of_rows_loads_nothing_slow_that_it_does_not_need(database: Path)
     assert modules & NOT_FOR_READING == set()
 
 
+def test_a_chart_does_not_load_the_handbook_of_what_draws_it(database: Path) -> None:
+    modules = _modules(database.parent, "my.db", "report", "--scenario", "Welcome")
+    assert "plotext" in modules and not _inside("plotext._doc.sections.", modules)
+
+
 SEEN = ("console", "keymap", "reading", "reports", "metrics", "charts", "textual", "rich")
 SCREENS = frozenset(
     (
