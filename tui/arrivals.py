@@ -39,6 +39,23 @@ async def paced(
         await asyncio.gather(following, return_exceptions=True)
 
 
+async def together(*ways: AsyncIterator[Follow]) -> AsyncIterator[Follow]:
+    """What arrives by several ways, as it comes; ends when all have."""
+    waiting = {asyncio.ensure_future(anext(way, None)): way for way in ways}
+    try:
+        while waiting:
+            arrived, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for one in arrived:
+                way, found = waiting.pop(one), one.result()
+                if found is not None:
+                    waiting[asyncio.ensure_future(anext(way, None))] = way
+                    yield found
+    finally:
+        for one in waiting:
+            one.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+
 def joined(first: Follow, then: Follow) -> Follow:
     """Two arrivals as one."""
     rows = (*first.rows, *then.rows)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
+import pytest
+
+from backend.errors import SourceUnavailable
 from backend.model import Follow
-from tui.arrivals import MOST_ROWS, joined, paced
+from tui.arrivals import MOST_ROWS, joined, paced, together
 from tui.link import FRAME_S, SLOW_FRAME_S, TerminalLink
 
 
@@ -20,6 +23,36 @@ async def arriving(clock: Clock, steps: Sequence[tuple[float, Follow]]) -> Async
         yield found
         clock.now_s += passes_s
     await asyncio.Event().wait()
+
+
+async def test_what_comes_by_several_ways_is_one_stream_until_all_have_ended() -> None:
+    async def way(*numbers: int) -> AsyncIterator[Follow]:
+        for number in numbers:
+            yield Follow(rows=(), after=number)
+
+    found = [each.after async for each in together(way(1, 2), way(), way(3))]
+    assert sorted(found) == [1, 2, 3] and found.index(1) < found.index(2)
+
+
+async def test_a_way_that_fails_ends_all_of_them() -> None:
+    ended: list[bool] = []
+
+    async def quiet() -> AsyncIterator[Follow]:
+        try:
+            await asyncio.Event().wait()
+            yield Follow(rows=(), after=0)
+        finally:
+            ended.append(True)
+
+    async def failing() -> AsyncIterator[Follow]:
+        yield Follow(rows=(), after=1)
+        raise SourceUnavailable("gone")
+
+    arriving = together(quiet(), failing())
+    assert (await anext(arriving)).after == 1
+    with pytest.raises(SourceUnavailable):
+        await anext(arriving)
+    assert ended == [True]
 
 
 async def test_the_first_comes_at_once_and_what_follows_within_a_frame_together() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
@@ -17,13 +18,13 @@ from backend.errors import ParcoursError
 from backend.explain import explain
 from backend.explain_facts import Facts
 from backend.log_export import Form, story_pages, write_rows
-from backend.model import ContactRef, LogName, LogRow, Subject, SubjectKind
-from backend.source import Direction
+from backend.model import ContactRef, Follow, LogName, Subject, SubjectKind
+from backend.query import parse
 from tui import places
+from tui.arrivals import paced, together
 from tui.bindings import bound
 from tui.messages import LogsAsked, PlaceAsked, PromptAsked, RecipientAsked, TraceAsked
 from tui.presenters.commands import trace_command_line
-from tui.presenters.log_rows import TRACE_COLUMNS, row_key, trace_row
 from tui.presenters.logs import rows_line
 from tui.presenters.trace import STORY_TAB, contact_line, query_of, story_tabs
 from tui.presenters.why import (
@@ -36,64 +37,22 @@ from tui.presenters.why import (
 )
 from tui.screens.audience import AudienceScreen
 from tui.screens.chooser import Choice, Chooser, among
-from tui.screens.log_feed import LogFeed, batch_of
 from tui.screens.logs_taking import ask_for_file, written_line
-from tui.screens.paged_list import Batch, PagedList
+from tui.screens.paged_list import PagedList
 from tui.screens.place import PlaceScreen, two_lines
+from tui.screens.trace_view import TraceView
 from tui.session import Session
-from widgets.columns import Row
 from widgets.shown import block, line, notify, text
 from widgets.step_path import StepPath
 
 FACTS_EVERY_S = 10.0
 """How often what stands beside the story is read again."""
-
-
-class TraceView(LogFeed):
-    """The rows of one contact."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session, TRACE_COLUMNS)
-        self.contact_id: int | None = None
-        self._before_ms: dict[str, int] = {}
-        """Time of the row before the first of a page, by that first row's key."""
-        self._held_back: LogRow | None = None
-
-    async def fetch(self, cursor: str | None, direction: Direction, limit: int) -> Batch[LogRow]:
-        if self.contact_id is None:
-            return Batch((), None, None, False)
-        page = await self.session.source.trace(self.contact_id, cursor, direction=direction, limit=limit)
-        batch = batch_of(page)
-        if direction is Direction.NEWER:
-            self._note_gap(batch.rows, self._last_shown() if cursor is not None else None)
-            return batch
-        return self._with_gap(batch, is_first=cursor is None)
-
-    def _with_gap(self, batch: Batch[LogRow], *, is_first: bool) -> Batch[LogRow]:
-        """The oldest row waits for the page before it, so that each row shown knows the gap above it."""
-        rows = batch.rows if is_first or self._held_back is None else (*batch.rows, self._held_back)
-        self._held_back = None
-        if batch.older is not None and len(rows) > 1:
-            self._held_back, *others = rows
-            rows = tuple(others)
-            self._note_gap(rows, self._held_back)
-        return batch._replace(rows=rows)
-
-    def _note_gap(self, rows: Sequence[LogRow], before: LogRow | None) -> None:
-        if rows and before is not None:
-            self._before_ms[row_key(rows[0])] = before.at_ms
-
-    def _last_shown(self) -> LogRow | None:
-        return self.held.get(self.list.rows[-1].key) if self.list.rows else None
-
-    def drawn(self, rows: Sequence[LogRow]) -> list[Row]:
-        before_ms = [self._before_ms.get(row_key(rows[0])), *(row.at_ms for row in rows)] if rows else []
-        return [trace_row(row, at_ms, self.session.zone) for row, at_ms in zip(rows, before_ms, strict=False)]
-
-    def why_empty(self) -> str:
-        if self.contact_id is None:
-            return "no contact chosen: press c, or d on any row"
-        return "no row tells of this contact"
+FACTS_AGAIN_S = 1.0
+"""The same while rows arrive."""
+RETRY_S = 5.0
+"""How long following waits after a failure."""
+LOGS = (LogName.SCENARIO, LogName.EVENT)
+"""What a story is told from."""
 
 
 class TraceScreen(PlaceScreen[None]):
@@ -101,6 +60,8 @@ class TraceScreen(PlaceScreen[None]):
 
     NAME = places.TRACE.name
     TITLE_WORD = places.TRACE.title
+    INTERVAL_S = 10.0
+    """Following brings the rows; this reading heals what it may have missed."""
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("trace.contact_other", "ask_contact", show=True),
         bound("trace.logs_of_contact", "logs_of_contact", show=True),
@@ -126,6 +87,8 @@ class TraceScreen(PlaceScreen[None]):
         """What the verdict is about; None: what keeps the contact from receiving anything."""
         self._facts: Facts | None = None
         self._facts_s = 0.0
+        self._seen: dict[LogName, int] = {}
+        """Id of the newest arrival of each log that was looked at: following goes on from there."""
         self._scenario = 0
         """Which of the contact's scenarios the path shows, the latest first."""
 
@@ -168,17 +131,65 @@ class TraceScreen(PlaceScreen[None]):
         """Reads the contact and its newest rows; later only where the person stands at the end."""
         contact_id = self.view.contact_id
         if contact_id is not None and self._contact is None:
-            self._contact = await self.session.source.contact(contact_id)
+            source = self.session.source
+            self._seen = {log: await source.newest_id(log) for log in LOGS}
+            self._contact = await source.contact(contact_id)
             await self.view.load()
+            self.follow_or_stop()
         elif contact_id is None or self.view.list.following:
             await self.view.load(again=True)
         if contact_id is not None:
             await self._read_facts(contact_id)
 
-    async def _read_facts(self, contact_id: int) -> None:
+    def follow_or_stop(self) -> None:
+        """Follow the contact on screen from what is known of him, unless the console is paused."""
+        self.workers.cancel_group(self, "follow")
+        if self._contact is not None and not self.session.is_paused:
+            self._follow(self._contact)
+
+    @work(group="follow")
+    async def _follow(self, contact: ContactRef) -> None:
+        """Bring the contact's rows as they arrive, at the pace of the terminal."""
+        while True:
+            try:
+                arriving = together(*(self._arrivals(log, contact) for log in LOGS))
+                async for arrived in paced(arriving, lambda: self.session.link.frame_s):
+                    await self._show_arrived(contact, len(arrived.rows) + arrived.skipped)
+            except ParcoursError as error:
+                self.log(f"following {contact.id}: {error}")  # the next reading says it on screen
+                await asyncio.sleep(RETRY_S)
+
+    async def _arrivals(self, log: LogName, contact: ContactRef) -> AsyncIterator[Follow]:
+        query = parse(query_of(contact), now_ms=self.session.now_ms(), log=log)
+        async for arrived in self.session.source.follow(log, query, self._seen[log]):
+            self._seen[log] = arrived.after
+            yield arrived
+
+    async def _show_arrived(self, contact: ContactRef, count: int) -> None:
+        """Read the end of the story again; where the person is not there, only count what waits below."""
+        view = self.view
+        if not count or self._contact is not contact:
+            return
+        if not view.list.following:
+            view.has_newer = True
+            view.list.append([], skipped=count)
+            return
+        await view.load(again=True)
+        await self._read_facts(contact.id, FACTS_AGAIN_S)
+        self._say()
+
+    def session_changed(self) -> None:
+        super().session_changed()
+        self.follow_or_stop()
+
+    def on_screen_suspend(self) -> None:
+        super().on_screen_suspend()
+        self.workers.cancel_group(self, "follow")
+
+    async def _read_facts(self, contact_id: int, every_s: float = FACTS_EVERY_S) -> None:
         """What the verdict rests on: at once for another question, else now and then."""
         now_s = self.session.monotonic_s()
-        if self._facts is None or now_s - self._facts_s >= FACTS_EVERY_S:
+        if self._facts is None or now_s - self._facts_s >= every_s:
             self._facts = await self.session.source.facts(contact_id, self._delivery)
             self._facts_s = now_s
 
