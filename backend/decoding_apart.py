@@ -130,12 +130,15 @@ class OtherProcess:
 
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-P", "-m", __name__]
-        process = subprocess.Popen(  # noqa: S603 - our own program, no shell
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,  # an interrupt from the terminal is ours to deal with
-        )
+        try:
+            process = subprocess.Popen(  # noqa: S603 - our own program, no shell
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                start_new_session=True,  # an interrupt from the terminal is ours to deal with
+            )
+        except OSError as error:
+            raise Unreadable(f"cannot start a process to decode in: {error.strerror}") from error
         assert process.stdout is not None
         threading.Thread(target=self._take_in, args=(process.stdout,), daemon=True).start()
         self._process = process

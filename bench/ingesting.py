@@ -53,8 +53,8 @@ def _apart_row() -> Row:
         scratch = Path(name)
         (files,) = data.write_slices(scratch, REPLAYED, 1)
         one, two = (
-            stores.ingest(scratch / f"{cores}.db", files, scratch, events=REPLAYED, cores=cores)
-            for cores in (1, 2)
+            stores.ingest(scratch / f"{number}.db", files, scratch, events=REPLAYED, processes=number)
+            for number in (1, 2)
         )
     return Row(
         goal_number=1,

@@ -1,8 +1,9 @@
 """Runs one command of the program and writes down in which of its parts the CPU time went.
 
-`python -m bench.sampled FILE ARGUMENTS...`: a timer of CPU time looks five hundred times a second where the
-program is, which costs about a hundredth of what it measures. Time inside SQLite counts for the part of ours
-that asked for it. What the process did that decodes large feeds is one part, by its CPU time.
+`python -m bench.sampled FILE PROCESSES ARGUMENTS...`: a timer of CPU time looks five hundred times a second
+where the program is, which costs about a hundredth of what it measures. Time inside SQLite counts for the
+part of ours that asked for it. What the process did that decodes large feeds is one part, by its CPU time; with
+1 as PROCESSES there is none.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from pathlib import Path
 from types import FrameType
 
 import msgspec
+
+import backend.ingest
 
 EVERY_S = 0.002
 PARTS = (
@@ -50,7 +53,9 @@ PARTS = (
 
 def main() -> None:
     """Ends with the exit code of the command."""
-    target, *arguments = sys.argv[1:]
+    target, processes, *arguments = sys.argv[1:]
+    if int(processes) == 1:
+        backend.ingest.LARGE_BYTES = sys.maxsize
     samples: Counter[str] = Counter()
     signal.signal(signal.SIGPROF, lambda _number, frame: samples.update((_part(frame),)))
     signal.setitimer(signal.ITIMER_PROF, EVERY_S, EVERY_S)

@@ -150,17 +150,26 @@ def _ingested(path: Path, events: int) -> tuple[Slice, ...]:
     return tuple(slices)
 
 
-def ingest(path: Path, files: list[Path], scratch: Path, *, events: int = 0, cores: int = 1) -> Slice:
+def ingest(path: Path, files: list[Path], scratch: Path, *, events: int = 0, processes: int = 1) -> Slice:
     """What `parcours ingest` takes for these feeds, and what a plain insert takes on the same machine now.
 
-    On one core it is one process; on two, another one decodes.
+    processes: in two, another one decodes.
     """
     notes = scratch / "samples.json"
     names = [str(file) for file in files]
-    command = [sys.executable, "-m", "bench.sampled", str(notes), "ingest", *names, "--db", str(path)]
+    command = [
+        sys.executable,
+        "-m",
+        "bench.sampled",
+        str(notes),
+        str(processes),
+        "ingest",
+        *names,
+        "--db",
+        str(path),
+    ]
     before_s = time.perf_counter()
-    with _on(cores):
-        child = subprocess.Popen([*command, "--account", "bench"], cwd=ROOT, stderr=subprocess.PIPE)
+    child = subprocess.Popen([*command, "--account", "bench"], cwd=ROOT, stderr=subprocess.PIPE)
     assert child.stderr is not None
     told = child.stderr.read()
     _, status, usage = os.wait4(child.pid, 0)
@@ -175,17 +184,6 @@ def ingest(path: Path, files: list[Path], scratch: Path, *, events: int = 0, cor
         peak_mb=usage.ru_maxrss / 1024,
         samples=Counter(msgspec.json.decode(notes.read_bytes())),
     )
-
-
-@contextmanager
-def _on(cores: int) -> Iterator[None]:
-    """What is started inside runs on so many of the cores that there are."""
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, sorted(allowed)[:cores])
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, allowed)
 
 
 def plain_rate(scratch: Path) -> float:

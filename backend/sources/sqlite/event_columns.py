@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from backend.facts import MessageState
+from backend.facts import PAST_TIMES, MessageState
 from backend.settling import EventRow
 from backend.sources.sqlite.entities import Entities
-from backend.sources.sqlite.schema import OUTCOME_CODE
+from backend.sources.sqlite.schema import OUTCOME_CODE, OUTCOMES
 
 KEPT_COLUMNS = """id, ts, h, kind, class, format_id, flags, url_id, reason_id, named_delivery,
  named_scenario, named_step, named_campaign, channel, origin, domain_id, platform_id, message_id,
@@ -44,6 +44,7 @@ MESSAGE_COLUMNS = """identity_id, owner_id, contact_id, delivery_id, scenario_id
 UPDATE_MESSAGE = f"UPDATE message SET ({MESSAGE_COLUMNS}) = ({marks(MESSAGE_COLUMNS)}) WHERE id = ?"
 NEW_MESSAGE_COLUMNS = f"{MESSAGE_COLUMNS}, id, account_id, h, key, message_id"
 INSERT_MESSAGE = f"INSERT INTO message({NEW_MESSAGE_COLUMNS}) VALUES({marks(NEW_MESSAGE_COLUMNS)})"
+PAST_COLUMNS = f"pruned, delivery_id, outcome, outcome_ms, class, reason_id, {', '.join(PAST_TIMES)}"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -145,3 +146,16 @@ def message_values(state: MessageState, place: EventRow, person: EventRow) -> tu
         state.unsubscribed_ms or 0,
         state.complained_ms or 0,
     )
+
+
+def past_state(columns: Sequence[Any]) -> MessageState:
+    """What PAST_COLUMNS say of a message from its rows that were pruned."""
+    pruned, delivery, outcome, outcome_ms, bounce_class, reason, *times = columns
+    past = MessageState(delivery=delivery)
+    for name, at in zip(PAST_TIMES, times, strict=True):
+        if at is not None and at < pruned:
+            setattr(past, name, at)
+    if outcome and outcome_ms < pruned:
+        past.outcome, past.outcome_ms = OUTCOMES[outcome - 1], outcome_ms
+        past.bounce_class, past.reason = bounce_class or 0, reason or 0
+    return past

@@ -13,13 +13,7 @@ from typing import Any
 
 import msgspec
 
-from backend.facts import (
-    CLASS_RANK,
-    EVENT_RANK,
-    PAST_TIMES,
-    SKEW,
-    MessageState,
-)
+from backend.facts import CLASS_RANK, EVENT_RANK, SKEW, MessageState
 from backend.keys import key_hash
 from backend.products import product_rules
 from backend.record import Event
@@ -29,16 +23,18 @@ from backend.sources.sqlite.event_columns import (
     INSERT_EVENT,
     INSERT_MESSAGE,
     KEPT_COLUMNS,
+    PAST_COLUMNS,
     UPDATE_EVENT,
     UPDATE_MESSAGE,
     insert_values,
     message_values,
+    past_state,
     stored_event,
     text_or_none,
 )
 from backend.sources.sqlite.identities import Identities
 from backend.sources.sqlite.rollups import RollupChanges
-from backend.sources.sqlite.schema import CHANNEL_CODE, ORIGIN_CODE, OUTCOMES, Word
+from backend.sources.sqlite.schema import CHANNEL_CODE, ORIGIN_CODE, Word
 
 MESSAGE_CHUNK = 400
 """Messages settled in one go."""
@@ -232,12 +228,11 @@ class EventWriter:
     def _earlier(self, messages: list[int]) -> dict[int, MessageState]:
         """What is known of those of the messages of which rows were pruned."""
         sql = (
-            "SELECT id, pruned, delivery_id, outcome, outcome_ms, class, reason_id, "
-            f"{', '.join(PAST_TIMES)} FROM message "
+            f"SELECT id, {PAST_COLUMNS} FROM message "
             "WHERE pruned > 0 AND id IN (SELECT value FROM json_each(?))"
         )
         found = self._db.execute(sql, (msgspec.json.encode(messages).decode(),)) if messages else ()
-        return {row[0]: _past_state(row[1:]) for row in found}
+        return {message: past_state(columns) for message, *columns in found}
 
     def _product(self, account: int) -> str:
         if account not in self._products:
@@ -297,15 +292,3 @@ class EventWriter:
 
 def _become(row: EventRow, derived: tuple[Any, ...]) -> None:
     row.flags, row.contact, row.delivery_id, row.scenario_id, row.step_id, row.campaign_id = derived
-
-
-def _past_state(row: tuple[Any, ...]) -> MessageState:
-    pruned, delivery, outcome, outcome_ms, bounce_class, reason, *times = row
-    past = MessageState(delivery=delivery)
-    for name, at in zip(PAST_TIMES, times, strict=True):
-        if at is not None and at < pruned:
-            setattr(past, name, at)
-    if outcome and outcome_ms < pruned:
-        past.outcome, past.outcome_ms = OUTCOMES[outcome - 1], outcome_ms
-        past.bounce_class, past.reason = bounce_class or 0, reason or 0
-    return past
