@@ -2,8 +2,8 @@
 
 `python -m bench.sampled FILE PROCESSES ARGUMENTS...`: a timer of CPU time looks five hundred times a second
 where the program is, which costs about a hundredth of what it measures. Time inside SQLite counts for the
-part of ours that asked for it. What the process did that decodes large feeds is one part, by its CPU time; with
-1 as PROCESSES there is none.
+part of ours that asked for it. What the process did that decodes large feeds is one part, by its CPU time;
+with 1 as PROCESSES there is none.
 """
 
 from __future__ import annotations
