@@ -82,6 +82,23 @@ async def test_following_beside_a_writer_misses_no_row(
         assert "w11-" in person.screen
 
 
+async def test_a_flood_is_passed_over_with_a_count_and_leaves_no_gap(
+    console: Any, add: AddRecords, make_event: Any, source: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.sources.sqlite.following.SHOWN_ROWS", 5)
+    async with console(100, 20) as person:
+        await person.press("2", "right_square_bracket")
+        await person.until("following")
+        add([make_event(1_000 + n, f"w{n}@example.org") for n in range(300)])
+        await person.until("295 passed over in a flood")
+        shown = [row.key for row in person.app.screen.view.list.rows]
+        page = await source.log(LogName.EVENT, parse("", now_ms=0), limit=len(shown))
+        assert shown == [row_key(row) for row in page.rows] and person.app.screen.view.has_older
+        add([make_event(2_000, "after@example.org")])
+        await person.until("after@example.org")
+        assert "passed over" not in person.screen
+
+
 async def test_size_and_filter_may_change_while_a_query_runs(console: Any, source: Any) -> None:
     slow = Halting(source, "log")
     slow.may_answer.set()
