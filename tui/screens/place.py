@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
@@ -64,6 +64,7 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
         self._shown_error: str | None = None
         self._shown_alarm: str | None = None
         self._answered = asyncio.Event()
+        self._has_resumed = False
 
     # --- what a place says ---------------------------------------------------------------------------
 
@@ -103,6 +104,10 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
     # --- life ----------------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
+        """The classes of the terminal's size come first: given later, all widgets would be styled twice."""
+        widths, heights = self.app.HORIZONTAL_BREAKPOINTS, self.app.VERTICAL_BREAKPOINTS
+        for cells, steps in zip(self.app.size, (widths, heights), strict=True):
+            self.add_class(*self._get_breakpoint_classes(cells, steps or []))
         yield StatusLine()
         yield from self.compose_body()
         failure = Static(line(""), classes="failure")
@@ -123,7 +128,9 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
     def on_screen_suspend(self) -> None:
         self._timer.pause()
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        event.refresh_styles = self._has_resumed  # at first they are those that it was composed with
+        self._has_resumed = True
         self._timer.resume()
         self.session_changed()
         if self.focused is None:
