@@ -71,8 +71,8 @@ def rows_line(
         parts = [_counted(shown, tally, has_older)]
         if tally.counted_from_ms is not None:
             parts.append(f"counted back to {format_minute(tally.counted_from_ms, zone)} only")
-    if searched_to_ms is not None:
-        parts.append(f"searched back to {format_minute(searched_to_ms, zone)} only: up goes on")
+    if searched_to_ms is not None:  # in 80 columns it must be read whole
+        parts = [f"{count}; searched to {format_minute(searched_to_ms, zone)}, up goes on"]
     if new_below:
         parts.append(f"+{format_count(new_below)} new below, f follows")
     elif following:

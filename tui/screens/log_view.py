@@ -187,6 +187,8 @@ class LogView(LogFeed):
                 everything = sum(bar.total for bar in every.bars)
             self.bars, self.pruned_before_ms = found.bars, found.pruned_before_ms
             self.tally = Tally(matching, everything, counted_from_ms=found.counted_from_ms)
+            if not matching and found.counted_from_ms is None and not self.list.rows:
+                self.searched_to_ms = None  # counting went further than the search: there is none at all
         except ParcoursError:
             self.tally = Tally(is_capped=True)
         self.post_message(PagedList.Changed())

@@ -239,7 +239,7 @@ def test_the_line_above_a_log_counts_what_is_seen_and_what_is_not() -> None:
     assert said(shown=1, following=True) == "1 row; following"
     assert said(shown=1204, has_older=True) == "1 204 rows, older ones above"
     assert said(new_below=3, following=False) == "12 rows; +3 new below, f follows"
-    assert said(searched_to_ms=0) == "12 rows; searched back to 1970-01-01 00:00 only: up goes on"
+    assert said(searched_to_ms=0) == "12 rows; searched to 1970-01-01 00:00, up goes on"
 
 
 def test_the_headline_of_the_logs_names_log_count_and_filter() -> None:

@@ -146,7 +146,7 @@ async def test_a_search_that_ran_out_of_time_goes_on_by_a_key(console: Any, sour
         await person.type("kind:opened")
         await person.press("enter")
         assert "no row found back to 1970-01-01 00:01 so far: up looks further, esc clears" in person.screen
-        assert "only: up goes on" in person.lines[1]
+        assert "0 rows; searched to 1970-01-01 00:01, up goes on" in person.lines[1]
         await person.press("k")
         assert "no row found back to 1970-01-01 00:02 so far" in person.screen
         await person.press("k")
