@@ -254,11 +254,16 @@ def broken_boxes(terminal: PseudoTerminal) -> list[tuple[int, int]]:
                 if MESSAGE in cells[below]:
                     break  # a message stands before the box
                 sides = [cells[below][x] in BOX for x in (left, right)]
-                if sides[0] != sides[1]:
+                if sides[0] != sides[1] and not _begins_inside(cells[below], left, right):
                     found.append((below, left))
                 if not all(sides) or cells[below][left] in CORNERS:
                     break  # the box ends here, or goes on behind something
     return found
+
+
+def _begins_inside(row: list[str], left: int, right: int) -> bool:
+    """Whether the top of a box before this one hides a part of its row."""
+    return any(left < x < right and row[x] in "┌┏┐┓" for x in range(len(row)))
 
 
 def _tops(row: list[str]) -> list[tuple[int, int]]:
