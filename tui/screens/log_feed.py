@@ -30,7 +30,7 @@ class LogFeed(PagedList[LogRow]):
         self.late: dict[str, None] = {}
         """Rows that arrived after newer ones were shown: the latest of them, in order."""
         self.passed_over = 0
-        """Rows of the latest flood that were not shown one by one."""
+        """Rows of the flood that goes on, or has just ended, that were not shown one by one."""
         self.shows_all = False
         """Whether opened rows show also the fields that do not apply."""
         self._records: dict[str, tuple[tuple[str, str], ...]] = {}
@@ -52,7 +52,7 @@ class LogFeed(PagedList[LogRow]):
         """
         if not rows and not skipped:
             return
-        self.passed_over = skipped
+        self.passed_over = self.passed_over + skipped if skipped else 0
         fresh = sorted((row for row in rows if row_key(row) not in self.held), key=place_of)
         last = self._newest()
         late = [row for row in fresh if last is not None and place_of(row) < place_of(last)]
