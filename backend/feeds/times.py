@@ -79,6 +79,8 @@ def read_time(value: Any, zone: tzinfo | None = None) -> Moment:
     Numbers count seconds, milliseconds, microseconds or nanoseconds since 1970, told by their size.
     Raises: DecodeError for what is no date, and for dates before 1990 or from 2100 on.
     """
+    if type(value) is int:
+        return _plausible(_epoch_ms(value), None)
     if isinstance(value, str):
         if value.isdigit() and value.isascii() and len(value) <= MOST_DIGITS:
             return _plausible(_epoch_ms(int(value)), None)

@@ -28,7 +28,7 @@ def first_tag(tags: Any, tag: Any) -> str | None:
             except (DecodeError, UnicodeEncodeError):
                 pass
         if isinstance(value, list):
-            value = next((part for part in value if text_of(part)), None)
+            value = next(filter(text_of, value), None)
         text = text_of(value)
         if text is not None and text.strip() and text != "NA":
             return text.strip()

@@ -203,8 +203,11 @@ def _clock(body: Body, settings: Settings) -> tuple[str, Moment]:
     The documents call the API's date UTC, and a webhook's in a local zone.
     """
     for name in TIME_FIELDS:
-        raw = id_of(body.get(name))
+        told = body.get(name)
+        raw = id_of(told)
         if raw is not None:
+            if type(told) is int and told > 0:
+                return raw, read_time(told)
             is_api = name == "date" and "messageId" in body and "msg_status" not in body
             return raw, read_time(raw, UTC) if is_api else read_time(raw, settings.zone)
     raise DecodeError("a record without a date")
