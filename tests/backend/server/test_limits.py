@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from backend import backoff, removals, source
 from backend.feeds import intake
 from backend.server.limits import Limits
+from backend.server.serving import Place, listen
 from backend.sources import exchange
 from backend.sources.sqlite import reading
 from tests.backend.server import world
@@ -32,6 +34,13 @@ async def talk(port: int, text: bytes, timeout_s: float = 60) -> bytes:
     finally:
         writer.close()
         await asyncio.gather(writer.wait_closed(), return_exceptions=True)
+
+
+def test_no_piece_of_an_answer_waits_for_the_receipt_of_the_one_before() -> None:
+    with listen(Place(port=0)) as bound, socket.create_connection(bound.getsockname()):
+        connection, _ = bound.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_half_a_head_and_silence_are_given_up_while_others_are_answered(tmp_path: Path) -> None:
