@@ -25,6 +25,8 @@ from backend.feed_steps import FEED_ERRORS, Step, read_steps
 from backend.feeds import find_format
 from backend.pipes import received, send
 
+FREE_CORES = 1.5
+"""One for each process, or nearly: where two share a core, passing records on only costs."""
 STEPS_AHEAD = 4
 """Steps that wait here at most, of a chunk of the feed each: a few megabytes."""
 
@@ -62,11 +64,13 @@ _requests = msgspec.msgpack.Decoder(Wanted)
 
 def can_go_apart(options: Options) -> bool:
     """Whether another process would help, and can be told what the person said."""
-    return _cores() > 1 and (options.zone is None or _zone_name(options) is not None)
+    return _free_cores() >= FREE_CORES and (options.zone is None or _zone_name(options) is not None)
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _free_cores() -> float:
+    """How many of the cores that we may use nobody used in the last minute."""
+    ours = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return ours - os.getloadavg()[0]
 
 
 def _zone_name(options: Options) -> str | None:

@@ -17,7 +17,7 @@ from types import FrameType
 
 import msgspec
 
-import backend.ingest
+import backend.decoding_apart
 
 EVERY_S = 0.002
 PARTS = (
@@ -54,8 +54,7 @@ PARTS = (
 def main() -> None:
     """Ends with the exit code of the command."""
     target, processes, *arguments = sys.argv[1:]
-    if int(processes) == 1:
-        backend.ingest.LARGE_BYTES = sys.maxsize
+    backend.decoding_apart._free_cores = lambda: float(processes)
     samples: Counter[str] = Counter()
     signal.signal(signal.SIGPROF, lambda _number, frame: samples.update((_part(frame),)))
     signal.setitimer(signal.ITIMER_PROF, EVERY_S, EVERY_S)

@@ -28,7 +28,8 @@ from tests.backend.test_ingest import Notebook, line, lines, names, read
 
 INGEST = """
 import sys
-import backend.ingest
+import backend.decoding_apart, backend.ingest
+backend.decoding_apart._free_cores = lambda: 2.0
 backend.ingest.LARGE_BYTES, backend.ingest.CHUNK_BYTES, backend.ingest.BATCH_RECORDS = 0, 20_000, 100
 from tui.cli import main
 main()
@@ -42,7 +43,7 @@ def apart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("backend.ingest.LARGE_BYTES", 0)
     monkeypatch.setattr("backend.ingest.CHUNK_BYTES", 20_000)
     monkeypatch.setattr("backend.ingest.BATCH_RECORDS", 2_000)
-    monkeypatch.setattr("backend.decoding_apart._cores", lambda: 2)
+    monkeypatch.setattr("backend.decoding_apart._free_cores", lambda: 2.0)
 
 
 def write_feeds(folder: Path) -> None:
@@ -73,7 +74,7 @@ def test_the_same_is_stored_as_by_one_process(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("backend.ingest.CHUNK_BYTES", 20_000)
     alone = told(tmp_path / "feeds")
     monkeypatch.setattr("backend.ingest.LARGE_BYTES", 0)
-    monkeypatch.setattr("backend.decoding_apart._cores", lambda: 2)
+    monkeypatch.setattr("backend.decoding_apart._free_cores", lambda: 2.0)
     assert told(tmp_path / "feeds") == alone
 
 
@@ -130,13 +131,13 @@ def test_it_is_not_started_for_what_was_read_already(tmp_path: Path, monkeypatch
     assert feed.unchanged
 
 
-@pytest.mark.parametrize("why", ["small", "one core"])
+@pytest.mark.parametrize("why", ["small", "no free core"])
 def test_it_is_not_started_where_it_would_not_pay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
-    if why == "one core":
+    if why == "no free core":
         monkeypatch.setattr("backend.ingest.LARGE_BYTES", 0)
-        monkeypatch.setattr("backend.decoding_apart._cores", lambda: 1)
+        monkeypatch.setattr("backend.decoding_apart._free_cores", lambda: 1.0)
     monkeypatch.setattr("backend.decoding_apart.subprocess.Popen", None)
     (tmp_path / "a.ndjson").write_bytes(lines(1, 2))
     store = Notebook()
