@@ -210,7 +210,7 @@ async def test_following_from_the_start_finds_what_the_log_shows(pair: tuple[Sou
         wanted = await everything(memory, log, text, 1_000, Direction.OLDER)
         if not wanted:
             continue
-        arriving = sqlite.follow(log, query, after=0)
+        arriving = sqlite.follow(log, query, after=0, every=True)
         found = await anext(arriving)
         rows = sorted((row for row in found.rows), key=lambda row: (row.at_ms, row.key))
         assert sorted(row["key"] for row in wanted) == sorted(row.key for row in rows), (log, text)
