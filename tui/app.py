@@ -199,8 +199,10 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
         self._tell_screen()
 
     def _tell_screen(self) -> None:
-        if isinstance(self.screen, PlaceScreen):
-            self.screen.session_changed()
+        """Alerts may come when the last screen is gone already: there is nobody to tell then."""
+        screen = self.screen_stack[-1] if self.screen_stack else None
+        if isinstance(screen, PlaceScreen):
+            screen.session_changed()
 
     def action_redraw(self) -> None:
         self.screen.refresh(layout=True)

@@ -7,7 +7,6 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual import events
 from textual.containers import Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
@@ -107,7 +106,7 @@ class Pane(Vertical):
         if age and self.region.width and cell_len(note) > room:
             note = to_width(note, room) if room >= LEAST_NOTE else ""
         parts = [part for part in (note, age) if part]
-        self.border_subtitle = Content(STATE_GAP.join(parts)) if parts else None
+        self.border_subtitle = shown.line(STATE_GAP.join(parts)) if parts else None
 
     def on_resize(self, event: events.Resize) -> None:
         self._show_state()
