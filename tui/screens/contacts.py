@@ -184,6 +184,7 @@ class ContactsScreen(FilteredPlace[Inside]):
     def take(self, asked: PlaceAsked) -> None:
         if isinstance(asked, RosterAsked):
             self.apply_filter(asked.query)
+            self.led_with = self.filter_text
 
     def apply_filter(self, text: str) -> None:
         self.roster.query_filter = self.roster.parsed(text)

@@ -24,6 +24,8 @@ class FilteredPlace(PlaceScreen[Data]):
     """A headline, a field for the filter that opens with the filter key, and a list below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [bound("app.filter", "filter", show=True)]
+    led_with: str | None = None
+    """The filter with which another place led here: back leads there at once, and does not clear it first."""
 
     @abstractmethod
     def compose_list(self) -> Iterable[Widget]:
@@ -71,9 +73,10 @@ class FilteredPlace(PlaceScreen[Data]):
     def step_back(self) -> bool:
         if self.is_filtering:
             self._close()
-        elif self.filter_text:
+        elif self.filter_text and self.filter_text != self.led_with:
             self.apply_filter("")
         else:
+            self.led_with = None
             return False
         return True
 

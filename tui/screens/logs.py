@@ -194,7 +194,9 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsMarking, LogsTaking, LogsTiming
     def show_query(self, log: LogName, query: str) -> None:
         """Show the rows of a log that a query's text asks for."""
         self._switch(log)
-        self.show_filter(self.view.parsed(query), stay=False)
+        found = self.view.parsed(query)
+        self.led_with = found.text
+        self.show_filter(found, stay=False)
 
     def redraw(self) -> None:
         for view in self._views:

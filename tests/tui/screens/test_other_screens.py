@@ -61,7 +61,7 @@ async def test_d_leads_from_a_contact_to_the_whole_story_and_back(console: Any) 
         assert any(" scn " in row for row in rows) and any(" evt " in row for row in rows)
         await person.press("d")
         assert "/contact:ada@exampl" in person.lines[2] and "[event]" in person.lines[1]
-        await person.press("escape", "escape")
+        await person.press("escape")
         assert "[4]Trace" in person.lines[0]
         await person.press("q")
         assert "[3]Contacts" in person.lines[0]
