@@ -76,6 +76,7 @@ ACTIONS: Mapping[str, str] = {
     "report.layout_reset": "default layout",
     "report.copy": "copy the command line",
     "report.copy_menu": "copy a part",
+    "report.pager": "plain text in the pager",
     "report.export": "write a file",
     "report.contact_trace": "trace contact",
     "report.tracking": "tracking of the delivery",

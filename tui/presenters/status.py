@@ -6,11 +6,15 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from backend.alerts import Alert
 from backend.model import FeedStatus, Health
 from backend.numbers import format_age, format_count, format_minute, format_span
 from backend.record import WorkflowRun
 from backend.tracking.alerts import alerts, lag_words
+from widgets import shown
+from widgets.columns import to_width
 
 QUIET_AFTER_MS = 24 * 3_600_000
 """A feed that sent nothing for this long is called quiet."""
@@ -26,6 +30,22 @@ class Section(NamedTuple):
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     empty: str = ""
+
+
+def plain_text(sections: Sequence[Section]) -> str:
+    """The sections as text, for a pager."""
+    return "\n".join(f"{line}\n" for section in sections for line in _text_lines(section))
+
+
+def _text_lines(section: Section) -> Iterator[str]:
+    rows = [tuple(map(shown.text, row)) for row in section.rows]
+    titled = [section.columns, *rows] if any(section.columns) else rows
+    widths = [max(map(cell_len, column)) for column in zip(*titled, strict=True)]
+    lines = [section.title]
+    for row in titled if rows else ():
+        cells = (to_width(cell, width) for cell, width in zip(row, widths, strict=True))
+        lines.append(f"  {'  '.join(cells)}".rstrip())
+    yield "\n".join(lines if rows else [*lines, f"  {section.empty}"])
 
 
 def status_sections(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, tzinfo
+
+import msgspec
 
 from backend.csv_cells import csv_line
 from backend.model import PaneData, Report
@@ -33,6 +35,15 @@ def log_command_line(source: str, log: str, query: str) -> str:
     """The command that prints the rows of a log that a query lets in, safe to be pasted into a shell."""
     words = ["parcours", source, "logs", log, "--limit", "all"]
     return shlex.join([*words, "--filter", query] if query else words)
+
+
+def plain_text(report: Report, shown: Sequence[str], cells: int, zone: tzinfo, *, ascii_only: bool) -> str:
+    """The panes on the page in their order as text with charts, for a pager."""
+    from backend.report_text import report_lines
+
+    panes = {pane.pane: pane for pane in report.panes}
+    here = msgspec.structs.replace(report, panes=tuple(panes[name] for name in shown if name in panes))
+    return "".join(f"{line}\n" for line in report_lines(here, cells, zone, ascii_only=ascii_only))
 
 
 def csv_of(report: Report, shown: Collection[str]) -> Iterator[bytes]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import ClassVar, get_args
 
 from textual import work
-from textual.app import SuspendNotSupported
 from textual.binding import BindingType
 from textual.screen import Screen
 from textual.worker import Worker
@@ -18,14 +17,13 @@ from backend.log_export import Form, Written, row_pages, write_rows
 from backend.model import LogRow
 from backend.numbers import format_count
 from tui.bindings import bound
-from tui.pager import read_in_pager
 from tui.presenters.log_rows import detail_fields
 from tui.presenters.row_texts import csv_text, json_text, page_text, record_text, value_text
 from tui.presenters.taking import log_command_line
 from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.log_feed import place_of
 from tui.screens.logs_place import LogsPlace
-from tui.screens.taking import copy_text
+from tui.screens.taking import copy_text, read_text
 from widgets.shown import notify
 
 FORMS = {"csv": "CSV, cells safe for spreadsheets", "json": "JSON lines", "raw": "records as they came"}
@@ -116,12 +114,10 @@ class LogsTaking(LogsPlace):
             return
         try:
             raw = await self.session.source.raw(row.log, row.id)
-            with self.app.suspend():
-                wrong = read_in_pager(page_text(row, raw, self.session.zone))
-        except (ParcoursError, SuspendNotSupported) as error:
-            wrong = str(error) or "this terminal cannot be left for a pager"
-        if wrong is not None:
-            notify(self, wrong, severity="warning")
+        except ParcoursError as error:
+            notify(self, error, severity="warning")
+        else:
+            read_text(self, page_text(row, raw, self.session.zone))
 
     # --- files ---------------------------------------------------------------------------------------
 

@@ -50,6 +50,7 @@ class ReportScreen(ChartedReport):
         bound("report.tracking", "tracking"),
         bound("report.copy", "copy_command"),
         bound("report.copy_menu", "copy_menu"),
+        bound("report.pager", "pager"),
         bound("report.export", "export"),
     ]
 

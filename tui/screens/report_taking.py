@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 
+from textual import work
+
 from backend.model import Report
-from tui.presenters.taking import chart_csv_of, command_line, csv_of, file_name, pane_csv_of
+from tui.presenters.taking import (
+    chart_csv_of,
+    command_line,
+    csv_of,
+    file_name,
+    pane_csv_of,
+    plain_text,
+)
 from tui.screens.arranged import ArrangedPlace
 from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.place import Data
-from tui.screens.taking import copy_text, write_file
+from tui.screens.taking import copy_text, read_text, write_file
 from widgets.pane_page import PanePage
+from widgets.shown import is_ascii
 
 PICTURE = "picture of the screen"
 COMMAND = "command line"
@@ -52,6 +63,14 @@ class TakenAway(ArrangedPlace[Data]):
     def _copy_chosen(self, choice: Choice | None) -> None:
         if choice is not None and isinstance(choice.value, str):
             copy_text(self, choice.value, said=choice.label)
+
+    @work(group="take")
+    async def action_pager(self) -> None:
+        """Read what is on the page as plain text in $PAGER."""
+        report = self.report_on_screen()
+        if report is not None:
+            of = report, self._shown, self.app.size.width, self.session.zone
+            read_text(self, await asyncio.to_thread(plain_text, *of, ascii_only=is_ascii()))
 
     def action_export(self) -> None:
         """Choose what to write into a new file of this folder."""

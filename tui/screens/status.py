@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
+from textual import work
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from backend.errors import Unsupported
 from backend.model import Health
 from backend.record import WorkflowRun
 from tui import places
+from tui.bindings import bound
 from tui.presenters.commands import doctor_command_line
-from tui.presenters.status import Section, status_sections
+from tui.presenters.status import Section, plain_text, status_sections
 from tui.screens.place import PlaceScreen
+from tui.screens.taking import read_text
 from tui.session import Session
 from widgets.columns import Column, Row
 from widgets.pane import Pane
@@ -36,6 +41,7 @@ class StatusScreen(PlaceScreen[Read]):
     NAME = places.STATUS.name
     TITLE_WORD = places.STATUS.title
     INTERVAL_S = 5.0
+    BINDINGS: ClassVar[list[BindingType]] = [bound("report.pager", "pager", show=True)]
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -59,9 +65,7 @@ class StatusScreen(PlaceScreen[Read]):
 
     async def show(self, data: Read) -> None:
         self._read = data
-        health, runs = data
-        session = self.session
-        sections = status_sections(health, session.now_ms(), session.zone, runs, session.alerts)
+        sections = self._sections(data)
         for section in sections:
             if section.title not in self._panes:
                 self._tables[section.title] = TablePane()
@@ -70,6 +74,16 @@ class StatusScreen(PlaceScreen[Read]):
             await self._lay_out(sections)
             for section in sections:
                 self._fill(section)
+
+    def _sections(self, data: Read) -> Sequence[Section]:
+        health, runs = data
+        return status_sections(health, self.session.now_ms(), self.session.zone, runs, self.session.alerts)
+
+    @work(group="take")
+    async def action_pager(self) -> None:
+        """Read all sections as plain text in $PAGER."""
+        if self._read is not None:
+            read_text(self, plain_text(self._sections(self._read)))
 
     async def _lay_out(self, sections: Sequence[Section]) -> None:
         slots = [Slot(s.title, COLUMNS, FRAME_LINES + min(max(1, len(s.rows)), MOST_LINES)) for s in sections]

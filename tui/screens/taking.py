@@ -1,15 +1,17 @@
-"""Two ways out of every screen: the clipboard and a new file of the folder."""
+"""Three ways out of every screen: the clipboard, a new file of the folder, the person's pager."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
 
+from textual.app import SuspendNotSupported
 from textual.screen import Screen
 
 from backend.errors import CannotWrite
 from backend.safe_file import write_new
 from tui.copying import CopyingApp
+from tui.pager import read_in_pager
 from widgets.shown import maskable_bytes, notify
 
 
@@ -20,6 +22,17 @@ def copy_text(
     app = screen.app
     assert isinstance(app, CopyingApp)
     notify(screen, f"{app.take_away(text, name)}: {said or text}")
+
+
+def read_text(screen: Screen[None], text: str) -> None:
+    """Show a text in $PAGER, which has the terminal until it is left."""
+    try:
+        with screen.app.suspend():
+            wrong = read_in_pager(text)
+    except SuspendNotSupported as error:
+        wrong = str(error) or "this terminal cannot be left for a pager"
+    if wrong is not None:
+        notify(screen, wrong, severity="warning")
 
 
 def write_file(screen: Screen[None], name: str, pieces: Iterable[bytes]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import nullcontext
 from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.app import App
 
 from tui.presenters.report import typed_range
 
@@ -99,3 +101,20 @@ def test_a_span_moves_on_and_a_range_stays() -> None:
     assert span is not None and (span.length_ms, span.window) == (5_400_000, None)
     day = typed_range("2026-03-09 .. 2026-03-10", NOW_MS, UTC)
     assert day is not None and day.window is not None and day.window.length_ms == 86_400_000
+
+
+async def test_report_and_status_are_read_as_plain_text_in_the_pager(
+    console: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    monkeypatch.setattr("tui.screens.taking.read_in_pager", read.append)
+    monkeypatch.setattr(App, "suspend", lambda app: nullcontext())
+    async with console(80, 24) as person:
+        await person.press("o")
+        await person.when(lambda: len(read) == 1)
+        await person.press("5", "o")
+        await person.when(lambda: len(read) == 2)
+    report, status = read
+    assert report.startswith("Welcome") and "Actions executed and errors" in report
+    assert "Entries, exits and failures" not in report  # it is not on the page
+    assert "Source\n" in status and "Feeds\n" in status and "brevo-test" in status
