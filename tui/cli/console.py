@@ -51,7 +51,7 @@ def console(given: Given, names: tuple[str, ...], source: str | None) -> int:
     elif source is not None or given.option is not None:
         raise click.UsageError("give SOURCE either first or by -s")
     if is_source(named[0]) and len(named) == 1:
-        return show(named[0], given)
+        return show(given.server or named[0], given)
     mixed = [name for name in named if is_source(name)]
     if mixed:
         raise click.UsageError(f"{mixed[0]} is a source: the console shows one source, or feed files")

@@ -28,6 +28,8 @@ class Given:
         """SOURCE as given by -s before the command."""
         self.resolved: str | None = None
         """The file or address that `source` last answered."""
+        self.server: str | None = None
+        """The configured server that was last looked up by its name: others may have the same address."""
         self._settings: Settings | None = None
 
     @property
@@ -78,7 +80,9 @@ class Given:
 
     def look_up(self, word: str) -> str:
         """The file or address that a word stands for. Raises: NoSuchSource for a name nobody configured."""
-        target = resolve_name(word, {} if is_path(word) or is_address(word) else self.settings.sources)
+        is_name = not is_path(word) and not is_address(word)
+        target = resolve_name(word, self.settings.sources if is_name else {})
+        self.server = word if is_name and word in self.settings.servers else None
         if is_address(target):
             return target
         path = str(file_of(target))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from backend.errors import BadData
-from backend.open import NO_SERVERS, is_address, open_source
+from backend.open import is_address, open_source
 from tui.cli.given import Given
 
 if TYPE_CHECKING:
@@ -83,8 +83,11 @@ def with_source(given: Given, option: str | None, work: Callable[[Source], Await
     _refuse_feed(name)
 
     async def opened() -> T:
-        servers = given.settings.servers if is_address(name) else NO_SERVERS
-        source = await open_source(name, servers=servers)
+        if is_address(name):
+            settings = given.settings
+            source = await open_source(given.server or name, settings.sources, settings.servers)
+        else:
+            source = await open_source(name)
         try:
             return await work(source)
         finally:

@@ -221,6 +221,21 @@ def test_names_are_added_listed_used_and_removed(run: Run, home: Path, database:
     assert path.read_text() == '# mine\ntheme = "nord"\n\n[sources]  # all of them\n\n[colours]\n'
 
 
+def test_two_names_of_one_address_keep_their_own_tokens(
+    run: Run, start: Start, home: Path, database: Path
+) -> None:
+    process, address = serve(start, database)
+    for name, secret in (("prod", token(run, database, "read")), ("wrong", "pcr_r_wrong")):
+        path = home / f"{name}.token"
+        path.write_text(secret)
+        path.chmod(0o600)
+        assert run("source", "add", name, address, "--token-file", str(path)).code == 0
+    assert run("prod", "logs", "event").code == 0
+    refused = run("wrong", "logs", "event")
+    assert refused.code == 1 and "does not know this token" in refused.err, refused
+    end(process)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
