@@ -45,13 +45,13 @@ def drill_query(drill: Drill, subject: Mapping[str, str], names: Mapping[str, st
     `rule_of`."""
     rule = rule_of(drill)
     query = parse("", now_ms=0, log=rule.log)
-    for field, name in subject.items():
-        query = with_term(query, field, name)
+    for field, value in subject.items():
+        query = with_term(query, field, value)
     kinds = sorted(rule.kinds) if rule.cohort is None else [EventKind.SENT]
     for kind in kinds:
         query = with_term(query, "kind", str(kind))
-    for name in rule.classes:
-        query = with_term(query, "class", name)
+    for bounce_class in rule.classes:
+        query = with_term(query, "class", bounce_class)
     if rule.channel is not None:
         query = with_term(query, "channel", rule.channel.value)
     if rule.is_machine is not None:

@@ -105,7 +105,7 @@ class JsonFramer:
         self._junk_reason = ""
         self._junk_end = _LINE_END
         self._no_plain = 0
-        """Up to here the line is known to be no plain one: a long one is not looked through at each record."""
+        """Up to here the line is known to be no plain one: a long one is not looked through each time."""
         self._final: JsonPosition | None = None
 
     @property
