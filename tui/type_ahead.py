@@ -54,6 +54,8 @@ class TypeAhead(App[None]):
     async def on_event(self, event: events.Event) -> None:
         """Takes keys in their turn; everything else at once."""
         if isinstance(event, Typed) and not event.is_forwarded:
+            if not self.screen_stack:  # the app ends: nobody is left to hand a key to
+                return
             self._typed += self._apart(event)
             if not self.has_keys:
                 await self._hand_on()
@@ -82,11 +84,13 @@ class TypeAhead(App[None]):
         self._follow(ROUNDS)
 
     def _follow(self, rounds: int) -> None:
+        if not self.screen_stack:  # the app ended behind a key
+            return
         widget: Widget = self.focused or self.screen
         widget.post_message(KeyPassed(self._turn, rounds).set_sender(widget))
 
     async def on_key_passed(self, passed: KeyPassed) -> None:
-        if passed.turn != self._turn or not self.has_keys:
+        if passed.turn != self._turn or not self.has_keys or not self.screen_stack:
             return
         if passed.rounds > 1:
             self._follow(passed.rounds - 1)
@@ -108,6 +112,8 @@ class TypeAhead(App[None]):
         if self._patience is not None:
             self._patience.stop()
             self._patience = None
+        if not self.screen_stack:
+            return
         self._opened.add(self.screen)
         if self._typed:
             await self._hand_on()
