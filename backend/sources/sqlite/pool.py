@@ -108,6 +108,7 @@ class Readers:
         self._asked: set[Deadline] = set()
         self._threads = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="sqlite-reader")
         self._is_closed = False
+        self._identity: FileIdentity | None = None
         self.replaced = 0
         """How often another file was found under the name."""
 
@@ -170,11 +171,16 @@ class Readers:
 
     def _connection(self) -> sqlite3.Connection:
         known: tuple[FileIdentity, sqlite3.Connection] | None = getattr(self._local, "known", None)
-        if known is not None and known[0] == identity_of(self._path):
-            return known[1]
-        if known is not None:
-            self.replaced += 1
-        return self._reopened()
+        found = identity_of(self._path)
+        self._notice(found)
+        return known[1] if known is not None and known[0] == found else self._reopened()
+
+    def _notice(self, found: FileIdentity) -> None:
+        """Counts another file once, whichever thread meets it first, be it one that knew none before."""
+        with self._lock:
+            if self._identity is not None and self._identity != found:
+                self.replaced += 1
+            self._identity = found
 
     def _reopened(self) -> sqlite3.Connection:
         known: tuple[FileIdentity, sqlite3.Connection] | None = getattr(self._local, "known", None)

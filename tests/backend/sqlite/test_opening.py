@@ -25,9 +25,10 @@ from backend.errors import (
 )
 from backend.model import EventKind, LogName, SubjectKind
 from backend.open import open_source, resolve_name
-from backend.query import ROSTER, parse
+from backend.query.language import ROSTER, parse
 from backend.record import Decoded, Event, Identity, Ref
 from backend.sources.sqlite.opening import open_reader
+from backend.sources.sqlite.pool import Readers
 from backend.sources.sqlite.reading import SqliteSource
 from backend.sources.sqlite.writing import Store
 
@@ -274,6 +275,23 @@ async def test_a_replaced_file_is_noticed_and_opened_again(source: SqliteSource,
         leftover.unlink()
     assert await contacts(source) == {"bob"}
     assert any("replaced" in note for note in (await source.health()).notes)
+
+
+async def test_a_reader_that_knew_no_file_notices_that_another_one_took_its_place(path: Path) -> None:
+    readers, let_go, is_held = Readers(path), threading.Event(), threading.Event()
+
+    def hold(*_: object) -> None:
+        is_held.set()
+        let_go.wait(60)
+
+    held = readers.start(hold, 60)
+    is_held.wait(60)  # one thread knows the file; the next question wakes another
+    build(path.with_name("other.db"), who="bob").replace(path)
+    await readers.ask(lambda *_: None, 60)
+    assert readers.replaced == 1
+    let_go.set()
+    held.result(60)
+    await readers.close()
 
 
 async def test_a_deleted_file_is_told_and_found_again(source: SqliteSource, path: Path, sound: bytes) -> None:
