@@ -19,8 +19,8 @@ from backend.clean import masked_bytes
 from backend.csv_cells import Value, csv_line
 from backend.json_lines import json_escaped, masked_json
 from backend.model import LogName, LogRow
-from backend.query import Filter
-from backend.query_text import write_time
+from backend.query.language import Filter
+from backend.query.text import write_time
 from backend.safe_file import write_new
 from backend.source import PAGE_LIMIT, Direction, Source
 

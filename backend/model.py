@@ -472,7 +472,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     step_id: int | None = None
     """Only what happened at this step is counted (F007); None: everything."""
     compared: Window | None = None
-    """The other window whose numbers stand beside those of this one (`backend.compare`)."""
+    """The other window whose numbers stand beside those of this one (`backend.reports.compare`)."""
 
 
 # --- the state of a source ---------------------------------------------------------------------------

@@ -32,14 +32,14 @@ from backend.model import (
 )
 
 if TYPE_CHECKING:
-    from backend.alert_counts import AlertCounts
-    from backend.audience import Audience, Members
-    from backend.drill import Drill
-    from backend.explain_facts import Facts
-    from backend.query import Filter
+    from backend.explaining.audience import Audience, Members
+    from backend.explaining.facts import Facts
+    from backend.explaining.verdict import Explained, Verdict
+    from backend.query.language import Filter
     from backend.record import WorkflowRun
-    from backend.removals import RemovalAnswer, RemovalLine
-    from backend.verdict import Explained, Verdict
+    from backend.removals.removal import RemovalAnswer, RemovalLine
+    from backend.reports.alert_counts import AlertCounts
+    from backend.reports.drill import Drill
 
 
 class Direction(StrEnum):

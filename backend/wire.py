@@ -12,7 +12,7 @@ import msgspec
 
 from backend import errors
 from backend.errors import ParcoursError, QueryError
-from backend.query import Filter, with_window
+from backend.query.language import Filter, with_window
 from backend.tokens import Token
 
 API = 1

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from backend.model import Channel, EventKind, LogName
-from backend.query import parse
+from backend.query.language import parse
 from backend.record import Decoded, Event, Identity
 from backend.sources.sqlite.reading import SqliteSource
 from backend.sources.sqlite.writing import Store

@@ -18,7 +18,7 @@ from typing import Any
 
 from backend.errors import QueryTimedOut
 from backend.model import DAY_MS, LogName, Subject, SubjectKind, Window
-from backend.query import parse
+from backend.query.language import parse
 from backend.source import Direction
 from backend.sources.sqlite.reading import SqliteSource
 from bench import data

@@ -17,15 +17,15 @@ from types import FrameType
 
 import msgspec
 
-import backend.decoding_apart
+import backend.ingest.decoding_apart
 
 EVERY_S = 0.002
 PARTS = (
     ("backend.feed_", "read"),
-    ("backend.ingest", "read"),
+    ("backend.ingest.ingest", "read"),
     ("backend.feeds.framing", "read"),
     ("backend.feeds.json_frames", "read"),
-    ("backend.decoding_apart", "take from the other process"),
+    ("backend.ingest.decoding_apart", "take from the other process"),
     ("backend.pipes", "take from the other process"),
     ("backend.feeds.intake", "read"),
     ("backend.feeds", "decode"),
@@ -54,7 +54,7 @@ PARTS = (
 def main() -> None:
     """Ends with the exit code of the command."""
     target, processes, *arguments = sys.argv[1:]
-    backend.decoding_apart._free_cores = lambda: float(processes)
+    backend.ingest.decoding_apart._free_cores = lambda: float(processes)
     samples: Counter[str] = Counter()
     signal.signal(signal.SIGPROF, lambda _number, frame: samples.update((_part(frame),)))
     signal.setitimer(signal.ITIMER_PROF, EVERY_S, EVERY_S)

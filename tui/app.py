@@ -39,7 +39,7 @@ from widgets.shown import ControlGuard, cell, maskable, notify, use_mask
 from widgets.terminal import output_of, repair_driver, suit_terminal
 
 if TYPE_CHECKING:
-    from backend.removal_telling import Told
+    from backend.removals.telling import Told
 
 EXIT_CRASH = 70
 ALERTS_EVERY_S = 30.0
@@ -140,7 +140,7 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
     @work(exclusive=True, group="alerts")
     async def _read_alerts(self) -> None:
         """What is wrong now; where the source fails, the places say so."""
-        from backend.alerts import read_alerts, resolved
+        from backend.reports.alerts import read_alerts, resolved
 
         session = self.session
         if not session.is_paused:
@@ -345,7 +345,7 @@ def _telling(name: str, settings: Settings) -> Callable[[], Told] | None:
     target = resolve_name(name, settings.sources)
     if not settings.on_removal or is_address(target):
         return None
-    from backend.removal_telling import tell_product
+    from backend.removals.telling import tell_product
 
     return partial(tell_product, file_of(target), settings.on_removal)
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from backend.panes import Drawing, Pane
+from backend.reports.panes import Drawing, Pane
 from widgets.pane_page import COLUMNS
 
 LEAST_HEIGHT = 4

@@ -12,7 +12,7 @@ import msgspec
 
 from backend.config import default_path, read_settings_text
 from backend.errors import ConfigError
-from backend.panes import Tab
+from backend.reports.panes import Tab
 from backend.safe_file import write_new
 from tui.layout import Layout, default_layout, fitted
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from backend.model import RosterRow
-from backend.removals import MOST_REMOVED
+from backend.removals.removal import MOST_REMOVED
 
 MOST_MARKED = MOST_REMOVED
 

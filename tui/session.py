@@ -16,8 +16,8 @@ from tui.marks import Marks
 from tui.presenters.times import LocalZone
 
 if TYPE_CHECKING:
-    from backend.alerts import Alert
-    from backend.removal_telling import Told
+    from backend.removals.telling import Told
+    from backend.reports.alerts import Alert
 
 
 def wall_ms() -> int:
@@ -91,7 +91,7 @@ class Session:
 
     def told_how(self, product: str) -> str:
         """Whether the product that runs a scenario hears of a removal, and how."""
-        from backend.removals import told_how  # by need, as all of it
+        from backend.removals.removal import told_how  # by need, as all of it
 
         return told_how(self._on_removal, product, is_remote=self._is_remote)
 

@@ -11,7 +11,7 @@ from litestar import Request, get, post
 from litestar.params import FromQuery, HeaderParameter
 
 from backend.errors import UsageError
-from backend.removals import RemovalAnswer, RemovalLine
+from backend.removals.removal import RemovalAnswer, RemovalLine
 from backend.server.bodies import read_body
 from backend.server.routes import READ, Limit, ServiceGiven, fitting
 from backend.tokens import Scope, Token

@@ -14,11 +14,10 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 
-from backend.alert_counts import AlertCounts
-from backend.audience import Audience, Members
-from backend.drill import Drill
 from backend.errors import NothingFound, UsageError
-from backend.explain_facts import Facts
+from backend.explaining.audience import Audience, Members
+from backend.explaining.facts import Facts
+from backend.explaining.verdict import Explained, Verdict
 from backend.model import (
     Capabilities,
     ContactRef,
@@ -36,14 +35,15 @@ from backend.model import (
     TopValues,
     Window,
 )
-from backend.query import ROSTER
+from backend.query.language import ROSTER
 from backend.record import WorkflowRun
+from backend.reports.alert_counts import AlertCounts
+from backend.reports.drill import Drill
 from backend.server.bodies import read_body
 from backend.server.limits import Limits
 from backend.server.service import Service
 from backend.source import PAGE_LIMIT, Direction
 from backend.tokens import Scope, Token
-from backend.verdict import Explained, Verdict
 from backend.wire import ExplanationsAsked, Greeting
 
 READ: dict[str, Any] = {"scope": Scope.READ}
@@ -54,8 +54,10 @@ ServiceGiven = NamedDependency[SkipValidation[Service]]
 Query = Annotated[str, QueryParameter(description="A query in our own words.")]
 Cursor = Annotated[str | None, QueryParameter(description="From a page's `older` or `newer`; none: begin.")]
 Limit = Annotated[int, QueryParameter(description=f"Rows at most; {PAGE_LIMIT} are the most.")]
-Slice = Annotated[str, QueryParameter(description="A slice: backend.audience.Members as JSON.")]
-Number = Annotated[str, QueryParameter(description="A number of a report: backend.drill.Drill as JSON.")]
+Slice = Annotated[str, QueryParameter(description="A slice: backend.explaining.audience.Members as JSON.")]
+Number = Annotated[
+    str, QueryParameter(description="A number of a report: backend.reports.drill.Drill as JSON.")
+]
 Name = Annotated[str, QueryParameter(description="A field of the log.")]
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from backend.model import LogName
-from backend.query import Filter, parse
+from backend.query.language import Filter, parse
 from backend.server.limits import Limits
 from backend.server.measures import Metrics
 from backend.source import Source

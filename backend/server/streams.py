@@ -19,7 +19,7 @@ from litestar.response import Stream
 from backend.errors import ParcoursError, SourceUnavailable, UsageError
 from backend.feeds.own.writing import encode_row
 from backend.model import Follow, LogName
-from backend.query import Filter
+from backend.query.language import Filter
 from backend.server.limits import Limits
 from backend.server.logins import secret_of
 from backend.server.routes import READ, Query, ServiceGiven

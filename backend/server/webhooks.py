@@ -17,10 +17,10 @@ import msgspec
 
 from backend.clean import clean
 from backend.errors import BadData
-from backend.feed_reading import decode_frame
 from backend.feeds import MODULES, SAMPLE_BYTES, find_format, recognise
 from backend.feeds.format import Format, Settings
 from backend.feeds.framing import open_framer
+from backend.ingest.feed_reading import decode_frame
 from backend.record import Added, Decoded, Rejected
 from backend.server.feed_settings import FeedId, FeedSettings
 from backend.server.limits import Limits

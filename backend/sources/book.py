@@ -39,7 +39,7 @@ from backend.record import (
     UrlRecord,
     WorkflowRun,
 )
-from backend.removals import REMOVAL_FORMAT, Followed, follow_all_removals
+from backend.removals.removal import REMOVAL_FORMAT, Followed, follow_all_removals
 from backend.roster_fold import FoldRank, FoldRow, Inside, fold_roster
 from backend.settling import (
     EventRow,

@@ -42,8 +42,8 @@ from backend.model import (
     TopValues,
     Window,
 )
-from backend.query import ROSTER, Filter
-from backend.removals import RemovalAnswer, RemovalLine
+from backend.query.language import ROSTER, Filter
+from backend.removals.removal import RemovalAnswer, RemovalLine
 from backend.source import Direction
 from backend.sources.address import check_address
 from backend.sources.exchange import Exchange, no_server
@@ -51,12 +51,12 @@ from backend.sources.server import Server
 from backend.wire import API, PROGRAM, ExplanationsAsked, Greeting, RemovalAsked, query_text
 
 if TYPE_CHECKING:
-    from backend.alert_counts import AlertCounts
-    from backend.audience import Audience, Members
-    from backend.drill import Drill
-    from backend.explain_facts import Facts
+    from backend.explaining.audience import Audience, Members
+    from backend.explaining.facts import Facts
+    from backend.explaining.verdict import Explained, Verdict
     from backend.record import WorkflowRun
-    from backend.verdict import Explained, Verdict
+    from backend.reports.alert_counts import AlertCounts
+    from backend.reports.drill import Drill
 
 T = TypeVar("T")
 
@@ -336,12 +336,12 @@ class HttpSource:
         )
 
     async def facts(self, contact_id: int, delivery: Subject | None = None) -> Facts:
-        from backend.explain_facts import Facts  # only who asks why pays for it
+        from backend.explaining.facts import Facts  # only who asks why pays for it
 
         return await self._server.ask(f"/v1/contacts/{contact_id}/facts", Facts, _about(delivery))
 
     async def explain(self, contact_id: int, delivery: Subject | None = None) -> Verdict:
-        from backend.verdict import Verdict
+        from backend.explaining.verdict import Verdict
 
         return await self._server.ask(f"/v1/contacts/{contact_id}/explain", Verdict, _about(delivery))
 
@@ -349,7 +349,7 @@ class HttpSource:
         self, names: Sequence[str], delivery: Subject | None = None
     ) -> tuple[Explained, ...]:
         """Asked once: it changes nothing, and a body takes more names than an address."""
-        from backend.verdict import Explained
+        from backend.explaining.verdict import Explained
 
         asked = ExplanationsAsked(names=tuple(names), delivery_id=delivery.id if delivery else None)
         headers = {"Content-Type": "application/json"}
@@ -362,7 +362,7 @@ class HttpSource:
         return self._server.decoded(body, tuple[Explained, ...])
 
     async def audience(self, delivery: Subject) -> Audience:
-        from backend.audience import Audience
+        from backend.explaining.audience import Audience
 
         return await self._server.ask(f"/v1/audiences/{delivery.id}", Audience)
 
@@ -394,7 +394,7 @@ class HttpSource:
         return await self._server.ask(path, Report, params)
 
     async def alert_counts(self) -> AlertCounts:
-        from backend.alert_counts import AlertCounts
+        from backend.reports.alert_counts import AlertCounts
 
         return await self._server.ask("/v1/alert-counts", AlertCounts)
 

@@ -1,7 +1,7 @@
 """MemorySource: records in memory as a Source, everything looked at anew for every question.
 
-For tests and small data. It decides with `backend.query.matches` what a query finds, so it says what the
-other sources must answer.
+For tests and small data. It decides with `backend.query.match` what a query finds, so it says what the other
+sources must answer.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 import msgspec
 
-from backend.alert_counts import AlertCounts
-from backend.audience import Audience, Members, build_audience
-from backend.drill import Drill
 from backend.errors import NothingFound, UsageError
-from backend.explain import answers, explain, explain_named
-from backend.explain_facts import Facts
+from backend.explaining.audience import Audience, Members, build_audience
+from backend.explaining.explain import answers, explain, explain_named
+from backend.explaining.facts import Facts
+from backend.explaining.verdict import Explained, Verdict
 from backend.model import (
     TRACKING_KINDS,
     Capabilities,
@@ -42,12 +41,14 @@ from backend.model import (
     Window,
     level,
 )
-from backend.query import ROSTER, Filter, matches
-from backend.query_fields import Compare, Field, countable
-from backend.query_match import text_of_value, values_at
+from backend.query.fields import Compare, Field, countable
+from backend.query.language import ROSTER, Filter, matches
+from backend.query.match import text_of_value, values_at
 from backend.record import Decoded, Rejected, WorkflowRun
-from backend.removals import RemovalAnswer, RemovalLine
-from backend.reports import build_report
+from backend.removals.removal import RemovalAnswer, RemovalLine
+from backend.reports.alert_counts import AlertCounts
+from backend.reports.drill import Drill
+from backend.reports.report import build_report
 from backend.source import METHODS, PAGE_LIMIT, Direction, check_many
 from backend.sources.book import Book
 from backend.sources.cursors import LogCursor, decode_log_cursor
@@ -63,7 +64,6 @@ from backend.sources.recount import counts_from_book
 from backend.sources.roster_places import decode_roster_cursor, place_of
 from backend.sources.tallies import MOST_BUCKETS, Bars, by_activity, most_first
 from backend.tracking.delivery import delivery_report
-from backend.verdict import Explained, Verdict
 
 POLL_S = 0.01
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from backend.alert_counts import (
+from backend.model import DAY_MS, Channel, LogRow, StepKind, Subject, SubjectKind, Window
+from backend.reports.alert_counts import (
     CAPPED,
     CAPPED_METRIC,
     LIVE_KINDS,
@@ -16,7 +17,6 @@ from backend.alert_counts import (
     hour_of,
     is_live,
 )
-from backend.model import DAY_MS, Channel, LogRow, StepKind, Subject, SubjectKind, Window
 from backend.sources.memory_rows import MemoryRows
 
 

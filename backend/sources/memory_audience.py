@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from backend.audience import LOOSE_KINDS, SENT, AudienceCounts, Members, Share, outcomes_of
+from backend.explaining.audience import LOOSE_KINDS, SENT, AudienceCounts, Members, Share, outcomes_of
 from backend.model import BounceClass, LogRow, Outcome, Subject
 from backend.sources.book import Book
 from backend.sources.memory_rows import MemoryRows

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 
 from backend.cohort import Sending, aborted_before_ms, counted_as
-from backend.drill import Drill, Rule, counts_implied, rule_of
 from backend.facts import FIRST
-from backend.metrics import Unit
 from backend.model import BounceClass, LogName, LogRow, SubjectKind
-from backend.panes import RowsOf
 from backend.products import product_rules
+from backend.reports.drill import Drill, Rule, counts_implied, rule_of
+from backend.reports.metrics import Unit
+from backend.reports.panes import RowsOf
 from backend.sources.memory_rows import MemoryRows
 
 CLASSES = tuple(BounceClass)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from backend.barred import Suppression
 from backend.errors import NothingFound
-from backend.explain_facts import MOST_ROWS, Crowd, Facts, PathStep
+from backend.explaining.barred import Suppression
+from backend.explaining.facts import MOST_ROWS, Crowd, Facts, PathStep
 from backend.identity import fold_value
 from backend.model import (
     HOUR_MS,

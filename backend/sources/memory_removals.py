@@ -10,7 +10,7 @@ from backend.errors import NothingFound
 from backend.keys import key_hash
 from backend.model import StepKind
 from backend.record import Decoded, Identity, Ref, ScenarioRow
-from backend.removals import (
+from backend.removals.removal import (
     REMOVAL_FORMAT,
     REMOVAL_POINT,
     REMOVAL_TEXT,

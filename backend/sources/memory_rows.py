@@ -21,8 +21,8 @@ from backend.model import (
     Subject,
     SubjectKind,
 )
-from backend.query import Filter, Handles
-from backend.query_fields import NAMED_FIELDS
+from backend.query.fields import NAMED_FIELDS
+from backend.query.language import Filter, Handles
 from backend.record import Event, Identity, ScenarioRow
 from backend.settling import EventRow, StepRow, email_domain
 from backend.sources.book import Book, Entity, Settled

@@ -11,7 +11,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from backend.cohort import Cohort, Sending, count_cohort
-from backend.counts import (
+from backend.facts import FIRST, IMPLIES_SENT, IMPLIES_TARGETED, MACHINE, REPEAT, SKEW, TEST
+from backend.model import (
+    DAY_MS,
+    BounceClass,
+    Channel,
+    EventKind,
+    LogName,
+    RosterState,
+    StepKind,
+    Subject,
+    SubjectKind,
+    Window,
+)
+from backend.products import product_rules
+from backend.reports.counts import (
     MOST_VALUES,
     CountFlag,
     Counts,
@@ -32,22 +46,8 @@ from backend.counts import (
     is_live,
     live_window,
 )
-from backend.facts import FIRST, IMPLIES_SENT, IMPLIES_TARGETED, MACHINE, REPEAT, SKEW, TEST
-from backend.metrics import COMPLETING, ENTERING, LEAVING
-from backend.model import (
-    DAY_MS,
-    BounceClass,
-    Channel,
-    EventKind,
-    LogName,
-    RosterState,
-    StepKind,
-    Subject,
-    SubjectKind,
-    Window,
-)
-from backend.products import product_rules
-from backend.reports import need_of, report_kind, tab_of
+from backend.reports.metrics import COMPLETING, ENTERING, LEAVING
+from backend.reports.report import need_of, report_kind, tab_of
 from backend.settling import EventRow, StepRow
 from backend.sources.book import Book, Settled
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from backend.errors import DecodeError
-from backend.feed_input import CHUNK_BYTES, Damaged, FeedInput
+from backend.ingest.feed_input import CHUNK_BYTES, Damaged, FeedInput
 from backend.record import Rejected
 from backend.tracking.hits import Hit, read_hit
 

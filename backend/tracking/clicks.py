@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from backend.metrics import rate
 from backend.model import Availability, Cell, EventKind, PaneData, TableRow, TrackedLink
+from backend.reports.metrics import rate
 from backend.tracking.facts import NOT_TOLD, DeliveryFacts, Platform, View
 from backend.tracking.figures import (
     NO_SOURCE,

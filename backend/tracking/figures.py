@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from backend.metrics import rate
 from backend.model import Availability, Figure
+from backend.reports.metrics import rate
 from backend.tracking.indicators import Indicators
 from backend.tracking.reactions import Reactions
 

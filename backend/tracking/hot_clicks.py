@@ -12,9 +12,9 @@ from collections.abc import Mapping
 import msgspec
 
 from backend.feeds.campaign.tracked_url import decode_tracked_url
-from backend.metrics import rate
 from backend.model import EventKind, Span, TrackedLink
 from backend.numbers import format_percent
+from backend.reports.metrics import rate
 from backend.tracking.message_links import UNFOLLOWED, is_click, link_type, parsed
 from backend.tracking.reactions import Link, LinkCount
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from backend.metrics import rate
 from backend.model import Availability, Cell, PaneData, TableRow
 from backend.products import ADOBE_CAMPAIGN
+from backend.reports.metrics import rate
 from backend.tracking.facts import NOT_TOLD, DeliveryFacts
 from backend.tracking.figures import NO_TEXT, source_note
 from backend.tracking.indicators import Ending, Indicators, Population, indicators, population

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from backend.metrics import rate
 from backend.model import BounceClass, EventKind, Outcome
+from backend.reports.metrics import rate
 from backend.tracking.reactions import Reactions
 
 DENYLISTED = "Denylisted address"

@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from backend.model import HOUR_MS, Subject
-from backend.query_text import write_time
+from backend.query.text import write_time
 from backend.record import WorkflowRun
 
 ADMINISTRATOR = "your Adobe Campaign administrator"

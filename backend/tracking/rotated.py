@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from backend.errors import BadData
-from backend.feed_input import find_files
+from backend.ingest.feed_input import find_files
 from backend.tracking.access_log import AccessLog, Saved, Standing, standing_at
 
 PACKED = (".gz", ".zst")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backend.metrics import rate
 from backend.model import Availability, Cell, Figure, PaneData, TableRow
+from backend.reports.metrics import rate
 from backend.tracking.facts import NOT_TOLD, OFF_NOTE, DeliveryFacts
 from backend.tracking.figures import count_figure, ratio_figure
 from backend.tracking.indicators import (

@@ -23,7 +23,7 @@ FEED = (
 LIBRARIES = frozenset({"click", "click_default_group", "msgspec", "platformdirs", "typing_extensions"})
 """What every command may load that is neither ours nor Python's."""
 AREAS = {
-    "feeds": ("backend.feeds.", "backend.feed_reading", "backend.ingest", "tui.cli.ingesting"),
+    "feeds": ("backend.feeds.", "backend.ingest.feed_reading", "backend.ingest.ingest", "tui.cli.ingesting"),
     "formats": (
         *("backend.feeds.format", "backend.feeds.own."),
         *("backend.feeds.intake", "backend.feeds.times"),
@@ -40,15 +40,20 @@ AREAS = {
     ),
     "opening to write": ("backend.sources.sqlite.migrating", "backend.sources.sqlite.token_writing"),
     "reading": ("backend.sources.sqlite.reading", "backend.sources.sqlite.pool", "tui.cli.reading"),
-    "reports": ("backend.reports", "backend.panes", "backend.report_text", "backend.report_export"),
-    "metrics": ("backend.metrics", "backend.counts"),
+    "reports": (
+        "backend.reports.report",
+        "backend.reports.panes",
+        "backend.reports.text",
+        "backend.reports.export",
+    ),
+    "metrics": ("backend.reports.metrics", "backend.reports.counts"),
     "charts": ("backend.plot",),
-    "verdicts": ("backend.explain",),
+    "verdicts": ("backend.explaining.explain",),
     "tracking": ("backend.tracking",),
-    "alerts": ("backend.alerts",),
+    "alerts": ("backend.reports.alerts",),
     "server": ("backend.server", "backend.sources.http"),
     "demo": ("backend.demo",),
-    "telling": ("backend.removal_telling",),
+    "telling": ("backend.removals.telling",),
     "keymap": ("tui.keymap",),
     "console": ("tui.app", "tui.session", "tui.screens", "tui.presenters", "widgets"),
 }

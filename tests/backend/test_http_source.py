@@ -29,7 +29,7 @@ from backend.errors import (
     UsageError,
 )
 from backend.model import EventKind, LogName
-from backend.query import parse
+from backend.query.language import parse
 from backend.source import METHODS
 from backend.sources import exchange, http
 from backend.sources.address import check_address

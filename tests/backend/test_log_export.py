@@ -13,7 +13,7 @@ import pytest
 from backend.errors import CannotWrite
 from backend.log_export import row_pages, write_rows
 from backend.model import Channel, EventKind, LogName
-from backend.query import parse
+from backend.query.language import parse
 from backend.record import Decoded, Event, Identity
 from backend.sources.sqlite.reading import SqliteSource
 from backend.sources.sqlite.writing import Store

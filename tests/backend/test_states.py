@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from backend.feed_reading import Options
-from backend.ingest import Ingest
+from backend.ingest.feed_reading import Options
+from backend.ingest.ingest import Ingest
 from backend.record import Added
 from backend.sources.sqlite.writing import Store
 

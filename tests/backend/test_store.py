@@ -22,7 +22,7 @@ from backend.errors import (
     WriteFailed,
 )
 from backend.model import DAY_MS, HOUR_MS, Channel, EventKind, LogName, StepKind
-from backend.query import parse
+from backend.query.language import parse
 from backend.record import Decoded, DeliveryRecord, Event, Identity, Record, Ref, Rejected, ScenarioRow
 from backend.sources.sqlite.rawblocks import read_raw
 from backend.sources.sqlite.reading import SqliteSource

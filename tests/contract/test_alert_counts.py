@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from backend.alert_counts import STEP_MS, WINDOW_KINDS, SubjectCounts, hour_of
 from backend.model import DAY_MS, Report, Subject, SubjectKind, Window
-from backend.reports import tabs_for
+from backend.reports.alert_counts import STEP_MS, WINDOW_KINDS, SubjectCounts, hour_of
+from backend.reports.report import tabs_for
 from backend.source import Source
 from backend.sources.sqlite.alert_reading import read_alert_counts
 from backend.sources.sqlite.opening import open_reader

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from backend.drill import Drill, figure_drill, openable, row_drill, row_metrics
 from backend.errors import UsageError
-from backend.metrics import METRICS, Unit
 from backend.model import DAY_MS, LogRow, Report, SubjectKind, Window
-from backend.reports import tab_of, tabs_for
+from backend.reports.drill import Drill, figure_drill, openable, row_drill, row_metrics
+from backend.reports.metrics import METRICS, Unit
+from backend.reports.report import tab_of, tabs_for
 from backend.source import Direction, Source
 from tests.contract import filling as feed
 

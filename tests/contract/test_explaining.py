@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from backend.audience import Audience, Members, audience_notes
-from backend.barred import Suppression
 from backend.errors import NothingFound, UsageError
-from backend.explain_facts import Facts
+from backend.explaining.audience import Audience, Members, audience_notes
+from backend.explaining.barred import Suppression
+from backend.explaining.facts import Facts
 from backend.model import BounceClass, Channel, EventKind, LogName, LogRow, StepKind, SubjectKind
-from backend.query import parse
+from backend.query.language import parse
 from backend.record import (
     DeliveryRecord,
     Event,

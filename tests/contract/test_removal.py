@@ -9,9 +9,9 @@ import pytest
 
 from backend.errors import NothingFound, ParcoursError, Refused
 from backend.model import LogName, StepKind, SubjectKind
-from backend.query import ROSTER, parse
+from backend.query.language import ROSTER, parse
 from backend.record import Identity, Record, Ref, RosterComplete, RosterRecord, ScenarioRow
-from backend.removals import MOST_REMOVED, REMOVAL_TEXT, RemovalState
+from backend.removals.removal import MOST_REMOVED, REMOVAL_TEXT, RemovalState
 from backend.source import Source
 
 NOW_MS = 1_773_144_000_000

@@ -8,7 +8,7 @@ import pytest
 
 from backend.errors import UsageError
 from backend.model import RosterOrder, RosterRow, StepKind
-from backend.query import ROSTER, Filter, parse
+from backend.query.language import ROSTER, Filter, parse
 from backend.record import Identity, Ref, ScenarioRow, StepRecord
 from backend.source import Direction, Source
 

@@ -19,9 +19,9 @@ from backend.model import (
     TopValues,
     Window,
 )
-from backend.query import ROSTER, Filter, parse, with_window
+from backend.query.language import ROSTER, Filter, parse, with_window
 from backend.record import Event, Identity, Record, Ref, Rejected, ScenarioRow
-from backend.reports import default_tab
+from backend.reports.report import default_tab
 from backend.source import METHODS, Direction, Source
 
 NOW_MS = 1_773_144_000_000

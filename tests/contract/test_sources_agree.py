@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from backend.model import Level, LogName, LogRow, Page, RosterRow, SubjectKind, level
-from backend.query import ROSTER, parse
+from backend.query.language import ROSTER, parse
 from backend.source import Direction, Source
 from tests.contract import filling as feed
 

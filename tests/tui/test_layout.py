@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.panes import REPORTS, Drawing, Tab
+from backend.reports.panes import REPORTS, Drawing, Tab
 from tui import layout as layouts
 from tui.layout import Arrangement, Box, Layout, arranged, changed, default_layout, fitted, undone
 from tui.layouts import layout_path, load_layout, save_layout

@@ -64,7 +64,7 @@ def is_source(name: str) -> bool:
 
     Raises: NoSuchSource, BadData for what can be neither source nor feed.
     """
-    from backend.feed_input import is_database
+    from backend.ingest.feed_input import is_database
 
     if name == "-":
         return False

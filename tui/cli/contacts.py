@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backend.model import RosterOrder, RosterRow, StepCount, Subject
-    from backend.query import Filter
+    from backend.query.language import Filter
     from backend.source import Source
 
 SORTS = ("entered", "contact", "step", "at_step")
@@ -53,7 +53,7 @@ def contacts(
     parcours my.db contacts --limit all --format csv > inside.csv
     """
     from backend.model import RosterOrder
-    from backend.query import ROSTER, with_term
+    from backend.query.language import ROSTER, with_term
 
     if steps and (wanted or backwards or sort != "entered"):
         raise click.UsageError("--steps counts everybody: it takes --scenario only")

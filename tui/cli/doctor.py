@@ -88,7 +88,7 @@ def _count_again(name: str) -> list[str]:
 
 
 def _tell(health: Health) -> None:
-    from backend.query_text import write_time
+    from backend.query.text import write_time
     from backend.tracking.alerts import lag_words
 
     def when(at_ms: int | None) -> str:

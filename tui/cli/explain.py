@@ -15,10 +15,10 @@ from tui.cli.remove import names_given
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from backend.audience import Audience, Members
+    from backend.explaining.audience import Audience, Members
+    from backend.explaining.verdict import Verdict
     from backend.model import Subject
     from backend.source import Source
-    from backend.verdict import Verdict
 
 COLUMNS = (
     *("asked", "contact", "delivery", "verdict", "sentence", "next", "until", "rests_on", "row_time"),
@@ -124,8 +124,8 @@ def _print_unknown(name: str, subject: Subject | None, reason: str, form: str) -
 
 
 def _print(name: str, verdict: Verdict, form: str) -> None:
-    from backend.query_text import write_time
-    from backend.verdict import crowd_line
+    from backend.explaining.verdict import crowd_line
+    from backend.query.text import write_time
     from tui.cli.rows import encode_cells
 
     found = verdict.evidence
@@ -172,7 +172,7 @@ def _print_text(verdict: Verdict, at: str | None, crowd: str | None) -> None:
 
 
 def _members(part: str, reason: str | None, told_class: str | None) -> Members:
-    from backend.audience import Members
+    from backend.explaining.audience import Members
     from backend.model import BounceClass
 
     if told_class is not None and told_class not in tuple(BounceClass):
@@ -199,7 +199,7 @@ async def _print_members(source: Source, subject: Subject, members: Members, for
 
 
 def _print_audience(audience: Audience, form: str) -> int:
-    from backend.audience import audience_notes
+    from backend.explaining.audience import audience_notes
     from tui.cli.rows import encode_cells
 
     if form == "csv":

@@ -15,7 +15,7 @@ from tui.cli import output
 from tui.cli.given import Given, database_option
 
 if TYPE_CHECKING:
-    from backend.feed_reading import Options
+    from backend.ingest.feed_reading import Options
 
 
 @click.command()
@@ -72,13 +72,13 @@ def ingest(
 
 def _telling(given: Given, path: Path) -> AbstractContextManager[object]:
     """While it follows, it also tells the product of removals that somebody else made meanwhile."""
-    from backend.removal_telling import Teller
+    from backend.removals.telling import Teller
 
     return Teller(path, given.settings.on_removal, output.note)
 
 
 def _options(form: str, account: str, tz: str | None, columns: Path | None) -> Options:
-    from backend.feed_reading import Options
+    from backend.ingest.feed_reading import Options
 
     return Options(
         format=None if form == "auto" else form,

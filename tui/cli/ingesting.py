@@ -7,9 +7,9 @@ from contextlib import closing
 from pathlib import Path
 
 from backend.errors import ParcoursError
-from backend.feed_reading import Options
-from backend.ingest import Ingest
-from backend.ingest_result import Progress, Summary
+from backend.ingest.feed_reading import Options
+from backend.ingest.ingest import Ingest
+from backend.ingest.result import Progress, Summary
 from backend.record import Added, Decoded, Rejected
 from backend.sources.sqlite.writing import Store
 from tui.cli import output

@@ -15,7 +15,7 @@ from tui.cli.searching import Search, log_rows
 
 if TYPE_CHECKING:
     from backend.model import LogName, LogRow
-    from backend.query import Filter
+    from backend.query.language import Filter
     from backend.source import Source
 
 

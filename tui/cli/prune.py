@@ -19,7 +19,7 @@ def prune(given: Given, keep: str, source: str | None) -> None:
     \b
     parcours prune --keep 90d --db my.db
     """
-    from backend.query_text import write_time
+    from backend.query.text import write_time
     from backend.sources.sqlite.writing import Store
     from tui.cli.reading import now_ms, span_ms
 

@@ -16,7 +16,7 @@ from tui.cli.given import Given
 
 if TYPE_CHECKING:
     from backend.model import ContactRef, Subject
-    from backend.query import Filter
+    from backend.query.language import Filter
     from backend.source import Source
 
 Function = TypeVar("Function", bound=Callable[..., object])
@@ -101,7 +101,7 @@ def _refuse_feed(name: str) -> None:
     path = Path(name)
     if is_address(name) or not path.is_file() or path.stat().st_size == 0:
         return
-    from backend.feed_input import is_database
+    from backend.ingest.feed_input import is_database
 
     if not is_database(path):
         raise BadData(
@@ -117,7 +117,7 @@ def now_ms() -> int:
 def parse_query(text: str, log: str, since: str | None = None, until: str | None = None) -> Filter:
     """The filter of --filter, --since and --until. Raises: QueryError that carries the query's text."""
     from backend.errors import QueryError
-    from backend.query import parse, with_window
+    from backend.query.language import parse, with_window
 
     now = now_ms()
     try:
@@ -157,7 +157,7 @@ def span_ms_of(option: str, text: str) -> int:
     """The length of a span such as 90m. Raises: click.UsageError."""
     from datetime import UTC
 
-    from backend.query_text import read_time
+    from backend.query.text import read_time
 
     at_ms = read_time(text, now_ms=0, zone=UTC) if text[:1].isdigit() and text[-1:].isalpha() else None
     if at_ms is None or at_ms >= 0:
@@ -170,7 +170,7 @@ def span_ms(option: str, text: str) -> int:
     from datetime import UTC
 
     from backend.model import DAY_MS
-    from backend.query_text import read_time
+    from backend.query.text import read_time
 
     at_ms = read_time(text, now_ms=0, zone=UTC) if text[-1:].isalpha() and text[:1].isdigit() else None
     if at_ms is None or at_ms > -DAY_MS:
@@ -181,7 +181,7 @@ def span_ms(option: str, text: str) -> int:
 def _time(option: str, value: str, now: int) -> int:
     from datetime import UTC
 
-    from backend.query_text import TIME_HELP, read_time
+    from backend.query.text import TIME_HELP, read_time
 
     at_ms = read_time(value, now_ms=now, zone=UTC)
     if at_ms is None:

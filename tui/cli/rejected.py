@@ -59,7 +59,7 @@ async def _print(source: Source, limit: int | None, form: str) -> int:
 
 
 def _print_row(row: RejectedRow, form: str) -> None:
-    from backend.query_text import write_time
+    from backend.query.text import write_time
     from tui.cli.rows import encode_cells
 
     if form == "raw":

@@ -11,7 +11,7 @@ from tui.cli.given import Given, source_option
 from tui.cli.reading import format_option, limit_option, with_source
 
 if TYPE_CHECKING:
-    from backend.removals import RemovalLine
+    from backend.removals.removal import RemovalLine
     from backend.source import Source
 
 COLUMNS = (
@@ -53,7 +53,7 @@ def removals(
 
 def _deliver(given: Given, option: str | None) -> str | None:
     from backend.errors import ConfigError
-    from backend.removal_telling import tell_product
+    from backend.removals.telling import tell_product
 
     command = given.settings.on_removal
     if not command:
@@ -70,7 +70,7 @@ def _audit(given: Given, option: str | None, after: int) -> int:
     """The whole chain is walked, so that every line's hash is the same wherever the printing begins."""
     from contextlib import closing
 
-    from backend.removal_lines import encode_audit
+    from backend.removals.lines import encode_audit
     from backend.sources.sqlite.opening import at_the_border, open_reader
     from backend.sources.sqlite.outbox import read_audit
 
@@ -102,8 +102,8 @@ async def _print(source: Source, after: int, limit: int | None, form: str) -> No
 
 
 def _print_row(row: RemovalLine, form: str) -> None:
-    from backend.query_text import write_time
-    from backend.removal_lines import encode_removal
+    from backend.query.text import write_time
+    from backend.removals.lines import encode_removal
 
     if form == "json":
         output.json_line(encode_removal(row))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backend.model import RosterRow, Subject
-    from backend.removals import RemovalAnswer
+    from backend.removals.removal import RemovalAnswer
     from backend.source import Source
 
 MOST_NAMES = 10_000
@@ -71,7 +71,7 @@ async def _remove(
     source: Source, given: Given, scenario: str, names: Sequence[str], key: str, *, is_sure: bool
 ) -> int:
     from backend.model import SubjectKind
-    from backend.removals import MOST_REMOVED
+    from backend.removals.removal import MOST_REMOVED
     from backend.source import pick_subject
 
     known = await source.capabilities()
@@ -121,7 +121,7 @@ async def _agree(
     if is_sure:
         return
     from backend.open import is_address
-    from backend.removals import told_how
+    from backend.removals.removal import told_how
 
     output.note(
         f"They leave {subject.name} ({subject.product} {subject.account}) now. This cannot be undone. "
@@ -132,7 +132,7 @@ async def _agree(
 
 
 async def _inside(source: Source, subject: Subject, people: Sequence[int]) -> list[RosterRow]:
-    from backend.query import ROSTER, parse, with_term
+    from backend.query.language import ROSTER, parse, with_term
 
     found: list[RosterRow] = []
     for contact in people:
@@ -144,7 +144,7 @@ async def _inside(source: Source, subject: Subject, people: Sequence[int]) -> li
 
 
 def _line(shown: str, place: RosterRow, subject: Subject) -> str:
-    from backend.query_text import write_time
+    from backend.query.text import write_time
 
     step = place.step if place.step is not None else "(step not known)"
     own_id = f"  {subject.product} id {place.product_id}" if place.product_id else ""
@@ -153,7 +153,7 @@ def _line(shown: str, place: RosterRow, subject: Subject) -> str:
 
 async def _asked(source: Source, subject: Subject, people: Sequence[int], key: str) -> RemovalAnswer:
     """The answer; where it got lost, what became of it is asked before anything is said."""
-    from backend.removals import actor_here
+    from backend.removals.removal import actor_here
 
     try:
         return await source.remove(subject.id, people, key=key, actor=actor_here())
@@ -176,7 +176,7 @@ def _tell_product(given: Given, option: str | None) -> None:
     command = given.settings.on_removal
     if not command or is_address(given.source(option)):
         return
-    from backend.removal_telling import tell_product
+    from backend.removals.telling import tell_product
 
     told = tell_product(given.database(option), command)
     if told.error is not None:

@@ -79,7 +79,7 @@ def report(
     between = _between(start, end, window)
 
     async def work(opened: Source) -> Report:
-        from backend.reports import default_tab, tab_of
+        from backend.reports.report import default_tab, tab_of
         from backend.source import pick_subject
 
         subject = pick_subject(await opened.catalog(kind), name)
@@ -96,7 +96,7 @@ def report(
 
 async def _step_id(opened: Source, subject: Subject, name: str) -> int:
     """The handle of a scenario's step. Raises: click.UsageError where there is not one step of this name."""
-    from backend.reports import default_tab, steps_of
+    from backend.reports.report import default_tab, steps_of
 
     steps = steps_of(await opened.live_report(subject, default_tab(subject)))
     found = [step_id for step_id, label in steps if label == name]
@@ -108,7 +108,7 @@ async def _step_id(opened: Source, subject: Subject, name: str) -> int:
 
 async def _beside(opened: Source, found: Report, asked: str) -> Report:
     """The report with the numbers of another window. Raises: click.UsageError for no window."""
-    from backend.compare import WINDOW_HINT, compared, other_window
+    from backend.reports.compare import WINDOW_HINT, compared, other_window
 
     window = other_window(asked, found.window, now_ms=now_ms())
     if window is None:
@@ -125,8 +125,8 @@ OK, JUST_OVER, FIRING, NOT_KNOWN = range(4)
 
 def _check(given: Given, source: str | None, told: tuple[SubjectKind, str] | None) -> int:
     """One line for each alert, the worst first."""
-    from backend.alerts import Alert, check_alerts
     from backend.errors import ParcoursError
+    from backend.reports.alerts import Alert, check_alerts
     from backend.source import pick_subject
 
     async def work(opened: Source) -> tuple[Alert, ...]:
@@ -150,7 +150,7 @@ def _usual(found: Report) -> Report:
     """The report without the panes that a person would have to add in the console."""
     import msgspec
 
-    from backend.reports import REPORTS
+    from backend.reports.report import REPORTS
 
     tabs = REPORTS[found.report].tabs if found.report in REPORTS else ()
     extra = {pane.id for tab in tabs for pane in tab.panes if pane.extra}
@@ -163,7 +163,7 @@ def _between(start: str | None, end: str | None, window: str | None) -> Window |
     from datetime import UTC
 
     from backend.model import Window
-    from backend.query_text import read_time
+    from backend.query.text import read_time
 
     if start is None and end is None:
         return None
@@ -190,13 +190,13 @@ def _window(subject: Subject, span_ms: int) -> Window:
 def print_report(found: Report, form: str) -> None:
     """A report as text for eyes, JSON lines or CSV."""
     if form == "text":
-        from backend.report_text import report_lines
+        from backend.reports.text import report_lines
 
         ascii_only = (sys.stdout.encoding or "utf-8").casefold().replace("-", "") != "utf8"
         for line in report_lines(found, _width(), ascii_only=ascii_only):
             output.text(line)
         return
-    from backend.report_export import report_csv, report_json
+    from backend.reports.export import report_csv, report_json
 
     if form == "json":
         for value in report_json(found):

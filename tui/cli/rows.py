@@ -9,7 +9,7 @@ import msgspec
 from backend.csv_cells import Value
 from backend.model import LogName, LogRow, RosterRow, StepCount, level
 from backend.numbers import format_span
-from backend.query_text import write_time
+from backend.query.text import write_time
 
 ROSTER_COLUMNS = (
     *("contact", "product_id", "scenario", "step", "state", "entered_at", "since", "until", "usual_s"),

@@ -10,7 +10,7 @@ from tui.cli import output
 
 if TYPE_CHECKING:
     from backend.model import LogName, LogRow, Page
-    from backend.query import Filter
+    from backend.query.language import Filter
     from backend.source import Source
 
 
@@ -29,7 +29,7 @@ class Search:
         """Whether to read the page behind this one."""
         if page.searched_to_ms is None:
             return True
-        from backend.query_text import write_time
+        from backend.query.text import write_time
 
         self._line.show(f"searched to {write_time(page.searched_to_ms)}", None)
         if self._over_s is None or time.monotonic() < self._over_s:
@@ -44,7 +44,7 @@ class Search:
     @property
     def told(self) -> str:
         """How far it came, and how to go on from there."""
-        from backend.query_text import write_time
+        from backend.query.text import write_time
 
         if self.left_off_ms is None:
             return ""

@@ -57,7 +57,7 @@ def serve(
             f"serving needs more packages ({error.name}): install it as parcours[server]"
         ) from error
 
-    from backend.removal_telling import Teller
+    from backend.removals.telling import Teller
 
     place = Place(host=host, port=port, tls_cert=tls_cert, tls_key=tls_key, behind_proxy=behind_proxy)
     asked = Asked(database=given.database(source), create=create, feeds=feeds, place=place, verbose=verbose)

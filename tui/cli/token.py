@@ -94,6 +94,6 @@ def revoke(given: Given, token_id: int, source: str | None) -> None:
 
 
 def _time(at_ms: int | None, none: str) -> str:
-    from backend.query_text import write_time
+    from backend.query.text import write_time
 
     return none if at_ms is None else write_time(at_ms)

@@ -275,7 +275,7 @@ def _print_tab(
 
 
 def _print_run(run: WorkflowRun, form: str) -> None:
-    from backend.query_text import write_time
+    from backend.query.text import write_time
     from tui.cli.rows import encode_cells
 
     ended = None if run.ended_ms is None else write_time(run.ended_ms)
@@ -295,7 +295,7 @@ def _print_run(run: WorkflowRun, form: str) -> None:
 
 def run_line(run: WorkflowRun) -> str:
     """One run on one line."""
-    from backend.query_text import write_time
+    from backend.query.text import write_time
 
     counts = [
         f"{name} {n:,}"

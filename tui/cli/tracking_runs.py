@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from backend.errors import ParcoursError
-from backend.feed_input import find_files
+from backend.ingest.feed_input import find_files
 from backend.sources.sqlite.migrating import exclusive
 from backend.sources.sqlite.writing import Store
 from backend.tracking.workflow import RunResult, TrackingWorkflow

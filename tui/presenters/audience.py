@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from backend.audience import Audience, Members
+from backend.explaining.audience import Audience, Members
 from backend.numbers import format_count
 from widgets.columns import Column, Level, Row
 from widgets.share_bar import share_bar

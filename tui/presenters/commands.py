@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from backend.audience import Members
+from backend.explaining.audience import Members
 from backend.model import HOUR_MS, ContactRef, LogName, RosterOrder, Subject
 from backend.source import full_name
 from tui.presenters.taking import log_command_line

@@ -7,11 +7,11 @@ from datetime import UTC, tzinfo
 
 from rich.cells import cell_len
 
-from backend.compare import row_name, series_by_time
 from backend.model import PaneData, Report, Series
 from backend.numbers import format_cell, zone_name
-from backend.panes import Pane
-from backend.reports import tab_of
+from backend.reports.compare import row_name, series_by_time
+from backend.reports.panes import Pane
+from backend.reports.report import tab_of
 from tui.presenters.drill import Number, chart_numbers, figure_number, row_numbers
 from tui.presenters.panes import row_key
 from tui.presenters.times import format_window
@@ -23,7 +23,7 @@ EARLIER: Sequence[tuple[str, str]] = (
     ("a week earlier", "7d"),
     ("four weeks earlier", "28d"),
 )
-"""Windows to compare with, and how `backend.compare.other_window` calls them."""
+"""Windows to compare with, and how `backend.reports.compare.other_window` calls them."""
 PLOT_LINES = 10
 """Lines of a chart, its axis of time among them and what is said below it not."""
 SIDE_BY_SIDE = 100

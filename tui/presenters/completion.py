@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from backend.query import Field, fields_for
-from backend.query_fields import Compare, find_field
-from backend.query_text import quoted
+from backend.query.fields import Compare, find_field
+from backend.query.language import Field, fields_for
+from backend.query.text import quoted
 from widgets.filter_bar import Completion
 
 MOST = 30

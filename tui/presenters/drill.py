@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from backend.drill import ROSTER_METRIC, Drill, Rule, figure_drill, row_drill, row_metrics
-from backend.drill_query import DrillQuery, subject_terms
-from backend.metrics import METRICS, Metric, Unit
 from backend.model import Channel, LogName, LogRow, Page, PaneData, Report, Series, Subject, TableRow, Window
 from backend.numbers import format_cell, format_count, zone_name
-from backend.panes import Pane
-from backend.query import ROSTER, Filter, with_term
-from backend.reports import DROP
+from backend.query.language import ROSTER, Filter, with_term
+from backend.reports.drill import ROSTER_METRIC, Drill, Rule, figure_drill, row_drill, row_metrics
+from backend.reports.drill_query import DrillQuery, subject_terms
+from backend.reports.metrics import METRICS, Metric, Unit
+from backend.reports.panes import Pane
+from backend.reports.report import DROP
+from backend.reports.told import is_told
 from backend.ticks import span_text
-from backend.told import is_told
 from tui.presenters.log_rows import COLUMNS, log_row
 from tui.presenters.times import format_window
 from widgets.columns import Column, Row
 from widgets.shown import glyph
 
 if TYPE_CHECKING:
-    from backend.alerts import Alert
+    from backend.reports.alerts import Alert
 
 PRODUCTS = {"ajo": "Journey Optimizer", "brevo": "Brevo", "adobe_campaign": "Campaign", "marketo": "Marketo"}
 UNITS = {Unit.ROW: "row", Unit.MESSAGE: "message", Unit.CONTACT: "contact", Unit.RUN: "run"}

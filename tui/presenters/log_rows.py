@@ -13,7 +13,7 @@ from typing import Any
 
 from backend.model import Level, LogName, LogRow, level
 from backend.numbers import format_span
-from backend.query_match import text_of_value, values_at
+from backend.query.match import text_of_value, values_at
 from tui.presenters.times import format_full, format_iso, format_short
 from widgets.columns import Column, Row
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from backend.model import Level, LogName
 from backend.numbers import format_count, format_minute
-from backend.query import Filter, format_query, levels_of, without_term
+from backend.query.language import Filter, format_query, levels_of, without_term
 
 TIME_RANGES: tuple[tuple[str, str], ...] = (
     ("any time", ""),

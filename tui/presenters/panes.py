@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from backend.model import Availability, Figure, PaneData, Series, TableRow
 from backend.numbers import WHY, format_cell, format_change, format_count, format_figure
-from backend.panes import SHARE
 from backend.plot import Line, TimeAxis
-from backend.reports import Drawing, Pane, RowsOf
+from backend.reports.panes import SHARE
+from backend.reports.report import Drawing, Pane, RowsOf
 from tui.layout import Box
 from widgets.columns import Column, Row
 from widgets.figure import FigureValue, State

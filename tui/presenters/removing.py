@@ -7,8 +7,8 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from backend.model import RosterRow, Subject
-from backend.query import ROSTER, Filter, parse, with_term
-from backend.removals import RemovalAnswer
+from backend.query.language import ROSTER, Filter, parse, with_term
+from backend.removals.removal import RemovalAnswer
 from tui.presenters.roster import UNKNOWN_STEP
 from tui.presenters.times import format_short
 

@@ -10,8 +10,8 @@ from rich.cells import cell_len
 
 from backend.model import DAY_MS, HOUR_MS, Report, Subject, SubjectKind, Window
 from backend.numbers import format_age, format_count, format_minute, format_span, zone_name
-from backend.query_text import read_time
-from backend.reports import tab_of
+from backend.query.text import read_time
+from backend.reports.report import tab_of
 from tui.presenters.times import format_near, format_window
 from widgets import shown
 from widgets.columns import to_width

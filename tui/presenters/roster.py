@@ -8,7 +8,7 @@ from itertools import groupby
 
 from backend.model import RosterOrder, RosterRow, RosterState, StepCount
 from backend.numbers import format_count, format_minute, format_span
-from backend.query import ROSTER, Filter, with_term
+from backend.query.language import ROSTER, Filter, with_term
 from tui.presenters.times import format_full, format_short
 from widgets.columns import Column, Row
 

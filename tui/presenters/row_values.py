@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from backend.errors import QueryError
 from backend.model import LogName, LogRow, level
-from backend.query import Filter, with_term
-from backend.query_match import text_of_value
+from backend.query.language import Filter, with_term
+from backend.query.match import text_of_value
 
 MOST_NESTED = 200
 """Values inside `data` and `fields` of one row that are offered."""

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from backend.alerts import Alert
 from backend.model import FeedStatus, Health
 from backend.numbers import format_age, format_count, format_minute, format_span
 from backend.record import WorkflowRun
+from backend.reports.alerts import Alert
 from backend.tracking.alerts import alerts, lag_words
 from widgets import shown
 from widgets.columns import to_width

@@ -10,8 +10,8 @@ import msgspec
 
 from backend.csv_cells import csv_line
 from backend.model import PaneData, Report
-from backend.query_text import write_time
-from backend.report_export import Row, chart_csv, pane_csv
+from backend.query.text import write_time
+from backend.reports.export import Row, chart_csv, pane_csv
 from backend.safe_file import slug
 from backend.source import full_name
 
@@ -39,7 +39,7 @@ def log_command_line(source: str, log: str, query: str) -> str:
 
 def plain_text(report: Report, shown: Sequence[str], cells: int, zone: tzinfo, *, ascii_only: bool) -> str:
     """The panes on the page in their order as text with charts, for a pager."""
-    from backend.report_text import report_lines
+    from backend.reports.text import report_lines
 
     panes = {pane.pane: pane for pane in report.panes}
     here = msgspec.structs.replace(report, panes=tuple(panes[name] for name in shown if name in panes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend.model import ContactRef
-from backend.query import parse, with_term
+from backend.query.language import parse, with_term
 
 STORY_TAB, TRACKING_TAB = "Story", "Tracking"
 

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from backend.model import DAY_MS, HOUR_MS, LogRow, Report, Subject
 from backend.numbers import format_age, format_minute, format_second, zone_name
-from backend.query import parse, with_term
+from backend.query.language import parse, with_term
 from backend.tracking.agents import agent_of
 from backend.tracking.delivery import TABS
 from tui.presenters.log_rows import row_key

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import tzinfo
 
-from backend.barred import Bar, bars_at
-from backend.explain_facts import Facts, fates
+from backend.explaining.barred import Bar, bars_at
+from backend.explaining.facts import Facts, fates
+from backend.explaining.verdict import Verdict, crowd_line
 from backend.model import Channel, EventKind, LogRow, StepKind
 from backend.numbers import format_span
-from backend.verdict import Verdict, crowd_line
 from tui.presenters.roster import UNKNOWN_STEP
 from tui.presenters.times import format_short
 from widgets.step_path import StepValue

@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.css.query import NoMatches
 
 from backend.errors import CannotWrite
-from backend.panes import Pane, Tab
+from backend.reports.panes import Pane, Tab
 from tui import layout as layouts
 from tui.bindings import bound
 from tui.layout import Arrangement, Layout, arranged, changed, default_layout, undone

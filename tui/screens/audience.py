@@ -8,7 +8,7 @@ from textual import on
 from textual.widget import Widget
 from textual.widgets import Static
 
-from backend.audience import Audience, Members, audience_notes
+from backend.explaining.audience import Audience, Members, audience_notes
 from backend.model import LogName, Page, Subject
 from backend.numbers import format_count
 from backend.source import Direction

@@ -13,8 +13,8 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Static
 
-from backend.compare import BEFORE, WINDOW_HINT, compared, other_window, series_by_time
 from backend.model import PaneData, Report, Window
+from backend.reports.compare import BEFORE, WINDOW_HINT, compared, other_window, series_by_time
 from tui.bindings import bound
 from tui.presenters import compare, panes
 from tui.presenters.drill import Number

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from backend.model import RosterOrder, RosterRow, StepCount
 from backend.numbers import format_count
-from backend.query import ROSTER, Filter, parse
+from backend.query.language import ROSTER, Filter, parse
 from backend.source import Direction
 from tui import places
 from tui.bindings import bound

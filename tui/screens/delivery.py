@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from backend.model import LogName, PaneData, Report, Subject, SubjectKind
-from backend.query import parse
+from backend.query.language import parse
 from backend.tracking.facts import OFF_NOTE, View
 from tui import places
 from tui.bindings import bound

@@ -11,11 +11,11 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
-from backend.drill import rule_of
-from backend.drill_query import DrillQuery, drill_query, subject_terms
 from backend.errors import ParcoursError
-from backend.metrics import Unit
 from backend.model import LogRow, Page
+from backend.reports.drill import rule_of
+from backend.reports.drill_query import DrillQuery, drill_query, subject_terms
+from backend.reports.metrics import Unit
 from backend.source import PAGE_LIMIT, Direction
 from tui.bindings import bound
 from tui.messages import LogsAsked

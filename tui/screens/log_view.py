@@ -9,7 +9,7 @@ from textual import work
 
 from backend.errors import ParcoursError
 from backend.model import Bucket, LogName, LogRow
-from backend.query import Filter, parse, with_term, with_window, without_term
+from backend.query.language import Filter, parse, with_term, with_window, without_term
 from backend.source import PAGE_LIMIT, Direction
 from tui.log_memory import LogPlace
 from tui.presenters.log_columns import columns_of

@@ -15,7 +15,7 @@ from textual.widgets import ContentSwitcher
 
 from backend.errors import CannotWrite, ParcoursError, QueryError
 from backend.model import LogName
-from backend.query import Filter
+from backend.query.language import Filter
 from tui import places
 from tui.arrivals import paced
 from tui.bindings import bound

@@ -13,9 +13,9 @@ from textual.binding import BindingType
 from backend.errors import ParcoursError, QueryError
 from backend.model import DAY_MS, SubjectKind, TopValues
 from backend.numbers import format_count
-from backend.query import fields_for, with_term, with_window, without_term
-from backend.query_fields import Compare, find_field
-from backend.query_text import TIME_HELP, read_time
+from backend.query.fields import Compare, find_field
+from backend.query.language import fields_for, with_term, with_window, without_term
+from backend.query.text import TIME_HELP, read_time
 from tui.bindings import bound
 from tui.presenters.completion import completions, open_term
 from tui.presenters.log_columns import data_keys

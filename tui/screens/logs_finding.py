@@ -9,7 +9,7 @@ from textual.binding import BindingType
 
 from backend.errors import ParcoursError
 from backend.model import LogRow
-from backend.query import Filter
+from backend.query.language import Filter
 from tui.bindings import bound
 from tui.presenters.log_rows import row_key
 from tui.presenters.looked import Looked

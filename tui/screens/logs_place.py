@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Sequence
 
 from backend.errors import CannotWrite, ParcoursError
 from backend.model import TopValues
-from backend.query import Filter
+from backend.query.language import Filter
 from tui.log_memory import LogChoices, LogPast, choices_path, load, past_path, save
 from tui.screens.filtered import FilteredPlace
 from tui.screens.log_view import LogView

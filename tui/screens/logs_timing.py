@@ -10,7 +10,7 @@ from textual import on
 from textual.binding import BindingType
 
 from backend.model import Bucket
-from backend.query import with_window
+from backend.query.language import with_window
 from tui.bindings import bound
 from tui.presenters.log_histogram import bars_of, missing, widened
 from tui.screens.logs_place import LogsPlace

@@ -8,7 +8,7 @@ from textual.message import Message
 
 from backend.errors import QueryError
 from backend.model import ContactRef, LogName, SubjectKind
-from backend.query import ROSTER, parse
+from backend.query.language import ROSTER, parse
 from tui.messages import LogsAsked, PlaceAsked, QuitAsked, ReportAsked, RosterAsked, SourceAsked, TraceAsked
 from tui.places import PLACES
 from tui.presenters.report import subject_detail

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from backend.model import ContactRef, LogName
-from backend.query import Filter, parse
+from backend.query.language import Filter, parse
 from tui import places
 from tui.bindings import bound
 from tui.messages import PlaceAsked, RecipientAsked, TraceAsked

@@ -11,7 +11,7 @@ from textual.screen import Screen
 
 from backend.errors import NothingFound, ParcoursError, Refused, SourceUnavailable
 from backend.model import RosterRow, Subject, SubjectKind
-from backend.removals import RemovalAnswer, actor_here
+from backend.removals.removal import RemovalAnswer, actor_here
 from tui.marks import mark_of
 from tui.messages import TraceAsked
 from tui.presenters.removing import gone_note, query_of_rows, removal_question, result_title

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from backend.model import Report
-from backend.reports import Tab, tab_of
+from backend.reports.report import Tab, tab_of
 from tui import places
 from tui.bindings import bound
 from tui.layout import LEAST_HEIGHT

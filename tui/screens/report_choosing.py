@@ -9,7 +9,7 @@ from textual.binding import Binding
 
 from backend.errors import ParcoursError
 from backend.model import Report, Subject, SubjectKind
-from backend.reports import default_tab, report_kind, steps_of, tabs_for
+from backend.reports.report import default_tab, report_kind, steps_of, tabs_for
 from tui.bindings import bound
 from tui.messages import PlaceAsked, ReportAsked
 from tui.presenters.report import (

@@ -10,8 +10,8 @@ from textual.widget import Widget
 
 from backend.errors import ParcoursError
 from backend.model import SubjectKind
-from backend.panes import RowsOf
-from backend.reports import tab_of
+from backend.reports.panes import RowsOf
+from backend.reports.report import tab_of
 from tui.messages import RosterAsked, TrackingAsked
 from tui.presenters.drill import (
     Number,

@@ -7,8 +7,8 @@ from datetime import tzinfo
 from textual.widget import Widget
 
 from backend.model import PaneData, TableRow
-from backend.reports import Drawing
-from backend.reports import Pane as CataloguePane
+from backend.reports.report import Drawing
+from backend.reports.report import Pane as CataloguePane
 from tui.presenters import panes
 from widgets.chart import Chart
 from widgets.figure_row import FigureRow

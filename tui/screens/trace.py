@@ -15,11 +15,11 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from backend.errors import ParcoursError
-from backend.explain import explain
-from backend.explain_facts import Facts
+from backend.explaining.explain import explain
+from backend.explaining.facts import Facts
 from backend.log_export import Form, story_pages, write_rows
 from backend.model import ContactRef, Follow, LogName, Subject, SubjectKind
-from backend.query import parse
+from backend.query.language import parse
 from tui import places
 from tui.arrivals import paced, together
 from tui.bindings import bound

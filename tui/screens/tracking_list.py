@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from backend.model import LogName, LogRow
-from backend.query import Filter
+from backend.query.language import Filter
 from backend.source import PAGE_LIMIT, Direction
 from tui.presenters.logs import rows_line
 from tui.presenters.tracking import TRACKING_COLUMNS, in_order, sort_line, tracking_row

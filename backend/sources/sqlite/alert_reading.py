@@ -10,7 +10,9 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from backend.alert_counts import (
+from backend.facts import IMPLIES_SENT, IMPLYING_SENT, TEST
+from backend.model import DAY_MS, Channel, EventKind, StepKind, Subject, SubjectKind, Window
+from backend.reports.alert_counts import (
     CAPPED,
     CAPPED_METRIC,
     LIVE_KINDS,
@@ -21,8 +23,6 @@ from backend.alert_counts import (
     hour_of,
     is_live,
 )
-from backend.facts import IMPLIES_SENT, IMPLYING_SENT, TEST
-from backend.model import DAY_MS, Channel, EventKind, StepKind, Subject, SubjectKind, Window
 from backend.sources.sqlite.json_text import as_json
 from backend.sources.sqlite.overview import read_catalog
 from backend.sources.sqlite.schema import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from backend.audience import LOOSE_KINDS, SENT, AudienceCounts, Members, Share, outcomes_of
+from backend.explaining.audience import LOOSE_KINDS, SENT, AudienceCounts, Members, Share, outcomes_of
 from backend.facts import REPEAT, SKEW, TEST
 from backend.model import LogName, Outcome, Page, Subject
 from backend.source import Direction

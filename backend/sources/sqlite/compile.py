@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from backend.model import TRACKING_KINDS, Level, LogName
-from backend.query import Filter, levels_of
+from backend.query.language import Filter, levels_of
 from backend.sources.sqlite.conditions import (
     FLAG_BITS,
     NOT_REPEAT,

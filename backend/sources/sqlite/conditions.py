@@ -13,8 +13,8 @@ import msgspec
 
 from backend.facts import BOUNCED, EVENT_RANK, STEP_RANK, RowFlag
 from backend.model import ERROR_KINDS, WARNING_KINDS, BounceClass, EventKind, Level, LogName, StepKind
-from backend.query import Filter, Term, levels_of
-from backend.query_fields import Compare, find_field
+from backend.query.fields import Compare, find_field
+from backend.query.language import Filter, Term, levels_of
 from backend.sources.sqlite.functions import contains, folded, path_is
 from backend.sources.sqlite.schema import CHANNEL_CODE, CLASS_CODE, ORIGIN_CODE
 

@@ -11,7 +11,9 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
 
-from backend.counts import (
+from backend.facts import TEST
+from backend.model import DAY_MS, HOUR_MS, LogName, Subject, Window
+from backend.reports.counts import (
     CountFlag,
     Counts,
     Need,
@@ -23,9 +25,7 @@ from backend.counts import (
     is_live,
     live_window,
 )
-from backend.facts import TEST
-from backend.model import DAY_MS, HOUR_MS, LogName, Subject, Window
-from backend.reports import need_of, report_kind, tab_of
+from backend.reports.report import need_of, report_kind, tab_of
 from backend.sources.sqlite.facet_counting import count_facets
 from backend.sources.sqlite.rollups import Count, event_counts
 from backend.sources.sqlite.schema import (

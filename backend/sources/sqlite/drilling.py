@@ -12,12 +12,12 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from backend.cohort import Sending, aborted_before_ms, counted_as
-from backend.drill import Drill, Rule, counts_implied, rule_of
 from backend.facts import FIRST, IMPLIES_SENT, IMPLIES_TARGETED, MACHINE, TEST
-from backend.metrics import Unit
 from backend.model import BounceClass, EventKind, LogName, Page, StepKind
-from backend.panes import RowsOf
 from backend.products import product_rules
+from backend.reports.drill import Drill, Rule, counts_implied, rule_of
+from backend.reports.metrics import Unit
+from backend.reports.panes import RowsOf
 from backend.source import Direction
 from backend.sources.cursors import LogCursor, decode_log_cursor
 from backend.sources.pages import cursor_of, make_page

@@ -10,10 +10,11 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
-from backend.barred import Suppression
 from backend.errors import NothingFound
-from backend.explain import answers, explain, explain_named
-from backend.explain_facts import MOST_ROWS, Crowd, Facts, PathStep
+from backend.explaining.barred import Suppression
+from backend.explaining.explain import answers, explain, explain_named
+from backend.explaining.facts import MOST_ROWS, Crowd, Facts, PathStep
+from backend.explaining.verdict import Explained, Verdict
 from backend.facts import REPEAT, SKEW
 from backend.model import HOUR_MS, ContactRef, LogName, LogRow, RosterRow, RosterState, StepKind, Subject
 from backend.sources.sqlite.compile import table_of
@@ -28,7 +29,6 @@ from backend.sources.sqlite.searching import (
     living_contact,
     read_contacts,
 )
-from backend.verdict import Explained, Verdict
 
 Row = TypeVar("Row", LogRow, RosterRow)
 

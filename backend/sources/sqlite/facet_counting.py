@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from backend.counts import MOST_VALUES, CountFlag, FacetName, FacetTally
 from backend.model import EventKind, StepKind, Window
+from backend.reports.counts import MOST_VALUES, CountFlag, FacetName, FacetTally
 from backend.sources.sqlite.rollups import event_counts
 from backend.sources.sqlite.schema import CHANNEL_CODE, EVENT_CODE, EVENT_KINDS, STEP_CODE, STEP_KINDS, Facet
 from backend.sources.sqlite.slicing import Block, split

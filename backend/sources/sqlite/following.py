@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 
 from backend.model import Follow, LogName
-from backend.query import Filter
+from backend.query.language import Filter
 from backend.sources.sqlite.compile import (
     Plan,
     arrival_count_statement,

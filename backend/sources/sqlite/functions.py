@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from backend.query_match import path_equals
+from backend.query.match import path_equals
 from backend.sources.sqlite.json_text import decode_object
 
 

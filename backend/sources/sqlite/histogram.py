@@ -14,7 +14,7 @@ import msgspec
 from backend.facts import EVENT_RANK, RowFlag
 from backend.model import DAY_MS, HOUR_MS, EventKind, Histogram, Level, LogName
 from backend.products import product_rules
-from backend.query import Filter
+from backend.query.language import Filter
 from backend.sources.sqlite.compile import (
     Arm,
     Plan,

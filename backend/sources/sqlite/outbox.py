@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from backend.record import NamedBy
-from backend.removals import AuditLine, RemovalAnswer, RemovalLine, state_of
+from backend.removals.removal import AuditLine, RemovalAnswer, RemovalLine, state_of
 from backend.sources.sqlite.searching import FORGOTTEN_NAME, SHOWN_NAME
 
 LEASE = "outbox"

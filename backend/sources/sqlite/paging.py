@@ -14,7 +14,7 @@ from functools import partial
 import msgspec
 
 from backend.model import LogName, LogRow, Page
-from backend.query import Filter, Term
+from backend.query.language import Filter, Term
 from backend.source import Direction
 from backend.sources.cursors import LogCursor, decode_log_cursor
 from backend.sources.pages import RANKS, cursor_of, make_page

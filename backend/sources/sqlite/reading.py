@@ -35,9 +35,9 @@ from backend.model import (
     TopValues,
     Window,
 )
-from backend.query import ROSTER, Filter
+from backend.query.language import ROSTER, Filter
 from backend.record import WorkflowRun
-from backend.removals import RemovalAnswer, RemovalLine
+from backend.removals.removal import RemovalAnswer, RemovalLine
 from backend.source import METHODS, PAGE_LIMIT, Direction, check_many
 from backend.sources.sqlite.compile import table_of
 from backend.sources.sqlite.following import (
@@ -61,11 +61,11 @@ from backend.sources.sqlite.workflows import read_workflow_runs
 from backend.sources.sqlite.write_watch import WriteWatch
 
 if TYPE_CHECKING:
-    from backend.alert_counts import AlertCounts
-    from backend.audience import Audience, Members
-    from backend.drill import Drill
-    from backend.explain_facts import Facts
-    from backend.verdict import Explained, Verdict
+    from backend.explaining.audience import Audience, Members
+    from backend.explaining.facts import Facts
+    from backend.explaining.verdict import Explained, Verdict
+    from backend.reports.alert_counts import AlertCounts
+    from backend.reports.drill import Drill
 
 T = TypeVar("T")
 
@@ -152,7 +152,7 @@ class SqliteSource:
         include_test: bool = False,
         step_id: int | None = None,
     ) -> Report:
-        from backend.reports import build_report  # only who reads reports pays for their catalogue
+        from backend.reports.report import build_report  # only who reads reports pays for their catalogue
         from backend.sources.sqlite.counting import read_counts
 
         now_ms = self._now_ms()
@@ -327,7 +327,7 @@ class SqliteSource:
         )
 
     async def explain(self, contact_id: int, delivery: Subject | None = None) -> Verdict:
-        from backend.explain import explain
+        from backend.explaining.explain import explain
 
         return explain(await self.facts(contact_id, delivery))
 
@@ -343,7 +343,7 @@ class SqliteSource:
         )
 
     async def audience(self, delivery: Subject) -> Audience:
-        from backend.audience import build_audience
+        from backend.explaining.audience import build_audience
         from backend.sources.sqlite.audience_reading import read_audience
 
         counts = await self._ask(lambda connection, deadline: read_audience(connection, delivery))

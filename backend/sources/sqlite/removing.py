@@ -17,7 +17,7 @@ from backend.facts import HAS_ID, STEP_RANK
 from backend.identity import SHOWN
 from backend.keys import key_hash
 from backend.model import StepKind
-from backend.removals import (
+from backend.removals.removal import (
     REMOVAL_FORMAT,
     REMOVAL_POINT,
     REMOVAL_TEXT,

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from backend.model import RosterOrder
-from backend.query import Filter, Term
-from backend.query_fields import Compare, find_field
+from backend.query.fields import Compare, find_field
+from backend.query.language import Filter, Term
 from backend.sources.cursors import HIGHEST, LOWEST
 from backend.sources.roster_places import RosterPlace
 from backend.sources.sqlite.conditions import Binder, Known, TextHits, is_in, own_identity

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from backend.model import RosterOrder, RosterPage, RosterRow, StepCount
-from backend.query import Filter
+from backend.query.language import Filter
 from backend.source import Direction
 from backend.sources.cursors import HIGHEST
 from backend.sources.pages import roster_page

@@ -14,8 +14,8 @@ import msgspec
 
 from backend.identity import SHOWN
 from backend.model import ContactRef, LogName
-from backend.query import ROSTER, Filter, Term
-from backend.query_fields import NAMED_FIELDS, Compare, find_field
+from backend.query.fields import NAMED_FIELDS, Compare, find_field
+from backend.query.language import ROSTER, Filter, Term
 from backend.sources.sqlite.conditions import Known, TextHits
 from backend.sources.sqlite.functions import contains, equals
 from backend.sources.sqlite.identity_search import containing_identities, listed_identities
@@ -107,7 +107,7 @@ def _step_scenarios(
 
 
 def _text_hits(connection: sqlite3.Connection, log: str, text: str) -> TextHits:
-    """Where a free text is, by the columns that a log has (backend.query_fields.TEXT_FIELDS)."""
+    """Where a free text is, by the columns that a log has (backend.query.fields.TEXT_FIELDS)."""
     folded = text.casefold()
     columns: dict[str, frozenset[int]] = {}
     tables = ("scenario", "step") if log == ROSTER else NAMED_FIELDS

@@ -9,7 +9,7 @@ from typing import Any
 from backend.facts import REPEAT, SKEW, STEP_RANK
 from backend.keys import once_hash
 from backend.record import ScenarioRow
-from backend.removals import FOLLOWED_KINDS
+from backend.removals.removal import FOLLOWED_KINDS
 from backend.settling import StepRow, mark_once, step_flags
 from backend.sources.sqlite.entities import Entities
 from backend.sources.sqlite.event_columns import marks, text_or_none

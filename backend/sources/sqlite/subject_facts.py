@@ -12,7 +12,10 @@ from typing import Any
 import msgspec
 
 from backend.cohort import Cohort, Sending, aborted_before_ms, count_cohort
-from backend.counts import (
+from backend.facts import IMPLIES_SENT, IMPLIES_TARGETED, REPEAT, SKEW, TEST
+from backend.model import EventKind, LogName, RosterState, StepKind, Subject, SubjectKind, Window
+from backend.products import product_rules
+from backend.reports.counts import (
     DeliveryName,
     Distinct,
     Known,
@@ -22,10 +25,7 @@ from backend.counts import (
     Tally,
     days_around,
 )
-from backend.facts import IMPLIES_SENT, IMPLIES_TARGETED, REPEAT, SKEW, TEST
-from backend.metrics import COMPLETING, ENTERING, LEAVING
-from backend.model import EventKind, LogName, RosterState, StepKind, Subject, SubjectKind, Window
-from backend.products import product_rules
+from backend.reports.metrics import COMPLETING, ENTERING, LEAVING
 from backend.sources.sqlite.entities import following_steps
 from backend.sources.sqlite.schema import (
     CHANNEL_CODE,

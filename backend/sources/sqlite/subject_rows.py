@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from backend.counts import CountFlag, Need
 from backend.facts import FIRST, IMPLIES_SENT, IMPLIES_TARGETED, MACHINE, TEST
 from backend.model import Channel, Subject, Window
+from backend.reports.counts import CountFlag, Need
 from backend.sources.sqlite.subject_facts import ALL_EVENTS, UNCOUNTED, Place
 
 TELLING = MACHINE | TEST | FIRST | IMPLIES_TARGETED | IMPLIES_SENT

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from backend.model import EventKind, Level, LogName, TopValues
-from backend.query import Filter
-from backend.query_fields import Compare, Field, countable
-from backend.query_match import text_of_value, values_at
+from backend.query.fields import Compare, Field, countable
+from backend.query.language import Filter
+from backend.query.match import text_of_value, values_at
 from backend.sources.sqlite.compile import Plan, column_statements, compile_query
 from backend.sources.sqlite.conditions import FLAG_BITS, IMPLIED_BITS, column_of, level_sql
 from backend.sources.sqlite.json_text import as_json, decode_object

@@ -20,7 +20,7 @@ from backend.errors import SourceError
 from backend.facts import REPEAT, SKEW
 from backend.model import DAY_MS, TrackedLink
 from backend.record import Added, Decoded, Rejected, WorkflowRun
-from backend.removals import RemovalAnswer
+from backend.removals.removal import RemovalAnswer
 from backend.settling import EventRow, StepRow
 from backend.sources.sqlite.definition_taking import DefinitionTaker
 from backend.sources.sqlite.entities import Entities

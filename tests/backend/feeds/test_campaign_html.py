@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.errors import BadData
-from backend.feed_reading import Options
 from backend.feeds import find_format, recognise
 from backend.feeds.format import Frame, Framing, Settings
 from backend.feeds.framing import open_framer
-from backend.ingest import Ingest
+from backend.ingest.feed_reading import Options
+from backend.ingest.ingest import Ingest
 from backend.record import ContentRecord, Ref
 from backend.sources.sqlite.writing import Store
 

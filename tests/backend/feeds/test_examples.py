@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from backend.feed_reading import Options
 from backend.feeds import MODULES, recognise
-from backend.ingest import Ingest
+from backend.ingest.feed_reading import Options
+from backend.ingest.ingest import Ingest
 from backend.sources.sqlite.writing import Store
 
 EXAMPLES = Path(__file__).parents[3] / "examples"

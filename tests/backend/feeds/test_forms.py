@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.errors import BadData
-from backend.feed_reading import Options
 from backend.feeds import recognise
 from backend.feeds.form_frames import MAX_BODY_BYTES
 from backend.feeds.format import Frame, Framing
 from backend.feeds.framing import Framer, open_framer
-from backend.ingest import Ingest
+from backend.ingest.feed_reading import Options
+from backend.ingest.ingest import Ingest
 from backend.record import Rejected
 from backend.sources.sqlite.writing import Store
 

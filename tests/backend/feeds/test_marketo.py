@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.errors import DecodeError
-from backend.feed_reading import Options
 from backend.feeds import find_format, recognise
 from backend.feeds.format import Format, Frame, Framing, Settings
 from backend.feeds.framing import open_framer
 from backend.feeds.marketo import FORMATS
-from backend.ingest import Ingest
+from backend.ingest.feed_reading import Options
+from backend.ingest.ingest import Ingest
 from backend.model import BounceClass, Channel, EventKind
 from backend.record import (
     ContactRecord,

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from backend.counts import Counts
 from backend.model import (
     Cell,
     Channel,
@@ -35,7 +34,8 @@ from backend.record import (
     ScenarioRow,
     StepRecord,
 )
-from backend.reports import build_report
+from backend.reports.counts import Counts
+from backend.reports.report import build_report
 from backend.sources.book import Book
 from backend.sources.recount import counts_from_book
 from backend.sources.sqlite.counting import read_counts

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from backend.compare import compared, other_window, series_by_time
 from backend.model import (
     DAY_MS,
     HOUR_MS,
@@ -23,8 +22,9 @@ from backend.model import (
     TableRow,
     Window,
 )
-from backend.report_export import report_csv, report_json
-from backend.report_text import report_lines
+from backend.reports.compare import compared, other_window, series_by_time
+from backend.reports.export import report_csv, report_json
+from backend.reports.text import report_lines
 
 MIDNIGHT = 1_773_100_800_000  # 2026-03-10 00:00 UTC
 THIS = Window(MIDNIGHT, MIDNIGHT + DAY_MS)

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from backend.counts import Counts, Known, Span
 from backend.model import Availability, Channel, EventKind, StepKind, Subject, SubjectKind, Window
 from backend.record import NamedBy, Ref
-from backend.report_export import report_csv, report_json
-from backend.reports import build_report
+from backend.reports.counts import Counts, Known, Span
+from backend.reports.export import report_csv, report_json
+from backend.reports.report import build_report
 
 NOW = 1_772_454_600_000
 K, S = EventKind, StepKind

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from backend.metrics import METRICS, Metric, Unit
 from backend.model import Channel, Subject, SubjectKind
-from backend.panes import REPORTS, Drawing, Pane, RowsOf
-from backend.reports import default_tab, need_of, tabs_for
+from backend.reports.metrics import METRICS, Metric, Unit
+from backend.reports.panes import REPORTS, Drawing, Pane, RowsOf
+from backend.reports.report import default_tab, need_of, tabs_for
 
 PANES = [pane for kind in REPORTS.values() for tab in kind.tabs for pane in tab.panes]
 

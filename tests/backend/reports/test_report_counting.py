@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.counts import graph_step, live_window, step_starts
 from backend.model import (
     DAY_MS,
     HOUR_MS,
@@ -28,7 +27,8 @@ from backend.model import (
     Window,
 )
 from backend.record import Decoded, Event, Identity, NamedBy, Record, Ref, ScenarioRow
-from backend.reports import build_report, tabs_for
+from backend.reports.counts import graph_step, live_window, step_starts
+from backend.reports.report import build_report, tabs_for
 from backend.sources.book import Book, Settled
 from backend.sources.recount import counts_from_book
 from backend.sources.sqlite.counting import read_counts

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from backend.counts import MOST_VALUES
-from backend.drill import Drill, figure_drill, row_drill, rule_of
 from backend.errors import UsageError
 from backend.model import StepKind as S
-from backend.panes import RowsOf
-from backend.reports import tab_of
+from backend.reports.counts import MOST_VALUES
+from backend.reports.drill import Drill, figure_drill, row_drill, rule_of
+from backend.reports.panes import RowsOf
+from backend.reports.report import tab_of
 
 ERROR = S.ACTION_ERROR
 

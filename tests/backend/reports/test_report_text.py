@@ -13,8 +13,8 @@ import pytest
 from backend.csv_cells import csv_line
 from backend.model import Channel, EventKind, Report, StepKind
 from backend.plot import cell_width
-from backend.report_export import pane_csv, report_csv, report_json
-from backend.report_text import report_lines
+from backend.reports.export import pane_csv, report_csv, report_json
+from backend.reports.text import report_lines
 
 K, S = EventKind, StepKind
 DAY = 24 * 60

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.counts import StepName
-from backend.step_flow import branches, drops, order_steps
+from backend.reports.counts import StepName
+from backend.reports.step_flow import branches, drops, order_steps
 
 
 def step(number: int, *following: int, position: int | None = None, told: bool = True) -> StepName:

@@ -15,7 +15,7 @@ import pytest
 
 from backend import backoff
 from backend.errors import SourceUnavailable
-from backend.query import ROSTER, parse
+from backend.query.language import ROSTER, parse
 from backend.sources.http import HttpSource
 from tests.backend.server import world
 

@@ -19,8 +19,8 @@ import msgspec
 import pytest
 from litestar import Response
 
-from backend.feed_reading import Options
-from backend.ingest import Ingest
+from backend.ingest.feed_reading import Options
+from backend.ingest.ingest import Ingest
 from backend.server.app import REMOVAL_ROUTES, ROUTES, STREAMS
 from backend.server.described import BODIES, FILE, Example, load_examples
 from backend.server.feed_routes import FEED_ROUTES

@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from backend import backoff, removals, source
+from backend import backoff, source
 from backend.feeds import intake
+from backend.removals import removal as removals
 from backend.server.limits import Limits
 from backend.server.serving import Place, listen
 from backend.sources import exchange

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from backend.feed_reading import Options
-from backend.ingest import Ingest
+from backend.ingest.feed_reading import Options
+from backend.ingest.ingest import Ingest
 from backend.wire import STATUS, Problem
 from tests.backend.server import world
 from tests.backend.server.test_described import EXAMPLES, FEEDS, ask

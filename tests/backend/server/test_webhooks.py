@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from backend.errors import ConfigError
-from backend.feed_reading import decode_frame
+from backend.ingest.feed_reading import decode_frame
 from backend.server import webhooks
 from backend.server.feed_settings import FeedSettings, load_feeds
 from backend.server.limits import Limits

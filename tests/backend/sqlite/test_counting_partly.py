@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from backend.model import EventKind, LogName
-from backend.query import parse
-from backend.query_text import write_time
+from backend.query.language import parse
+from backend.query.text import write_time
 from backend.record import Decoded, Event, Identity
 from backend.sources.sqlite import following, spans
 from backend.sources.sqlite.following import read_arrivals

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from backend.model import LogName, RosterOrder
-from backend.query import ROSTER, Filter, parse
-from backend.query_fields import Compare, fields_for
+from backend.query.fields import Compare, fields_for
+from backend.query.language import ROSTER, Filter, parse
 from backend.sources.sqlite import newest, overview
 from backend.sources.sqlite.compile import (
     MOST_ARMS,

@@ -16,18 +16,18 @@ from typing import Any
 
 import pytest
 
-from backend.alerts import read_alerts
-from backend.audience import SLICES, Members
 from backend.config import AlertSettings
-from backend.drill import Drill
 from backend.errors import ParcoursError
-from backend.feed_reading import Options
-from backend.ingest import Ingest
-from backend.metrics import METRICS
+from backend.explaining.audience import SLICES, Members
+from backend.ingest.feed_reading import Options
+from backend.ingest.ingest import Ingest
 from backend.model import DAY_MS, LogName, Subject, SubjectKind, Window
-from backend.query import ROSTER, parse
-from backend.query_fields import fields_for
-from backend.reports import tabs_for
+from backend.query.fields import fields_for
+from backend.query.language import ROSTER, parse
+from backend.reports.alerts import read_alerts
+from backend.reports.drill import Drill
+from backend.reports.metrics import METRICS
+from backend.reports.report import tabs_for
 from backend.source import METHODS, Direction
 from backend.sources.sqlite import pool, writing
 from backend.sources.sqlite.reading import SqliteSource

@@ -8,10 +8,10 @@ from functools import partial
 
 import pytest
 
-from backend.alert_counts import AlertCounts
 from backend.model import DAY_MS, HOUR_MS, BounceClass, Channel, EventKind, StepKind, Subject, SubjectKind
 from backend.record import Decoded, Event, Identity, Record, Ref, ScenarioRow
-from backend.reports import tabs_for
+from backend.reports.alert_counts import AlertCounts
+from backend.reports.report import tabs_for
 from backend.sources.sqlite.alert_reading import read_alert_counts
 from backend.sources.sqlite.counting import read_counts
 from backend.sources.sqlite.opening import open_reader

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from backend.model import Channel, EventKind
-from backend.query import parse
+from backend.query.language import parse
 from backend.record import Decoded, Event, Identity
 from backend.source import Direction
 from backend.sources.sqlite import paging

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from backend.model import DAY_MS, EventKind
-from backend.query import parse
+from backend.query.language import parse
 from backend.record import ContactRecord, Decoded, Event, Identity
 from backend.source import Direction
 from backend.sources.sqlite import compile, identity_search, searching

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import pytest
 
-from backend.feed_reading import Options
-from backend.ingest import Ingest
+from backend.ingest.feed_reading import Options
+from backend.ingest.ingest import Ingest
 from backend.sources.sqlite.writing import Store
 
 FEED = Path(__file__).parent / "feed.ndjson"

@@ -10,7 +10,7 @@ import pytest
 
 from backend.errors import QueryTimedOut, SourceUnavailable
 from backend.model import Follow, LogName, LogRow, Page
-from backend.query import parse
+from backend.query.language import parse
 from backend.source import Direction
 from tui.cli import logs, output
 from tui.cli.searching import Search, log_rows

@@ -110,7 +110,7 @@ def test_an_unexpected_failure_leaves_a_private_report_without_data(
     def explode(*_: object, **__: object) -> None:
         raise KeyError("canary@example.com")
 
-    monkeypatch.setattr("backend.query.parse", explode)
+    monkeypatch.setattr("backend.query.language.parse", explode)
     ran = run(str(filled), "logs", "event")
     assert (ran.code, ran.out) == (70, "")
     assert len(ran.err.splitlines()) == 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any
 
-from backend.metrics import Unit
 from backend.model import Channel, LogName, LogRow, Page, PaneData, Series
+from backend.reports.metrics import Unit
 from tui.presenters.compare import PLOT_LINES, pane_lines
 from tui.presenters.drill import drill_names, metric_help, unit_lines
 from tui.presenters.log_rows import row_key

@@ -8,8 +8,8 @@ import pytest
 from textual.app import App, ComposeResult
 
 from backend.model import Availability, Cell, Figure, PaneData, Series, Subject, SubjectKind, TableRow
-from backend.panes import Drawing
-from backend.reports import REPORTS, Pane
+from backend.reports.panes import Drawing
+from backend.reports.report import REPORTS, Pane
 from tui.feed_clock import FeedClock
 from tui.layout import Box
 from tui.presenters import panes

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from backend.audience import Members
+from backend.explaining.audience import Members
 from backend.model import BounceClass, Subject, SubjectKind
 from tui.presenters.commands import audience_command_line
 

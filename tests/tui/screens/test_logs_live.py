@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from backend.model import LogName, Page
-from backend.query import Filter, parse
+from backend.query.language import Filter, parse
 from backend.source import PAGE_LIMIT
 from tui.presenters.log_rows import row_key
 from tui.screens.logs import LogsScreen

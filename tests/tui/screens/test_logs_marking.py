@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from backend.query import parse
+from backend.query.language import parse
 from tui.presenters.logs import next_concern
 
 

@@ -12,8 +12,8 @@ import pytest
 from backend.errors import SourceUnavailable
 from backend.model import HOUR_MS, StepKind
 from backend.record import Identity, Ref, ScenarioRow
-from backend.removal_telling import Told
-from backend.removals import RemovalAnswer
+from backend.removals.removal import RemovalAnswer
+from backend.removals.telling import Told
 
 NOW_MS = 1_773_144_000_000
 

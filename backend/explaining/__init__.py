@@ -1,0 +1,1 @@
+"""Why a contact did or did not receive a delivery, and who its audience was."""

@@ -1,0 +1,1 @@
+"""The query language: one meaning for every log, store and screen."""

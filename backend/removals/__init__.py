@@ -1,0 +1,1 @@
+"""Taking contacts out of a scenario, and telling the product of it."""

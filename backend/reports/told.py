@@ -1,0 +1,73 @@
+"""What the feeds of each product can tell at all: a number that none of them tells is unknown, and no 0.
+
+A word here is a kind, "bounced.<class>" for bounces of one class, or "machine.<kind>" for what machines did.
+What a metric means in a product, and that it means nothing there, is said in `backend.reports.metrics`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from backend.model import BounceClass, Channel, EventKind
+from backend.products import ADOBE_CAMPAIGN, MARKETO
+from backend.reports.counts import CountFlag
+from backend.reports.metrics import Metric
+
+Words = frozenset[str]
+
+MACHINES: Words = frozenset({"machine.opened", "machine.clicked"})
+_NO_SENDER: Words = frozenset(
+    {
+        *(EventKind.PUSH_ACTION, EventKind.OFFER_SENT, EventKind.OFFER_IMPRESSION, EventKind.OFFER_CLICK),
+        "bounced.admin",
+    }
+)
+UNTOLD: Mapping[str, Words] = {
+    "brevo": frozenset({"machine.clicked"}),
+    ADOBE_CAMPAIGN: frozenset({"error", "bounced.ignored"}) | MACHINES,  # hits in access logs tell machines
+    MARKETO: frozenset({"bounced.other"}),
+    "sendgrid": _NO_SENDER | {"error", "machine.clicked"},
+    "ses": _NO_SENDER | MACHINES,
+    "mailgun": _NO_SENDER | {"bounced.ignored", "bounced.other"},
+    "mailjet": _NO_SENDER | MACHINES,
+    "mandrill": _NO_SENDER | MACHINES | {"error", "bounced.ignored", "bounced.other"},
+    "postmark": _NO_SENDER | MACHINES,
+    "sparkpost": _NO_SENDER,
+}
+"""Product -> the words that none of its feeds has."""
+UNTOLD_ON: Mapping[tuple[str, Channel], Words] = {
+    ("brevo", Channel.SMS): frozenset({"opened", "clicked", "complained", "deferred"}) | MACHINES,
+}
+"""The same of one channel only."""
+_COHORT_WORDS: Mapping[str, Words] = {
+    "excluded": frozenset({"excluded"}),
+    "errors": frozenset({"error"}),
+    "hard": frozenset({"bounced.hard"}),
+    "soft": frozenset({"bounced.soft"}),
+    "other": frozenset({"bounced.other", "bounced.ignored", "bounced.admin"}),
+    "opened": frozenset({"opened"}),
+    "clicked": frozenset({"clicked"}),
+    "unsubscribed": frozenset({"unsubscribed"}),
+}
+"""By what the messages of a field of cohort.Cohort are known; the other fields follow from several."""
+
+
+def is_told(metric: Metric, product: str, channel: Channel | None = None) -> bool:
+    """Whether the feeds of a product can tell this metric at all, on a channel; a product not listed can."""
+    if metric.meanings.get(product, "") is None:
+        return False
+    words = _words(metric)
+    untold = UNTOLD.get(product, frozenset())
+    if channel is not None:
+        untold |= UNTOLD_ON.get((product, channel), frozenset())
+    return not words or bool(words - untold)
+
+
+def _words(metric: Metric) -> Words:
+    if metric.cohort is not None:
+        return _COHORT_WORDS.get(metric.cohort, frozenset())
+    if metric.having & CountFlag.MACHINE:
+        return frozenset(f"machine.{kind}" for kind in metric.kinds)
+    if metric.classes:
+        return frozenset(f"bounced.{name or BounceClass.OTHER}" for name in metric.classes)
+    return frozenset(metric.kinds)
