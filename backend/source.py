@@ -249,8 +249,7 @@ def pick_subject(catalog: tuple[Subject, ...], text: str) -> Subject:
     if len(folded) == 1:
         return folded[0]
     if folded:
-        by_key = len({s.key for s in folded}) == len(folded)
-        choices = ", ".join(f'"{s.key if by_key else full_name(s)}" ({s.name})' for s in folded[:10])
+        choices = ", ".join(f'"{_clear_name(s, folded)}" ({s.name})' for s in folded[:10])
         raise Refused(f'"{text}" names {len(folded)} of them; say which: {choices}')
     near = [s.name for s in catalog if text.casefold() in s.name.casefold()] or [s.name for s in catalog]
     if not near:
@@ -261,6 +260,13 @@ def pick_subject(catalog: tuple[Subject, ...], text: str) -> Subject:
 def full_name(subject: Subject) -> str:
     """What names a subject whatever else there is."""
     return f"{subject.product}/{subject.account}:{subject.key}"
+
+
+def _clear_name(subject: Subject, among: Sequence[Subject]) -> str:
+    """The key, where it is nothing else's key or name, else the full name."""
+    others = [other for other in among if other is not subject]
+    is_clear = not any(subject.key.casefold() == name.casefold() for s in others for name in _names(s))
+    return subject.key if is_clear else full_name(subject)
 
 
 def _names(subject: Subject) -> tuple[str, str, str]:

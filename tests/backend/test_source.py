@@ -38,6 +38,13 @@ def test_an_ambiguous_name_is_refused_with_words_that_do_tell_them_apart() -> No
         pick_subject(CATALOG, "s5")
 
 
+def test_a_key_that_is_a_name_of_another_is_told_in_full() -> None:
+    catalog = (subject(1, "22", "welcome"), subject(2, "welcome", "welcome"))
+    with pytest.raises(Refused, match=r'say which: "22" \(welcome\), "brevo/main:welcome" \(welcome\)'):
+        pick_subject(catalog, "welcome")
+    assert pick_subject(catalog, "brevo/main:welcome").id == 2
+
+
 def test_an_unknown_name_lists_near_ones() -> None:
     with pytest.raises(NothingFound, match="there are: Winter sale, Winter sale"):
         pick_subject(CATALOG, "winter")
