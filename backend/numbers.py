@@ -92,6 +92,12 @@ def format_span(span_ms: int) -> str:
     return f"{days} d {hours} h" if hours and days < 10 else f"{days} d"
 
 
+def format_length(length_ms: int) -> str:
+    """How long a window is: whole hours up to two days (24 h), else as a span."""
+    hours, rest_ms = divmod(length_ms, HOUR_MS)
+    return f"{hours} h" if 1 <= hours <= 48 and not rest_ms else format_span(length_ms)
+
+
 def format_age(at_ms: int | None, now_ms: int) -> str:
     """How long ago, or "never"; a time ahead of now is said as such."""
     if at_ms is None:

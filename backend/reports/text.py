@@ -12,7 +12,7 @@ from textwrap import wrap
 
 from backend import plot
 from backend.clean import clean
-from backend.model import HOUR_MS, Availability, Cell, Figure, PaneData, Report, Series, TableRow, Window
+from backend.model import Availability, Cell, Figure, PaneData, Report, Series, TableRow, Window
 from backend.numbers import (
     WHY,
     format_age,
@@ -20,6 +20,7 @@ from backend.numbers import (
     format_change,
     format_count,
     format_figure,
+    format_length,
     format_minute,
     format_second,
     format_span,
@@ -61,17 +62,12 @@ def window_words(report: Report, zone: tzinfo) -> str:
     if report.live:
         return _span_words(window, zone)
     ends = f"{format_minute(window.end_ms, zone)} {zone_name(zone, window.end_ms)}"
-    return f"not live: ends {ends} ({_length_words(window)})"
+    return f"not live: ends {ends} ({format_length(window.length_ms)})"
 
 
 def _span_words(window: Window, zone: tzinfo) -> str:
     starts, ends = format_minute(window.start_ms, zone), format_minute(window.end_ms, zone)
-    return f"{starts} to {ends} {zone_name(zone, window.end_ms)} ({_length_words(window)})"
-
-
-def _length_words(window: Window) -> str:
-    hours, rest_ms = divmod(window.length_ms, HOUR_MS)
-    return f"{hours} h" if hours <= 48 and not rest_ms else format_span(window.length_ms)
+    return f"{starts} to {ends} {zone_name(zone, window.end_ms)} ({format_length(window.length_ms)})"
 
 
 def age_words(report: Report, zone: tzinfo) -> str:

@@ -7,14 +7,15 @@ from datetime import UTC, tzinfo
 
 from rich.cells import cell_len
 
-from backend.model import PaneData, Report, Series
-from backend.numbers import format_cell, zone_name
+from backend.model import DAY_MS, HOUR_MS, PaneData, Report, Series, Window
+from backend.numbers import MINUTE_MS, format_cell, format_length, format_minute, zone_name
 from backend.reports.compare import row_name, series_by_time
 from backend.reports.panes import Pane
 from backend.reports.report import tab_of
 from tui.presenters.drill import Number, chart_numbers, figure_number, row_numbers
 from tui.presenters.panes import row_key
-from tui.presenters.times import format_window
+from tui.presenters.report import cut_name, fitting
+from tui.presenters.times import format_after
 from widgets.columns import Column, Row
 
 EARLIER: Sequence[tuple[str, str]] = (
@@ -33,14 +34,37 @@ VALUE_CELLS = 8
 MOST_TABLE_LINES = 40
 
 
-def headline(report: Report | None, note: str, zone: tzinfo) -> tuple[str, str]:
-    """Two lines: what is compared, and which windows. note: what the keys do now."""
+def headline(report: Report | None, note: str, zone: tzinfo, cells: int) -> tuple[str, str]:
+    """Two lines of at most so many cells: what is compared, and which windows, said as fully as there is
+    room and never cut inside a word or a time. note: what the keys do now; windows without room behind it
+    wait until it is gone."""
     if report is None or report.compared is None:
         return "two windows side by side", "loading"
-    first = f"{report.subject.name}   {tab_of(report.subject, report.tab).title}   two windows side by side"
-    this, other = (format_window(window, zone) for window in (report.window, report.compared))
-    windows = f"this: {this}; compared: {other} {zone_name(zone, report.window.end_ms)}"
-    return first, "; ".join(filter(None, (note, windows)))
+    behind = f"   {tab_of(report.subject, report.tab).title}   two windows side by side"
+    first = cut_name(report.subject.name, cells - cell_len(behind)) + behind
+    said = [fitting((note, words), cells) for words in _pair_words(report.window, report.compared, zone)]
+    return first, max(said, key=lambda line: (cell_len(line) <= cells, cell_len(line)))
+
+
+def _pair_words(this: Window, other: Window, zone: tzinfo) -> Iterator[str]:
+    """Which two windows they are, in full and shorter; what the second shares with the first is left out."""
+    start, after = format_minute(this.start_ms, zone), format_after(other.start_ms, this.start_ms, zone)
+    mine, theirs = (zone_name(zone, window.end_ms) for window in (this, other))
+    own = "" if mine == theirs else f" {mine}"
+    if _is_told_by_length(this) and _is_told_by_length(other):
+        length, other_length = format_length(this.length_ms), format_length(other.length_ms)
+        yield f"{length} from {start}{own} compared with {other_length} from {after} {theirs}"
+    else:
+        ends = (format_after(window.end_ms, window.start_ms, zone) for window in (this, other))
+        yield f"{start} - {next(ends)}{own} compared with {after} - {next(ends)} {theirs}"
+    yield f"from {start}{own} and from {after} {theirs}"
+    yield f"from {start}"
+
+
+def _is_told_by_length(window: Window) -> bool:
+    """Whether the words for its length leave nothing out."""
+    units = (MINUTE_MS, DAY_MS), (HOUR_MS, 10 * DAY_MS), (DAY_MS, window.length_ms + 1)
+    return any(window.length_ms % unit == 0 and window.length_ms < below for unit, below in units)
 
 
 def columns(data: PaneData) -> tuple[Column, ...]:

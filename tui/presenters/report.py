@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from backend.model import DAY_MS, HOUR_MS, Report, Subject, SubjectKind, Window
-from backend.numbers import format_age, format_count, format_minute, format_span, zone_name
+from backend.numbers import format_age, format_count, format_length, format_minute, format_span, zone_name
 from backend.query.text import read_time
 from backend.reports.report import tab_of
 from tui.presenters.times import format_near, format_window
@@ -96,7 +96,7 @@ def window_line(report: Report, zone: tzinfo) -> str:
     No clock ticks in it: where nothing happens nothing is painted.
     """
     zone_word = zone_name(zone, report.window.end_ms)
-    span = _length(report.window.length_ms)
+    span = format_length(report.window.length_ms)
     if report.newest_ms is None:
         return f"no rows yet; {format_window(report.window, zone)} {zone_word}"
     if not report.live:
@@ -106,10 +106,6 @@ def window_line(report: Report, zone: tzinfo) -> str:
     if report.as_of_ms - report.window.end_ms > ENDS_NOW_MS:
         return f"{format_window(report.window, zone)} {zone_word}"
     return f"live, last {span} to now, {zone_word}"
-
-
-def _length(span_ms: int) -> str:
-    return "24 h" if span_ms == DAY_MS else format_span(span_ms)
 
 
 def age_line(report: Report, zone: tzinfo) -> str:

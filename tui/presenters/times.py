@@ -66,3 +66,11 @@ def format_window(window: Window, zone: tzinfo) -> str:
     """2026-11-20 10:00 - 2026-11-21 10:00, the second day left out where it is the first."""
     start, end = format_minute(window.start_ms, zone), format_minute(window.end_ms, zone)
     return f"{start} - {end[11:] if end[:10] == start[:10] else end}"
+
+
+def format_after(at_ms: int, said_ms: int, zone: tzinfo) -> str:
+    """A minute that is said behind another, without the day or the year that it shares with that one:
+    10:00, 11-21 10:00, else all of it."""
+    text, said = format_minute(at_ms, zone), format_minute(said_ms, zone)
+    shared = next((cut for cut in (11, 5) if text[:cut] == said[:cut]), 0)
+    return text[shared:]

@@ -141,7 +141,7 @@ class CompareScreen(ChartCursorPlace[Sides | None]):
     def say(self) -> None:
         report = None if self._sides is None else self._sides.both
         note = self.chart_note or (ZOOMED_SAYS if self._zoomed else "")
-        said = compare.headline(report, note, self.session.zone)
+        said = compare.headline(report, note, self.session.zone, self.size.width - 2)
         self.query_one(".headline", Static).update(two_lines(*said), layout=False)
 
     async def _lay_out(self, page: PanePage, shown: Sequence[PaneData]) -> None:

@@ -22,7 +22,7 @@ async def test_this_window_stands_beside_the_one_before_and_back_leads_to_the_re
     async with console(120, 40) as person:
         await person.press("right_square_bracket", "C")
         assert isinstance(person.app.screen, CompareScreen)
-        assert "this: 2026-03-09 12:00 - 2026-03-10 12:00; compared: 2026-03-08 12:00" in person.lines[2]
+        assert "24 h from 2026-03-09 12:00 compared with 24 h from 03-08 12:00 UTC" in person.lines[2]
         # nothing is collected before the first row, which is no 0
         assert cells(person, "Delivered")[:2] == ["1", "not"]
         await person.press("escape")
@@ -38,7 +38,7 @@ async def test_another_window_is_chosen_and_its_numbers_open(console: Any) -> No
         await person.press("t")
         await person.type("2026-03-10T09:00..2026-03-10T10:00")
         await person.press("enter")
-        assert "compared: 2026-03-10 09:00 - 10:00" in person.lines[2]
+        assert "4 h from 2026-03-10 08:00 compared with 1 h from 09:00 UTC" in person.lines[2]
         assert cells(person, "Bounces") == ["1", "1", "+0.0", "%"]
         await person.press("j", "enter")
         assert "Bounces, compared" in person.screen
@@ -73,7 +73,7 @@ async def test_points_of_both_charts_open_and_a_range_of_one_zooms_both(console:
         await person.press("enter", "C", "t")
         await person.type("2026-03-10T07:00")
         await person.press("enter")
-        assert "this: 2026-03-10 09:30 - 12:00; compared: 2026-03-10 07:00 - 09:30" in person.lines[2]
+        assert "2 h 30 from 2026-03-10 09:30 compared with 2 h 30 from 07:00 UTC" in person.lines[2]
         person.app.screen.query_one(PanePage).focus_pane("actions")
         await person.press("c", "g", "enter")  # bob's action failed at 09:30
         assert "Error in actions 03-10 09:30 - 09:45, this window, Welcome" in person.lines[1]
@@ -83,10 +83,10 @@ async def test_points_of_both_charts_open_and_a_range_of_one_zooms_both(console:
         await person.press("escape")
         assert "10:00 - 10:15" in person.screen  # the same place of this window is read with it
         await person.press("space", "l", "l", "enter")
-        assert "zoomed in: Z goes back; this: 2026-03-10 10:00 - 10:45" in person.lines[2]
-        assert "compared: 2026-03-10 07:30 - 08:15" in person.lines[2]
+        assert "zoomed in: Z goes back; 45 min from 2026-03-10 10:00 compared" in person.lines[2]
+        assert "compared with 45 min from 07:30 UTC" in person.lines[2]
         await person.press("Z")
-        assert "this: 2026-03-10 09:30 - 12:00; compared: 2026-03-10 07:00 - 09:30" in person.lines[2]
+        assert "2 h 30 from 2026-03-10 09:30 compared with 2 h 30 from 07:00 UTC" in person.lines[2]
         await person.press("c", "space", "escape", "escape")
         assert isinstance(person.app.screen, CompareScreen) and "cursor" not in person.lines[2]
         await person.press("escape")
