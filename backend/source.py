@@ -197,8 +197,11 @@ class Source(Protocol):
         """Who is in a slice of an audience: one row for each contact, the newest of its messages there,
         as many as the slice says; paging as in `log`. Raises: UsageError for a slice that there is not."""
 
-    async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
-        """Records set aside, in the order they came."""
+    async def rejected(
+        self, after: int = 0, limit: int = 100, *, direction: Direction = Direction.NEWER
+    ) -> tuple[RejectedRow, ...]:
+        """Records set aside, in the order they came, with ids above `after`; OLDER: the newest first, with
+        ids below it, or from the very newest on where it is 0."""
 
     async def delivery_report(
         self,

@@ -309,12 +309,15 @@ async def workflow_runs(service: ServiceGiven, limit: Limit = 100) -> tuple[Work
     return await service.source.workflow_runs(limit)
 
 
-@get("/v1/rejected", opt=READ, summary="Records that were set aside, in the order they came.")
+@get("/v1/rejected", opt=READ, summary="Records that were set aside, in the order they came or back.")
 async def rejected(
-    service: ServiceGiven, after: FromQuery[int] = 0, limit: Limit = 100
+    service: ServiceGiven,
+    after: FromQuery[int] = 0,
+    direction: FromQuery[Direction] = Direction.NEWER,
+    limit: Limit = 100,
 ) -> tuple[RejectedRow, ...]:
     async def ask(most: int) -> tuple[RejectedRow, ...]:
-        return await service.source.rejected(after, most)
+        return await service.source.rejected(after, most, direction=direction)
 
     return await fitting(ask, limit, service.limits)
 

@@ -403,8 +403,10 @@ class HttpSource:
 
         return await self._server.ask("/v1/workflow-runs", tuple[WorkflowRun, ...], {"limit": str(limit)})
 
-    async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
-        params = {"after": str(after), "limit": str(limit)}
+    async def rejected(
+        self, after: int = 0, limit: int = 100, *, direction: Direction = Direction.NEWER
+    ) -> tuple[RejectedRow, ...]:
+        params = {"after": str(after), "limit": str(limit), "direction": direction.value}
         return await self._server.ask("/v1/rejected", tuple[RejectedRow, ...], params)
 
     async def close(self) -> None:

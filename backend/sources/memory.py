@@ -363,8 +363,14 @@ class MemorySource:
         found = members_from_book(self._book, self._settled(), delivery, members)
         return _page([(row, cursor_of(row)) for row in found], cursor, direction, limit)
 
-    async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
-        return tuple(row for row in self._rejected if row.id > after)[: max(1, min(limit, PAGE_LIMIT))]
+    async def rejected(
+        self, after: int = 0, limit: int = 100, *, direction: Direction = Direction.NEWER
+    ) -> tuple[RejectedRow, ...]:
+        if direction is Direction.NEWER:
+            found = [row for row in self._rejected if row.id > after]
+        else:
+            found = [row for row in reversed(self._rejected) if not after or row.id < after]
+        return tuple(found[: max(1, min(limit, PAGE_LIMIT))])
 
     async def delivery_report(
         self,

@@ -88,7 +88,7 @@ async def test_an_empty_source_answers_everything_with_nothing(filled: Any) -> N
     assert await source.steps_inside() == ()
     assert await source.find_contacts("ann") == ()
     assert (await source.trace(1)).rows == ()
-    assert await source.rejected() == ()
+    assert await source.rejected() == await source.rejected(direction=Direction.OLDER) == ()
     health = await source.health()
     assert (health.events, health.scenario_rows, health.newest_ms, health.rejected) == (0, 0, None, ())
     with pytest.raises(NothingFound):
@@ -434,6 +434,10 @@ async def test_records_set_aside_are_listed_in_order_with_reasons(filled: Any) -
         (piece.raw, "not JSON", piece.place, "brevo-webhook") for piece in pieces
     ]
     assert [row.place for row in await source.rejected(rows[0].id, 1)] == ["a.json:1"]
+    back = await source.rejected(direction=Direction.OLDER)
+    assert back == rows[::-1]
+    assert await source.rejected(back[0].id, 1, direction=Direction.OLDER) == (rows[1],)
+    assert await source.rejected(back[-1].id, direction=Direction.OLDER) == ()
     (count,) = (await source.health()).rejected
     assert (count.format, count.reason, count.count) == ("brevo-webhook", "not JSON", 3)
 

@@ -19,6 +19,7 @@ from backend.model import (
     Subject,
     SubjectKind,
 )
+from backend.source import Direction
 from backend.sources.sqlite.newest import OF_EVENTS, OF_STEPS
 from backend.sources.sqlite.rows import of_code
 from backend.sources.sqlite.schema import (
@@ -29,6 +30,7 @@ from backend.sources.sqlite.schema import (
 )
 from backend.sources.tallies import by_activity
 
+LARGEST_ID = (1 << 63) - 1
 COUNTED_EXACTLY = 2_000_000
 """Rows up to which a table is counted row by row: some 10 ms."""
 
@@ -69,8 +71,12 @@ REJECTED_COUNT_SQL = (
 )
 REJECTED_SQL = (
     "SELECT r.id, r.at_ms, (SELECT w.text FROM word AS w WHERE w.id = r.format_id), r.reason, r.place, "
-    "r.size, r.sha256, r.sample FROM rejected AS r WHERE r.id > ? ORDER BY r.id LIMIT ?"
+    "r.size, r.sha256, r.sample FROM rejected AS r WHERE r.id "
 )
+REJECTED_FROM = {
+    Direction.NEWER: "> ? ORDER BY r.id LIMIT ?",
+    Direction.OLDER: "< ? ORDER BY r.id DESC LIMIT ?",
+}
 
 
 def read_catalog(connection: sqlite3.Connection, kind: SubjectKind) -> tuple[Subject, ...]:
@@ -134,12 +140,15 @@ def read_rejected_counts(connection: sqlite3.Connection) -> tuple[RejectedCount,
     return tuple(sorted(counts, key=lambda row: (-row.count, row.format, row.reason)))
 
 
-def read_rejected(connection: sqlite3.Connection, after: int, limit: int) -> tuple[RejectedRow, ...]:
-    """Records set aside after that id, in the order they came."""
+def read_rejected(
+    connection: sqlite3.Connection, after: int, direction: Direction, limit: int
+) -> tuple[RejectedRow, ...]:
+    """Records set aside, from that id on in a direction; OLDER and 0: from the newest on."""
     fields = RejectedRow.__struct_fields__
+    start = after if after or direction is Direction.NEWER else LARGEST_ID
     return tuple(
         RejectedRow(**dict(zip(fields, row, strict=True)))
-        for row in connection.execute(REJECTED_SQL, (after, limit))
+        for row in connection.execute(REJECTED_SQL + REJECTED_FROM[direction], (start, limit))
     )
 
 

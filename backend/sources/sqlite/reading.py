@@ -365,9 +365,11 @@ class SqliteSource:
             lambda connection, deadline: read_members(connection, delivery, members, cursor, direction, most)
         )
 
-    async def rejected(self, after: int = 0, limit: int = 100) -> tuple[RejectedRow, ...]:
+    async def rejected(
+        self, after: int = 0, limit: int = 100, *, direction: Direction = Direction.NEWER
+    ) -> tuple[RejectedRow, ...]:
         most = _limited(limit)
-        return await self._ask(lambda connection, deadline: read_rejected(connection, after, most))
+        return await self._ask(lambda connection, deadline: read_rejected(connection, after, direction, most))
 
     async def delivery_report(
         self,

@@ -230,6 +230,7 @@ async def _of_the_source(source: SqliteSource, subjects: list[Subject]) -> Async
     await source.steps_inside()
     await source.steps_inside(subjects[0].id)
     await source.rejected(limit=3)
+    await source.rejected(limit=3, direction=Direction.OLDER)
     await source.removals()
     await source.removal("no key")
     await source.workflow_runs()
