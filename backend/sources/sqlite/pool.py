@@ -6,7 +6,6 @@ was replaced under its name is noticed and opened again.
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 import threading
 import time
@@ -24,6 +23,7 @@ from backend.sources.sqlite.opening import (
     identity_of,
     open_reader,
 )
+from backend.waiting import answer_of, apart
 
 T = TypeVar("T")
 
@@ -113,14 +113,14 @@ class Readers:
         """How often another file was found under the name."""
 
     async def ask(self, question: Question[T], timeout_s: float) -> T:
-        """The answer, from one read transaction. Cancelling the task ends the work.
+        """The answer, from one read transaction. Cancelling the task, or an interrupt, ends the work.
 
         Raises: QueryTimedOut and what `open_reader` raises.
         """
         deadline = Deadline(timeout_s)
         try:
-            return await asyncio.wrap_future(self._submit(question, deadline))
-        except asyncio.CancelledError:
+            return await answer_of(self._submit(question, deadline))
+        except BaseException:  # whoever asked is gone; where the work itself failed, there is nothing to end
             deadline.cancel()
             raise
 
@@ -203,6 +203,6 @@ class Readers:
         self._is_closed = True
         for deadline in list(self._asked):
             deadline.cancel()
-        await asyncio.to_thread(self._threads.shutdown, wait=True)
+        await apart(self._threads.shutdown, wait=True)
         while self._open:
             self._open.pop().close()
