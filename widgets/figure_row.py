@@ -99,6 +99,18 @@ class FigureRow(RowView[FigureLine]):
     def cursor_figure(self) -> FigureValue | None:
         return self._figures[self._chosen] if self._chosen < len(self._figures) else None
 
+    @property
+    def cursor_key(self) -> str | None:
+        figure = self.cursor_figure
+        return None if figure is None else figure.key
+
+    def go_to(self, key: str) -> bool:
+        """Put the cursor on a figure; False where there is no such one."""
+        place = next((place for place, figure in enumerate(self._figures) if figure.key == key), None)
+        if place is not None:
+            self._choose(place)
+        return place is not None
+
     def set_figures(self, figures: Sequence[FigureValue]) -> None:
         """Show other figures; the cursor stays on the one of the same key."""
         here = self.cursor_figure

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
-from backend.model import Report
+from backend.model import Report, SubjectKind
 from backend.reports.report import Tab, tab_of
 from tui import places
 from tui.bindings import bound
@@ -30,10 +30,13 @@ from tui.screens.place import two_lines
 from tui.screens.report_charting import CHARTING, ChartedReport
 from tui.screens.report_choosing import CHOOSING, COUNTING
 from tui.screens.report_pane import ReportPane
+from tui.screens.standing import Standing, stand, standing_on
 from tui.session import Session
 from widgets.empty_state import EmptyState
 from widgets.pane_page import COLUMNS, PanePage, Slot
 
+Shown = tuple[SubjectKind, int, str]
+"""Kind and handle of a subject, and a tab of its report."""
 NO_PANES = "a adds panes, u brings the last one back, 0 all of them"
 
 
@@ -62,6 +65,10 @@ class ReportScreen(ChartedReport):
         """The pane that is on screen where there is room for one only."""
         self._page_of: tuple[str, str] | None = None
         """Report kind and tab whose boxes are on the page."""
+        self._shown_of: Shown | None = None
+        """Subject and tab whose numbers are in them."""
+        self._stood: dict[Shown, Standing] = {}
+        """Where a person stood when another page came."""
 
     def compose_body(self) -> Iterable[Widget]:
         yield Static(classes="headline")
@@ -77,8 +84,9 @@ class ReportScreen(ChartedReport):
 
     async def show(self, data: Report | None) -> None:
         self._report = data
-        if data is not None and self._page_of != (data.report, data.tab):
-            self.zoomed = self._by_itself = None
+        is_other = data is not None and self._page_of != (data.report, data.tab)
+        if data is not None and is_other:
+            self._leave_for(data)
         self.say()
         page = self.query_one(PanePage)
         page.display = data is not None
@@ -86,11 +94,29 @@ class ReportScreen(ChartedReport):
         if data is None:
             return
         with self.app.batch_update():
-            await self._lay_out(page, data)
+            await self._lay_out(page, data, is_other=is_other)
             self._fill(page, data)
+            if is_other:
+                self._arrive(page, data)
+        self._shown_of = _shown_of(data)
 
-    async def _lay_out(self, page: PanePage, report: Report) -> None:
-        is_other = self._page_of != (report.report, report.tab)
+    def _leave_for(self, report: Report) -> None:
+        """Remember where a person stood on the page that another one replaces."""
+        standing = standing_on(self.query_one(PanePage), is_zoomed=self.zoomed is not None)
+        if self._shown_of is not None and standing is not None:
+            self._stood[self._shown_of] = standing
+        before = self._stood.get(_shown_of(report))
+        self._by_itself = None if before is None else before.pane
+        self.zoomed = before.pane if before is not None and before.is_zoomed else None
+
+    def _arrive(self, page: PanePage, report: Report) -> None:
+        """Lead to where a person stood on this page, else to its first pane."""
+        before = self._stood.get(_shown_of(report))
+        if before is None or not stand(page, before):
+            page.scroll_home(animate=False)
+            page.focus_next_pane()
+
+    async def _lay_out(self, page: PanePage, report: Report, *, is_other: bool) -> None:
         if is_other:
             self._page_of = (report.report, report.tab)
             self._boxes = {}
@@ -104,9 +130,6 @@ class ReportScreen(ChartedReport):
             await page.set_panes(slots, self._boxes)
         elif slots != page.slots:
             page.set_slots(slots)
-        if is_other:
-            page.scroll_home(animate=False)
-            page.focus_next_pane()
 
     def _slots(self, report: Report) -> tuple[Slot, ...]:
         data = {pane.pane: pane for pane in report.panes}
@@ -227,3 +250,7 @@ class ReportScreen(ChartedReport):
         page.focus_pane(pane)
         if step < 0:
             page.call_later(page.focus_last_body)
+
+
+def _shown_of(report: Report) -> Shown:
+    return report.subject.kind, report.subject.id, report.tab

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from textual import work
 from textual.binding import Binding
@@ -46,6 +47,14 @@ COUNTING: Sequence[Binding] = (
 """What is counted of it; the key line has them behind the others."""
 
 
+class Opener(NamedTuple):
+    """What was on screen when a delivery's report was opened from it."""
+
+    subject: Subject
+    tab: str
+    only: tuple[int, str] | None
+
+
 class ChosenReport(TakenAway[Report | None]):
     """Keys that choose what is reported, and the reading of it."""
 
@@ -60,8 +69,7 @@ class ChosenReport(TakenAway[Report | None]):
         """Handle and name of the one step that is counted (F007)."""
         self._report: Report | None = None
         self._readings = 0
-        self._openers: list[tuple[Subject, str]] = []
-        """Subjects and tabs from which a delivery's report was opened."""
+        self._openers: list[Opener] = []
 
     def step_name(self) -> str | None:
         return None if self._only is None else self._only[1]
@@ -111,7 +119,9 @@ class ChosenReport(TakenAway[Report | None]):
 
     def lead_to(self, subject: Subject) -> None:
         """Show a report that was opened from the one on screen: that one is a step back."""
-        openers = self._openers if self._subject is None else [*self._openers, (self._subject, self._tab)]
+        openers = self._openers
+        if self._subject is not None:
+            openers = [*openers, Opener(self._subject, self._tab, self._only)]
         self.show_subject(subject)
         self._openers = openers
 
@@ -120,10 +130,10 @@ class ChosenReport(TakenAway[Report | None]):
             return True
         if not self._openers:
             return False
-        *openers, (subject, tab) = self._openers
-        self._tab = tab
-        self.show_subject(subject)
-        self._openers = openers
+        *openers, opener = self._openers
+        self._tab = opener.tab
+        self.show_subject(opener.subject)
+        self._only, self._openers = opener.only, openers
         return True
 
     def _place(self) -> tuple[int, int]:

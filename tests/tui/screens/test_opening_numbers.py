@@ -6,6 +6,7 @@ from typing import Any
 
 from tui.screens.drill import DrillScreen
 from widgets.figure import FigureValue
+from widgets.figure_row import FigureRow
 from widgets.pane_page import PanePage
 
 
@@ -86,6 +87,24 @@ async def test_a_delivery_opens_its_own_report_and_back_leads_to_the_scenario(co
         assert "Sent, Mail A" in person.screen and "2 lines of 2, one for each message" in person.screen
         await person.press("escape", "escape")
         assert "Welcome   scenario 1 of 2   Journey  [Email]" in person.lines[1]
+
+
+async def test_back_from_a_delivery_leads_to_its_row_and_to_the_action_that_was_counted(console: Any) -> None:
+    async with console(80, 24) as person:
+        await person.press("right_square_bracket")
+        await go_to(person, "email_bounces_by_email")
+        screen, scrolled = person.app.screen, person.app.screen.query_one(PanePage).scroll_y
+        screen._only = (2, "Send mail A")
+        await person.press("enter")
+        assert "Mail A   delivery   [Email]" in person.lines[1] and "only Send mail A" not in person.screen
+        await person.press("escape")
+        assert "only Send mail A" in person.screen
+        page = screen.query_one(PanePage)
+        assert page.focused_pane is not None and page.focused_pane.pane_id == "email_bounces_by_email"
+        assert page.scroll_y == scrolled > 0
+        await person.press("left_square_bracket", "tab", "l", "right_square_bracket", "left_square_bracket")
+        figures = screen.focused
+        assert isinstance(figures, FigureRow) and figures.cursor_key == "exited_contacts Exited profiles"
 
 
 async def test_help_on_a_metric_tells_formula_denominator_and_products(console: Any) -> None:
