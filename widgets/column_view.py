@@ -10,6 +10,7 @@ from textual.strip import Strip
 
 from widgets import shown
 from widgets.columns import GAP, Column, Fitted, Row, fit, to_width
+from widgets.matches import Found, find_in
 from widgets.row_view import RowView
 from widgets.share_bar import read_share, share_bar
 
@@ -72,7 +73,11 @@ class ColumnView(RowView[Row]):
         """Go to the next row (`step` 1) or the one before (-1) that shows `text`; False where none does."""
         self.set_highlight(text)
         wanted = text.casefold()
-        return bool(wanted) and self._go_along(step, lambda row: _holds(row, wanted))
+        return bool(wanted) and self._go_along(step, lambda row: self.holds(row, wanted))
+
+    def holds(self, row: Row, wanted: str) -> bool:
+        """Whether a row shows a casefolded text, were its columns wide enough."""
+        return any(wanted in cell.casefold() for cell in row.cells)
 
     def next_level(self, levels: frozenset[str] | set[str], step: int = 1) -> bool:
         """Go to the next (1) or previous (-1) row of one of `levels`; False where there is none."""
@@ -108,10 +113,10 @@ class ColumnView(RowView[Row]):
         if row.inert and len(row.cells) == 1:  # a remark goes across all columns
             return Strip([*lead, Segment(shown.text(row.cells[0]), self.look("dim"))])
         fitted = self._fit(width)
-        texts = []
-        for item in fitted:
-            value = row.cells[item.place] if item.place < len(row.cells) else ""
-            texts.append(self._cell_text(value, item, last=item is fitted[-1]))
+        texts = [
+            self._cell_text(row.cells[item.place] if item.place < len(row.cells) else "", item is fitted[-1])
+            for item in fitted
+        ]
         return Strip([*lead, *self._texts(row, fitted, texts)])
 
     def _lead(self, row: Row, selected: bool) -> list[Segment]:
@@ -124,22 +129,21 @@ class ColumnView(RowView[Row]):
             parts.append(Segment(f"{box:<4}", self.look("mark")))
         return parts
 
-    def _texts(self, row: Row, fitted: Sequence[Fitted], texts: Sequence[str]) -> Iterator[Segment]:
+    def _texts(self, row: Row, fitted: Sequence[Fitted], texts: Sequence[Found]) -> Iterator[Segment]:
         """One text for each column, in the column's width and look."""
         for number, (item, text) in enumerate(zip(fitted, texts, strict=True)):
             if item.column.look == "bar":
-                yield from self._bar(text, item.width)
+                yield from self._bar(text.text, item.width)
                 continue
-            wide = to_width(text, item.width, item.column.align)
-            yield from self._with_match(
-                " " * GAP + wide if number else wide, self._cell_style(item.column, row)
-            )
+            wide = text.to_width(item.width, item.column.align)
+            wide = wide.after(" " * GAP) if number else wide
+            yield from self._with_matches(wide, self._cell_style(item.column, row))
 
-    def _cell_text(self, value: str, item: Fitted, last: bool) -> str:
-        if last and self._pan:
-            moved = shown.text(value, LONGEST_CELL)[self._pan :]
-            return shown.glyph("‹", "<") + moved
-        return shown.text(value)
+    def _cell_text(self, value: str, is_last: bool) -> Found:
+        if is_last and self._pan:
+            whole = self._found(shown.text(value, LONGEST_CELL))
+            return whole.part(self._pan, len(whole.text)).after(shown.glyph("‹", "<"))
+        return self._found(shown.text(value))
 
     def _bar(self, share: str, width: int) -> list[Segment]:
         drawn = share_bar(read_share(share), width).rstrip()  # a colour on blanks shows where it is reversed
@@ -153,17 +157,12 @@ class ColumnView(RowView[Row]):
             return self.look(row.level)
         return self.look("strong") if column.look == "strong" else Style.null()
 
-    def _with_match(self, text: str, style: Style) -> list[Segment]:
-        wanted = self._highlight
-        folded = text.casefold() if wanted else ""
-        if not wanted or wanted not in folded or len(folded) != len(text):
-            return [Segment(text, style)]
-        parts, start = [], 0
-        while (found := folded.find(wanted, start)) >= 0:
-            parts.append(Segment(text[start:found], style))
-            parts.append(Segment(text[found : found + len(wanted)], style + self.look("match")))
-            start = found + len(wanted)
-        return [part for part in (*parts, Segment(text[start:], style)) if part.text]
+    def _found(self, text: str) -> Found:
+        """A text with what is looked for in it."""
+        return find_in(text, self._highlight)
+
+    def _with_matches(self, text: Found, style: Style) -> Iterator[Segment]:
+        return text.segments(style, self.look("match") if text.spans else style)
 
     @property
     def _gutter(self) -> int:
@@ -183,7 +182,3 @@ class ColumnView(RowView[Row]):
                 self._move_to(index, step)
                 return True
         return False
-
-
-def _holds(row: Row, wanted: str) -> bool:
-    return any(wanted in cell.casefold() for cell in row.cells)

@@ -107,15 +107,54 @@ def to_width(value: str, width: int, align: Align = "left") -> str:
     return set_cell_size(value, width - 1) + shown.glyph("…", "~")
 
 
+class Piece(NamedTuple):
+    """A line of a text that was wrapped."""
+
+    start: int
+    """Where in the text it begins."""
+    text: str
+
+
 def wrap(value: str, width: int) -> list[str]:
-    """Safe text in lines of at most `width` cells, broken anywhere: data has no words to spare."""
-    lines = []
+    """Safe text in lines of at most `width` cells, as `pieces` breaks it."""
+    return [piece.text for piece in pieces(value, width)]
+
+
+def pieces(value: str, width: int) -> list[Piece]:
+    """Safe text in lines of at most `width` cells.
+
+    A line ends before the last blank of its second half, which is left out; where there is none, anywhere:
+    addresses and URLs have no blanks, and lines that are half empty waste the screen.
+    """
+    made, start = [], 0
     for line in value.split("\n"):
+        at = start
+        start += len(line) + 1
         while cell_len(line) > width > 1:
-            head = set_cell_size(line, width)
-            # set_cell_size puts a blank where a wide letter does not fit.
-            taken = len(head) if line.startswith(head) else len(head) - 1
-            lines.append(line[:taken])
-            line = line[taken:]
-        lines.append(line)
-    return lines
+            taken = _break(line, width)
+            made.append(Piece(at, line[:taken]))
+            rest = line[taken:].removeprefix(" ")
+            at += len(line) - len(rest)
+            line = rest
+            if not rest:
+                break
+        else:
+            made.append(Piece(at, line))
+    return made
+
+
+def _break(line: str, width: int) -> int:
+    """How many characters of a line that is too long come into the first one."""
+    fits = max(1, head_of(line, width))
+    if line[fits] == " ":
+        return fits
+    blank = line.rfind(" ", 0, fits)
+    is_far = blank > 0 and cell_len(line[:blank]) * 2 >= width and not line[:blank].isspace()
+    return blank if is_far else fits
+
+
+def head_of(value: str, width: int) -> int:
+    """How many characters of a text that is longer than `width` cells fit into them."""
+    head = set_cell_size(value, width)
+    # set_cell_size puts a blank where a wide letter does not fit.
+    return len(head) if value.startswith(head) else len(head) - 1

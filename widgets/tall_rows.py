@@ -1,7 +1,8 @@
 """Rows in columns that take several lines: long texts wrapped, details opened below them.
 
 Wrapped, nothing of a row is cut: cells go on below one another in their columns, and the last one, the
-message, across the whole width. Columns that found no room follow it by their titles.
+message, across the whole width. Columns that found no room follow it by their titles. What is looked for is
+found in whole texts, so that a match may go from one line to the next.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from textual.strip import Strip
 
 from widgets import shown
 from widgets.column_view import ColumnView
-from widgets.columns import GAP, Column, Fitted, Row, to_width, wrap
+from widgets.columns import GAP, Column, Fitted, Row, pieces
+from widgets.matches import Found, join_found
 
 DETAIL_INDENT = 4
 LONGEST_DETAIL = 8_192
@@ -37,9 +39,9 @@ KEPT_HEIGHTS = 8_192
 class Wrapped(NamedTuple):
     """A row over several lines."""
 
-    columns: tuple[tuple[str, ...], ...]
+    columns: tuple[tuple[Found, ...], ...]
     """The lines of each column that has room."""
-    below: tuple[str, ...]
+    below: tuple[Found, ...]
     """The lines under them, across the whole width."""
 
     @property
@@ -124,6 +126,13 @@ class TallRows(ColumnView):
     def is_open(self, key: str) -> bool:
         return key in self._opened
 
+    def holds(self, row: Row, wanted: str) -> bool:
+        """Whether a row shows a casefolded text, in its columns or in what is open below it."""
+        return super().holds(row, wanted) or (
+            row.key in self._opened
+            and any(wanted in part.casefold() for pair in self._pairs(row) for part in pair)
+        )
+
     def _heights_changed(self) -> None:
         """Rows are higher or lower than before."""
         self._changed()
@@ -160,7 +169,9 @@ class TallRows(ColumnView):
         )
         if row.key in self._opened:
             strips += [
-                Strip([Segment(name, self.look("dim")), Segment(value)]).adjust_cell_length(width)
+                Strip(
+                    [*self._with_matches(name, self.look("dim")), *self._with_matches(value, Style.null())]
+                ).adjust_cell_length(width)
                 for name, value in self._detail_lines(row, width)
             ]
         return strips
@@ -177,11 +188,11 @@ class TallRows(ColumnView):
         fitted = self._fit(width)
         strips = []
         for number in range(wrapped.upper):
-            texts = [lines[number] if number < len(lines) else "" for lines in wrapped.columns]
+            texts = [lines[number] if number < len(lines) else Found("") for lines in wrapped.columns]
             parts = self._lead(row, selected) if number == 0 else [Segment(" " * self._gutter, Style.null())]
             strips.append(Strip([*parts, *self._texts(row, fitted, texts)]))
         margin = Segment(" " * self._indent(width), Style.null())
-        strips += [Strip([margin, *self._with_match(line, Style.null())]) for line in wrapped.below]
+        strips += [Strip([margin, *self._with_matches(line, Style.null())]) for line in wrapped.below]
         return strips
 
     def _wrapped(self, row: Row, width: int) -> Wrapped:
@@ -189,25 +200,27 @@ class TallRows(ColumnView):
         fitted = self._fit(width)
         if not fitted or row.inert:
             return Wrapped((), ())
-        *others, last = [wrap(self._cell(row, item.place), max(1, item.width)) for item in fitted]
+        cells = [self._found(self._cell(row, item.place)) for item in fitted]
+        *others, last = [cell.wrapped(max(1, item.width)) for cell, item in zip(cells, fitted, strict=True)]
         upper = min(MOST_WRAPPED, max(map(len, others), default=1))
         *others, last = [lines[:upper] for lines in [*others, last]]
-        text = self._cell(row, fitted[-1].place)
-        rest = text[sum(map(len, last)) :]
-        below = "   ".join(part for part in (rest, *self._left_out(row, fitted)) if part)
-        lines = wrap(below, max(1, width - self._indent(width))) if below else []
+        text = cells[-1].text
+        begins = [piece.start for piece in pieces(text, max(1, fitted[-1].width))]
+        rest = cells[-1].part(begins[upper], len(text)) if begins[upper:] else Found("")
+        below = join_found([part for part in (rest, *self._left_out(row, fitted)) if part.text], "   ")
+        lines = below.wrapped(max(1, width - self._indent(width))) if below.text else []
         room = MOST_WRAPPED - upper
         if len(lines) > room:
-            lines = [*lines[:room], shown.glyph("…", "...")]
+            lines = [*lines[:room], Found(shown.glyph("…", "..."))]
         return Wrapped(tuple(tuple(part) for part in (*others, last)), tuple(lines))
 
-    def _left_out(self, row: Row, fitted: Sequence[Fitted]) -> Iterator[str]:
+    def _left_out(self, row: Row, fitted: Sequence[Fitted]) -> Iterator[Found]:
         """What stands in the columns that found no room."""
         places = {item.place for item in fitted}
         for place, column in enumerate(self._columns):
             value = self._cell(row, place) if place not in places else ""
             if value.strip():
-                yield f"{shown.text(column.title)}: {value}"
+                yield self._found(f"{shown.text(column.title)}: {value}")
 
     def _cell(self, row: Row, place: int) -> str:
         return shown.text(row.cells[place]) if place < len(row.cells) else ""
@@ -218,15 +231,21 @@ class TallRows(ColumnView):
         first = self._gutter + (fitted[0].width + GAP if fitted[1:] else 0)
         return first if width - first >= NARROWEST else min(self._gutter + 1, width - 1)
 
-    def _detail_lines(self, row: Row, width: int) -> list[tuple[str, str]]:
-        """Each line of the details: what stands before the value, and the value or a part of it."""
+    def _pairs(self, row: Row) -> list[tuple[str, str]]:
+        """Name and value of what an opened row shows below it."""
         given = self._opened.get(row.key)
-        pairs = [(shown.text(name), shown.text(value, LONGEST_DETAIL)) for name, value in given or row.detail]
+        return [(shown.text(name), shown.text(value, LONGEST_DETAIL)) for name, value in given or row.detail]
+
+    def _detail_lines(self, row: Row, width: int) -> list[tuple[Found, Found]]:
+        """Each line of the details: what stands before the value, and the value or a part of it."""
+        pairs = self._pairs(row)
         name_width = min(NAME_WIDTH, max((cell_len(name) for name, _ in pairs), default=0))
         lead = " " * DETAIL_INDENT + shown.glyph("│", "|") + " "
         room = max(8, width - len(lead) - name_width - 2)
         lines = []
         for name, value in pairs:
-            for number, part in enumerate(wrap(value, room)):
-                lines.append((f"{lead}{to_width('' if number else name, name_width)}  ", part))
-        return lines or [(lead, "no more fields")]
+            for number, part in enumerate(self._found(value).wrapped(room)):
+                named = Found("") if number else self._found(name)
+                named = named.to_width(name_width).after(lead)
+                lines.append((named._replace(text=named.text + "  "), part))
+        return lines or [(Found(lead), Found("no more fields"))]

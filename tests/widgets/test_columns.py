@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from backend.clean import clean
-from widgets.columns import GAP, Column, fit, to_width, wrap
+from widgets.columns import GAP, Column, fit, pieces, to_width, wrap
 
 LOG = (
     Column("time", "time", least=12),
@@ -78,9 +79,36 @@ def test_to_width_marks_what_it_cut() -> None:
     assert to_width("7", 3, "right") == "  7"
 
 
-@given(st.text(max_size=80), st.integers(2, 30))
-def test_wrap_loses_nothing_and_stays_within_the_width(text: str, width: int) -> None:
+@pytest.mark.parametrize(
+    ("value", "lines"),
+    [
+        ("gateway said 503 again", ["gateway", "said 503", "again"]),
+        ("ten cells. next", ["ten cells.", "next"]),
+        ("a considerable time", ["a consider", "able time"]),
+        ("https://example.org/offer", ["https://ex", "ample.org/", "offer"]),
+        ("            far in", ["          ", " far in"]),
+        ("twos  blanks  here", ["twos ", "blanks ", "here"]),
+        ("ends there ", ["ends there"]),
+        ("山田太郎様 からの手紙", ["山田太郎様", "からの手紙"]),
+        ("a山田太郎様からの", ["a山田太郎", "様からの"]),
+        ("one\n\ntwo three four", ["one", "", "two three", "four"]),
+        ("", [""]),
+    ],
+)
+def test_lines_break_between_words_where_that_does_not_leave_half_of_them_empty(
+    value: str, lines: list[str]
+) -> None:
+    assert wrap(value, 10) == lines
+
+
+@given(st.text(max_size=80) | st.text("ab 山é\n", max_size=80), st.integers(2, 30))
+def test_wrap_loses_nothing_but_a_blank_at_a_break_and_stays_within_the_width(text: str, width: int) -> None:
     value = clean(text, multiline=True)
-    lines = wrap(value, width)
-    assert "".join(lines) == value.replace("\n", "")
-    assert all(cell_len(line) <= width for line in lines)
+    at = 0
+    for start, line in pieces(value, width):
+        assert value[at:start] in ("", " ", "\n", " \n")
+        assert value[start : start + len(line)] == line
+        assert cell_len(line) <= width
+        at = start + len(line)
+    assert value[at:] in ("", " ")
+    assert value.count("\n") < len(wrap(value, width))

@@ -77,10 +77,10 @@ async def test_wrapped_the_message_goes_on_across_the_width_and_cells_in_their_c
         app.list.set_wrap(True)
         await pilot.pause()
         assert app.screen_lines[1:6] == [
-            " 10:00 ana@exam gateway said 503 at the thir",
-            "       ple.org  d try of five, the next one",
-            "       is in sixty seconds   reason: http 50",
-            "       3",
+            " 10:00 ana@exam gateway said 503 at the",
+            "       ple.org  third try of five, the next",
+            "       one is in sixty seconds   reason:",
+            "       http 503",
             ">10:01",
         ]
         app.list.set_wrap(False)
@@ -190,3 +190,38 @@ async def test_wrapped_no_character_of_a_message_is_lost() -> None:
     async with app.run_test(size=(90, 20)):
         view.set_wrap(True)
         check()
+
+
+async def test_a_match_is_underlined_on_both_lines_that_it_goes_across_and_where_it_was_cut_off() -> None:
+    columns = (Column("contact", "contact", least=8), Column("message", "message", least=10, grow=1))
+    app = ListApp()
+    app.list.set_columns(columns)
+
+    def underlined() -> list[str]:
+        lines = [app.list.render_line(y) for y in range(1, 6)]
+        parts = [part for line in lines for part in line if part.style is not None and part.style.underline]
+        return [part.text for part in parts]
+
+    async with app.run_test(size=(40, 9)) as pilot:
+        fields = (("reason", "sixty minutes"), ("sixth", "x"))
+        app.list.set_rows([Row("1", ("ana@example.org", LONG), detail=fields)])
+        assert app.list.holds(app.list.rows[0], "the next")
+        for wanted, cut, wrapped in (
+            ("AMPLE", ["a…"], ["am", "ple"]),
+            ("five, the next one is", ["…"], ["five, the next one is"]),
+            ("third try", ["thir…"], ["third", "try"]),
+        ):
+            app.list.set_wrap(False)
+            app.list.set_highlight(wanted)
+            await pilot.pause()
+            assert underlined() == cut, wanted
+            app.list.set_wrap(True)
+            await pilot.pause()
+            assert underlined() == wrapped, wanted
+        assert not app.list.holds(app.list.rows[0], "minutes")
+        app.list.set_wrap(False)
+        app.list.toggle_detail("1")
+        app.list.set_highlight("six")
+        await pilot.pause()
+        assert underlined() == ["…", "six", "six"]
+        assert app.list.holds(app.list.rows[0], "minutes") and app.list.holds(app.list.rows[0], "sixth")

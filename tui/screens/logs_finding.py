@@ -116,7 +116,7 @@ class LogsFinding(LogsPlace):
     def _shows(self, text: str) -> bool:
         """Whether the row under the cursor shows the text itself."""
         row = self.view.list.cursor_row
-        return row is not None and any(text.casefold() in cell.casefold() for cell in row.cells)
+        return row is not None and self.view.list.holds(row, text.casefold())
 
     def _find_anywhere(self) -> None:
         """From the cursor upwards among the rows read, else downwards, else on upwards as far as it takes."""
