@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
 from typing import NamedTuple
@@ -189,15 +190,23 @@ def in_order(before: Sequence[Subject], found: Iterable[Subject]) -> tuple[Subje
     return tuple(sorted(found, key=lambda one: places.get((one.kind, one.id), len(places))))
 
 
-def subject_detail(subject: Subject, now_ms: int) -> str:
-    """What tells one subject from another in a list."""
-    parts = [subject.kind.value]
+def subject_lines(subjects: Sequence[Subject], now_ms: int) -> Iterator[tuple[str, str, Subject]]:
+    """What to choose a subject from: its name, what tells it from the others, and the subject."""
+    names = Counter(one.name.casefold() for one in subjects)
+    for one in subjects:
+        yield one.name, _subject_detail(one, now_ms, has_key=names[one.name.casefold()] > 1), one
+
+
+def _subject_detail(subject: Subject, now_ms: int, *, has_key: bool) -> str:
+    is_delivery = subject.kind is SubjectKind.DELIVERY and subject.channel is not None
+    parts = [f"{subject.kind.value} by {subject.channel}" if is_delivery else subject.kind.value]
     if subject.kind is SubjectKind.SCENARIO and subject.inside is not None:
         parts.append(f"{format_count(subject.inside)} inside")
     parts.append(
         f"newest {format_age(subject.newest_ms, now_ms)}" if subject.newest_ms is not None else "no rows"
     )
     parts.append(subject.product if subject.account == "default" else f"{subject.product} {subject.account}")
+    parts += [f"id {subject.key}"] if has_key else []
     return ", ".join(parts)
 
 

@@ -17,7 +17,7 @@ from tui import places
 from tui.bindings import bound
 from tui.messages import LogsAsked, PlaceAsked, ReportAsked, TrackingAsked
 from tui.presenters.commands import tracking_command_line
-from tui.presenters.report import Preset, in_order, subject_detail
+from tui.presenters.report import Preset, in_order, subject_lines
 from tui.presenters.tracking import (
     LOGS_TAB,
     PERIODS,
@@ -206,8 +206,7 @@ class DeliveryScreen(PlaceScreen[Report | None]):
         self.action_refresh_now()
 
     def action_choose_delivery(self) -> None:
-        now_ms = self.session.now_ms()
-        choices = [Choice(one.name, subject_detail(one, now_ms), one) for one in self._deliveries]
+        choices = [Choice(*one) for one in subject_lines(self._deliveries, self.session.now_ms())]
         self.app.push_screen(Chooser("Delivery", among(choices)), self._chosen)
 
     def _chosen(self, choice: Choice | None) -> None:

@@ -11,7 +11,7 @@ from backend.model import ContactRef, LogName, SubjectKind
 from backend.query.language import ROSTER, parse
 from tui.messages import LogsAsked, PlaceAsked, QuitAsked, ReportAsked, RosterAsked, SourceAsked, TraceAsked
 from tui.places import PLACES
-from tui.presenters.report import subject_detail
+from tui.presenters.report import subject_lines
 from tui.screens.chooser import Choice, Find, among
 from tui.session import Session
 
@@ -67,12 +67,9 @@ def _identities(contact: ContactRef) -> str:
 
 async def _reports(session: Session, text: str) -> Sequence[Choice]:
     now_ms = session.now_ms()
-    subjects = [
-        subject
-        for kind in (SubjectKind.SCENARIO, SubjectKind.CAMPAIGN)
-        for subject in await session.source.catalog(kind)
-    ]
-    return await among([Choice(s.name, subject_detail(s, now_ms), ReportAsked(s)) for s in subjects])(text)
+    subjects = [subject for kind in SubjectKind for subject in await session.source.catalog(kind)]
+    lines = subject_lines(subjects, now_ms)
+    return await among([Choice(name, detail, ReportAsked(one)) for name, detail, one in lines])(text)
 
 
 def _logs(session: Session, word: str, rest: str) -> Sequence[Choice]:

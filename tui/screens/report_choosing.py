@@ -21,7 +21,7 @@ from tui.presenters.report import (
     in_order,
     preset_lines,
     preset_window,
-    subject_detail,
+    subject_lines,
     typed_range,
 )
 from tui.screens.chooser import Choice, Chooser, among
@@ -146,8 +146,7 @@ class ChosenReport(TakenAway[Report | None]):
     # --- keys ----------------------------------------------------------------------------------------
 
     def action_choose_subject(self) -> None:
-        now_ms = self.session.now_ms()
-        choices = [Choice(s.name, subject_detail(s, now_ms), s) for s in self._subjects]
+        choices = [Choice(*one) for one in subject_lines(self._subjects, self.session.now_ms())]
         self.app.push_screen(Chooser("Scenario or campaign", among(choices)), self._subject_chosen)
 
     def _subject_chosen(self, choice: Choice | None) -> None:

@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from backend.model import (
     DAY_MS,
     HOUR_MS,
+    Channel,
     FeedStatus,
     Health,
     RejectedCount,
@@ -255,12 +256,19 @@ def test_presets_end_now_or_where_the_subject_ended() -> None:
     assert frame.preset_window(hour, old_ms, NOW_MS) == Window(old_ms + 1 - HOUR_MS, old_ms + 1)
 
 
-def test_a_subject_is_told_from_others_by_kind_inside_age_and_product() -> None:
-    assert (
-        frame.subject_detail(subject(inside=1661), NOW_MS) == "scenario, 1 661 inside, newest 1 h ago, brevo"
+def test_a_subject_is_told_from_others_by_kind_inside_age_product_and_where_names_are_equal_id() -> None:
+    others = (
+        subject(inside=1661),
+        subject(name="Offer", kind=SubjectKind.CAMPAIGN, newest_ms=None, account="eu"),
+        subject(name="Mail", kind=SubjectKind.DELIVERY, key="22", channel=Channel.SMS),
+        subject(name="mail", kind=SubjectKind.DELIVERY, key="mail"),
     )
-    other = subject(kind=SubjectKind.CAMPAIGN, newest_ms=None, account="eu")
-    assert frame.subject_detail(other, NOW_MS) == "campaign, no rows, brevo eu"
+    assert [(name, said) for name, said, _ in frame.subject_lines(others, NOW_MS)] == [
+        ("Welcome", "scenario, 1 661 inside, newest 1 h ago, brevo"),
+        ("Offer", "campaign, no rows, brevo eu"),
+        ("Mail", "delivery by sms, newest 1 h ago, brevo, id 22"),
+        ("mail", "delivery, newest 1 h ago, brevo, id mail"),
+    ]
 
 
 def test_a_console_opens_on_the_subject_with_the_newest_row() -> None:
