@@ -9,13 +9,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def run_without_loop(work: Coroutine[None, None, T]) -> T:
+def run_without_loop(work: Coroutine[Any, Any, T]) -> T:
     """What the work answers. It may wait for threads by this module, and for nothing else."""
     try:
         work.send(None)
