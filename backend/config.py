@@ -18,6 +18,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from backend.errors import ConfigError
+from backend.folders import config_folder
 
 MAX_BYTES = 1_000_000
 """No settings file is longer; what is was named by mistake."""
@@ -117,9 +118,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def default_path() -> Path:
     """Where the settings file is looked for; it need not exist."""
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir("parcours")) / "config.toml"
+    return config_folder() / "config.toml"
 
 
 def load_settings(

@@ -14,6 +14,7 @@ import traceback
 from importlib import metadata
 from pathlib import Path
 
+from backend.folders import state_folder
 from backend.safe_file import write_new
 
 LAST_FRAMES = 40
@@ -22,9 +23,7 @@ LAST_FRAMES = 40
 
 def report_folder() -> Path:
     """Where reports go: the user's state folder; it need not exist."""
-    import platformdirs
-
-    return Path(platformdirs.user_state_dir("parcours"))
+    return state_folder()
 
 
 def write_report(error: BaseException, doing: str, folder: Path) -> Path:

@@ -6,6 +6,7 @@ configuration.
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ from backend.errors import NoSuchSource
 if TYPE_CHECKING:
     from backend.config import ServerSettings
     from backend.source import Source
+
+DATABASE_MAGIC = b"SQLite format 3\0"
 
 NO_NAMES: Mapping[str, str] = {}
 NO_SERVERS: Mapping[str, ServerSettings] = {}
@@ -45,6 +48,17 @@ def is_address(text: str) -> bool:
 def is_path(text: str) -> bool:
     """Whether the text names a file."""
     return "/" in text or "." in text
+
+
+def is_database(path: Path) -> bool:
+    """Whether a regular file begins like a SQLite database."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return False
+        with path.open("rb") as file:
+            return file.read(len(DATABASE_MAGIC)) == DATABASE_MAGIC
+    except OSError:
+        return False
 
 
 async def open_source(

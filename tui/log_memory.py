@@ -14,6 +14,7 @@ import msgspec
 
 from backend.config import default_path, read_settings_text
 from backend.errors import ConfigError
+from backend.folders import state_folder
 from backend.safe_file import write_new
 
 FILE = "logs.json"
@@ -78,9 +79,7 @@ def choices_path() -> Path:
 
 
 def past_path() -> Path:
-    import platformdirs
-
-    return Path(platformdirs.user_state_dir("parcours")) / FILE
+    return state_folder() / FILE
 
 
 Kept = TypeVar("Kept", LogChoices, LogPast)

@@ -12,7 +12,6 @@ from contextlib import closing
 from pathlib import Path
 
 import msgspec
-import platformdirs
 
 from backend.collector import without_collector
 from backend.demo.clockwork import REACH_MS
@@ -21,6 +20,7 @@ from backend.demo.definitions import FORMAT, definitions
 from backend.demo.making import Batch, Wanted, made_apart
 from backend.demo.stream import Piece
 from backend.errors import Refused
+from backend.folders import data_folder
 from backend.model import DAY_MS
 from backend.record import Decoded
 from backend.sources.sqlite.writing import Store
@@ -62,7 +62,7 @@ class Mark(msgspec.Struct, frozen=True):
 
 def default_path() -> Path:
     """Where the demonstration lives when nobody says otherwise."""
-    return platformdirs.user_data_path("parcours", appauthor=False) / "demo.db"
+    return data_folder() / "demo.db"
 
 
 class Clock:

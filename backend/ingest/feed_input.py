@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from backend.errors import BadData, NoSuchSource, SourceUnavailable
+from backend.open import DATABASE_MAGIC
 
 STDIN = "-"
 CHUNK_BYTES = 1 << 20
@@ -29,7 +30,6 @@ HEAD_BYTES = 1024
 TAIL_BYTES = 4096
 """Bytes before a position that must still be the same for reading to go on there."""
 
-DATABASE_MAGIC = b"SQLite format 3\0"
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _PACKED = {
     b"PK\x03\x04": "a zip archive or a spreadsheet: unpack it, or export it as CSV",
@@ -48,17 +48,6 @@ class Unreadable(SourceUnavailable):
 
 class Damaged(Exception):
     """The compressed data ends early or is broken: what was read before it counts."""
-
-
-def is_database(path: Path) -> bool:
-    """Whether a regular file begins like a SQLite database."""
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            return False
-        with path.open("rb") as file:
-            return file.read(len(DATABASE_MAGIC)) == DATABASE_MAGIC
-    except OSError:
-        return False
 
 
 def find_files(names: Sequence[str]) -> list[str]:

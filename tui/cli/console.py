@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from backend.errors import BadData, NoSuchSource
-from backend.open import is_address
+from backend.open import is_address, is_database
 from tui.cli import output
 from tui.cli.given import Given, source_option
 
@@ -64,8 +64,6 @@ def is_source(name: str) -> bool:
 
     Raises: NoSuchSource, BadData for what can be neither source nor feed.
     """
-    from backend.ingest.feed_input import is_database
-
     if name == "-":
         return False
     if is_address(name):

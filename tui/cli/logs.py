@@ -68,7 +68,7 @@ def logs(
         with output.progress() as line:
             return await _print(opened, LogName(name), query, limit, form, follow, Search(within_s, line))
 
-    return with_source(given, source, work)
+    return with_source(given, source, work, waits=follow)
 
 
 async def _print(

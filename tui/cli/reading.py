@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from backend.errors import BadData
-from backend.open import is_address, open_source
+from backend.open import is_address, is_database, open_source
+from backend.waiting import run_without_loop
 from tui.cli.given import Given
 
 if TYPE_CHECKING:
@@ -77,8 +77,14 @@ def filter_option(function: Function) -> Function:
     )(function)
 
 
-def with_source(given: Given, option: str | None, work: Callable[[Source], Awaitable[T]]) -> T:
-    """Open the source that was named, let `work` use it, close it."""
+def with_source(
+    given: Given,
+    option: str | None,
+    work: Callable[[Source], Coroutine[Any, Any, T]],
+    *,
+    waits: bool = False,
+) -> T:
+    """Open the source that was named, let `work` use it, close it. waits: it waits for more than answers."""
     name = given.source(option)
     _refuse_feed(name)
 
@@ -93,6 +99,10 @@ def with_source(given: Given, option: str | None, work: Callable[[Source], Await
         finally:
             await source.close()
 
+    if not waits and not is_address(name):
+        return run_without_loop(opened())
+    import asyncio
+
     return asyncio.run(opened())
 
 
@@ -101,8 +111,6 @@ def _refuse_feed(name: str) -> None:
     path = Path(name)
     if is_address(name) or not path.is_file() or path.stat().st_size == 0:
         return
-    from backend.ingest.feed_input import is_database
-
     if not is_database(path):
         raise BadData(
             f"{name} is not a database; to look at a feed: parcours {name}; "

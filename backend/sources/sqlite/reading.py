@@ -6,7 +6,6 @@ question. It may be used while other programs write to the file at full speed.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sqlite3
 import time
@@ -58,7 +57,7 @@ from backend.sources.sqlite.roster_reading import read_roster, read_steps_inside
 from backend.sources.sqlite.searching import find_contacts, living_contact, read_contact
 from backend.sources.sqlite.top_values import read_top_values
 from backend.sources.sqlite.workflows import read_workflow_runs
-from backend.sources.sqlite.write_watch import WriteWatch
+from backend.waiting import answer_of, apart
 
 if TYPE_CHECKING:
     from backend.explaining.audience import Audience, Members
@@ -102,7 +101,7 @@ class SqliteSource:
         self._answer_s = answer_s
         self._readers = Readers(path)
         self._starts: set[Future[int]] = set()
-        self._check: asyncio.Task[None] | None = None
+        self._check: Future[tuple[str, ...]] | None = None
         self._notes: tuple[str, ...] = ()
 
     @classmethod
@@ -134,7 +133,8 @@ class SqliteSource:
     async def health(self) -> Health:
         """Also starts, once, a check of the file in the background; what it finds is a note from then on."""
         if self._check is None:
-            self._check = asyncio.create_task(self._check_file())
+            self._check = self._readers.start(lambda connection, _: _check_small(connection), CHECK_S)
+            self._check.add_done_callback(self._note_damage)
         notes = self._notes
         if self._readers.replaced:
             notes += ("the file was replaced by another one while it was open",)
@@ -218,7 +218,11 @@ class SqliteSource:
         return self._follow(query, start, every)
 
     async def _follow(self, query: Filter, start: int | Future[int], every: bool) -> AsyncIterator[Follow]:
-        after = start if isinstance(start, int) else await asyncio.wrap_future(start)
+        import asyncio
+
+        from backend.sources.sqlite.write_watch import WriteWatch
+
+        after = start if isinstance(start, int) else await answer_of(start)
         with WriteWatch(self._path) as watch:
             while True:
                 found = await self._ask(partial(read_arrivals, query=query, after=after, every=every))
@@ -276,7 +280,7 @@ class SqliteSource:
         reason = why_read_only(self._path)
         if reason is not None:
             raise Unsupported(reason)
-        return await asyncio.to_thread(self._remove, scenario_id, tuple(contacts), key, actor)
+        return await apart(self._remove, scenario_id, tuple(contacts), key, actor)
 
     def _remove(self, scenario_id: int, contacts: Sequence[int], key: str, actor: str) -> RemovalAnswer:
         from backend.sources.sqlite.writing import Store
@@ -393,7 +397,7 @@ class SqliteSource:
                 with_platform=tab == PLATFORM_TAB,
             )
         )
-        return await asyncio.to_thread(delivery_report, facts, tab, view)  # a message may be large
+        return await apart(delivery_report, facts, tab, view)  # a message may be large
 
     async def alert_counts(self) -> AlertCounts:
         from backend.sources.sqlite.alert_reading import read_alert_counts
@@ -406,19 +410,19 @@ class SqliteSource:
         return await self._ask(lambda connection, deadline: read_workflow_runs(connection, most))
 
     async def close(self) -> None:
-        if self._check is not None:
-            self._check.cancel()
-            await asyncio.gather(self._check, return_exceptions=True)
         await self._readers.close()
 
     async def _ask(self, question: Question[T], timeout_s: float | None = None) -> T:
-        if self._starts:
+        if self._starts:  # somebody follows: there is a loop
+            import asyncio
+
             await asyncio.wait([asyncio.wrap_future(start) for start in self._starts])
         return await self._readers.ask(question, self._answer_s if timeout_s is None else timeout_s)
 
-    async def _check_file(self) -> None:
-        found = await self._ask(lambda connection, deadline: _check_small(connection), CHECK_S)
-        self._notes += tuple(f"the file is damaged: {line}" for line in found)
+    def _note_damage(self, check: Future[tuple[str, ...]]) -> None:
+        """A check that could not be made says nothing: the questions beside it fail as well, and tell why."""
+        if not check.cancelled() and check.exception() is None:
+            self._notes += tuple(f"the file is damaged: {line}" for line in check.result())
 
 
 def _check_small(connection: sqlite3.Connection) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pytest
 import zstandard
 
 from backend.errors import BadData, NoSuchSource
-from backend.ingest.feed_input import Damaged, FeedInput, find_files, is_database
+from backend.ingest.feed_input import Damaged, FeedInput, find_files
 
 CONTENT = b"".join(b'{"n":%d}\n' % n for n in range(5_000))
 
@@ -149,13 +149,3 @@ def test_reading_goes_on_where_it_was(tmp_path: Path) -> None:
     assert first + again.read(1 << 20) == CONTENT
     assert again.read_bytes == len(CONTENT)
     again.close()
-
-
-def test_a_database_is_known_by_its_content(tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_bytes(b"SQLite format 3\0...")
-    (tmp_path / "b.db").write_bytes(b"{}")
-    os.mkfifo(tmp_path / "pipe")
-    assert is_database(tmp_path / "a.json")
-    assert not is_database(tmp_path / "b.db")
-    assert not is_database(tmp_path / "pipe")
-    assert not is_database(tmp_path / "absent")

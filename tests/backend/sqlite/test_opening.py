@@ -191,7 +191,7 @@ async def test_zeroed_pages_are_told_by_the_background_check(path: Path) -> None
 
 
 async def test_a_large_file_is_not_looked_through_while_it_is_open(
-    source: SqliteSource, monkeypatch: pytest.MonkeyPatch
+    path: Path, source: SqliteSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SQLite cannot be interrupted in it, and whoever closes the source would wait."""
     checked: list[sqlite3.Connection] = []
@@ -201,10 +201,13 @@ async def test_a_large_file_is_not_looked_through_while_it_is_open(
         return ()
 
     monkeypatch.setattr("backend.sources.sqlite.reading.quick_check", check)
-    await source._check_file()
+    await source.health()
+    await source.close()
     assert len(checked) == 1
     monkeypatch.setattr("backend.sources.sqlite.reading.CHECKED_BYTES", 8_192)
-    await source._check_file()
+    larger = await SqliteSource.open(path)
+    await larger.health()
+    await larger.close()
     assert len(checked) == 1
 
 
