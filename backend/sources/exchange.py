@@ -8,7 +8,6 @@ an error of ours; status lines and headers never are.
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 import time
 import zlib
@@ -25,13 +24,13 @@ import msgspec
 from backend.errors import (
     AccessRefused,
     ConfigError,
-    NoSuchSource,
     ParcoursError,
     QueryTimedOut,
     SchemaMismatch,
     SourceError,
     SourceUnavailable,
 )
+from backend.sources.unreached import CUT_OFF, translated
 from backend.wire import Problem, error_of
 
 TOTAL_S = 12.0
@@ -84,18 +83,23 @@ class Exchange:
         return await self._whole(request)
 
     async def _whole(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
-        async with self._in_time(), self._opened(request) as response:
-            body = b"".join([piece async for piece in _unpacked(response, MOST_BYTES)])
+        until_s = asyncio.get_running_loop().time() + self.total_s
+        async with (
+            self._opened(request) as response,
+            self._until(until_s, "began to answer and was not done"),
+        ):
+            body = b"".join([piece async for piece in self._unpacked(response, MOST_BYTES)])
         self._check(response, body)
         return response, body
 
     @asynccontextmanager
-    async def _in_time(self) -> AsyncIterator[None]:
+    async def _until(self, until_s: float, did: str) -> AsyncIterator[None]:
+        """Raises QueryTimedOut at a time of the loop. did: what the server has done by then."""
         try:
-            async with asyncio.timeout(self.total_s):
+            async with asyncio.timeout_at(until_s):
                 yield
         except TimeoutError as error:
-            raise QueryTimedOut(f"{self.address} did not answer in {self.total_s:g} s") from error
+            raise QueryTimedOut(f"{self.address} {did} in {self.total_s:g} s") from error
 
     @asynccontextmanager
     async def stream(self, path: str, params: Params, headers: Params) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -107,7 +111,7 @@ class Exchange:
         request.extensions["timeout"] = httpx.Timeout(SILENCE_S, connect=CONNECT_S).as_dict()
         async with self._opened(request) as response:
             if response.status_code != 200:
-                pieces = _unpacked(response, MOST_BYTES)
+                pieces = self._unpacked(response, MOST_BYTES)
                 self._check(response, b"".join([piece async for piece in pieces]))
             self._check_type(response, "text/event-stream")
             yield self._lines(response)
@@ -115,7 +119,7 @@ class Exchange:
     async def _lines(self, response: httpx.Response) -> AsyncIterator[bytes]:
         rest = b""
         last_s = time.monotonic()
-        async for piece in _unpacked(response, None):
+        async for piece in self._unpacked(response, None):
             *lines, rest = (rest + piece).split(b"\n")
             now_s = time.monotonic()
             if len(rest) > MOST_BYTES or (not lines and now_s - last_s > SILENCE_S):
@@ -133,15 +137,45 @@ class Exchange:
 
     @asynccontextmanager
     async def _opened(self, request: httpx.Request) -> AsyncIterator[httpx.Response]:
+        has_begun = False
+        until_s = asyncio.get_running_loop().time() + self.total_s
         try:
-            async with self._in_time():
+            async with self._until(until_s, "did not answer"):
                 response = await self._client.send(request, stream=True)
+            has_begun = True
             try:
                 yield response
             finally:
                 await response.aclose()
         except httpx.HTTPError as error:
-            raise _translated(error, self.address) from error
+            raise translated(error, self.address, has_begun=has_begun, connect_s=CONNECT_S) from error
+
+    async def _unpacked(self, response: httpx.Response, most: int | None) -> AsyncIterator[bytes]:
+        """The body, unpacked in small steps. most: bytes; None: any number, as a stream has."""
+        declared = response.headers.get("content-length", "")
+        if most is not None and declared.isdigit() and int(declared) > most:
+            raise self._too_large(most)
+        packing = response.headers.get("content-encoding", "").strip().lower()
+        if packing not in ("", "identity", "gzip"):
+            raise no_server(self.address)
+        unzip = zlib.decompressobj(31) if packing == "gzip" else None
+        total = 0
+        try:
+            async for chunk in response.aiter_raw():
+                for piece in _steps(unzip, chunk):
+                    total += len(piece)
+                    if most is not None and total > most:
+                        raise self._too_large(most)
+                    yield piece
+        except zlib.error as error:
+            raise SourceUnavailable(f"{self.address}: the answer is damaged") from error
+        if unzip is not None and not unzip.eof:
+            raise SourceUnavailable(f"{self.address}: {CUT_OFF}")
+
+    def _too_large(self, most: int) -> SourceUnavailable:
+        return SourceUnavailable(
+            f"{self.address}: the answer is larger than {most // 1_000_000} MB; it is given up"
+        )
 
     def _check(self, response: httpx.Response, body: bytes) -> None:
         """Whether this is an answer. Raises: what it says instead."""
@@ -185,6 +219,10 @@ class Exchange:
 
     def _check_type(self, response: httpx.Response, wanted: str) -> None:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind == "text/html":
+            raise SchemaMismatch(
+                f"{self.address} answers with a web page: another site, or a page to sign in to the network"
+            )
         if kind != wanted:
             raise no_server(self.address)
 
@@ -218,29 +256,6 @@ def _trusted(ca_file: Path | None) -> ssl.SSLContext:
         raise ConfigError(f"{ca_file} holds no certificates that can be read") from error
 
 
-async def _unpacked(response: httpx.Response, most: int | None) -> AsyncIterator[bytes]:
-    """The body, unpacked in small steps. most: bytes; None: any number, as a stream has."""
-    declared = response.headers.get("content-length", "")
-    if most is not None and declared.isdigit() and int(declared) > most:
-        raise _too_large(response, most)
-    packing = response.headers.get("content-encoding", "").strip().lower()
-    if packing not in ("", "identity", "gzip"):
-        raise no_server(str(response.url.copy_with(query=None)))
-    unzip = zlib.decompressobj(31) if packing == "gzip" else None
-    total = 0
-    try:
-        async for chunk in response.aiter_raw():
-            for piece in _steps(unzip, chunk):
-                total += len(piece)
-                if most is not None and total > most:
-                    raise _too_large(response, most)
-                yield piece
-    except zlib.error as error:
-        raise SourceUnavailable("the server's answer is damaged") from error
-    if unzip is not None and not unzip.eof:
-        raise SourceUnavailable("the server's answer was cut off")
-
-
 def _steps(unzip: Any, chunk: bytes) -> Any:
     """A chunk as pieces of at most STEP_BYTES."""
     if unzip is None:
@@ -251,10 +266,6 @@ def _steps(unzip: Any, chunk: bytes) -> Any:
         chunk = unzip.unconsumed_tail
 
 
-def _too_large(response: httpx.Response, most: int) -> SourceUnavailable:
-    return SourceUnavailable(f"the server's answer is larger than {most // 1_000_000} MB; it is given up")
-
-
 def _host(response: httpx.Response) -> str:
     """Where a redirect leads: its host only."""
     try:
@@ -262,41 +273,3 @@ def _host(response: httpx.Response) -> str:
     except ValueError:
         host = None
     return ascii(host)[1:-1][:100] if host else "nowhere"
-
-
-def _translated(error: httpx.HTTPError, address: str) -> SourceError:
-    """One sentence for each way in which a server cannot be reached."""
-    causes = list(_causes(error))
-    host = urlsplit(address).hostname
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return SourceUnavailable(
-            f"{address}: its certificate cannot be trusted (wrong name, expired, or an unknown authority; "
-            "for one of your own use --ca-file)"
-        )
-    for cause in causes:
-        if isinstance(cause, socket.gaierror):
-            if cause.errno == socket.EAI_AGAIN:
-                return SourceUnavailable(f"{address}: the name {host} cannot be looked up now")
-            return NoSuchSource(f"{address}: there is no host {host}")
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return SourceUnavailable(f"{address} refuses the connection: nothing listens there now")
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return SourceUnavailable(f"{address} does not speak TLS as it should; is it an http address?")
-    if isinstance(error, httpx.ProxyError):
-        return SourceUnavailable("the proxy does not let the connection through")
-    if isinstance(error, httpx.ConnectTimeout):
-        return SourceUnavailable(f"{address} cannot be reached: no connection in {CONNECT_S:g} s")
-    if isinstance(error, httpx.TimeoutException):
-        return QueryTimedOut(f"{address} has stopped answering")
-    if isinstance(error, httpx.ConnectError):
-        return SourceUnavailable(f"{address} cannot be reached from here")
-    if isinstance(error, httpx.RemoteProtocolError):
-        return SourceUnavailable(f"{address}: its answer is no valid HTTP, or was cut off")
-    return SourceUnavailable(f"the connection to {address} broke")
-
-
-def _causes(error: BaseException) -> Any:
-    found: BaseException | None = error
-    while found is not None:
-        yield found
-        found = found.__cause__ or found.__context__
