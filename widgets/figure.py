@@ -58,15 +58,18 @@ class Looks(NamedTuple):
     trend: Style
 
 
-def cells_of(figure: FigureValue) -> int:
-    """Cells in which nothing of the figure is cut."""
-    below = shown.text(figure.note)
+def cells_of(figure: FigureValue, *, two_lines: bool = False) -> int:
+    """Cells in which nothing of the figure is cut; two_lines: its name may be broken."""
+    name, below = shown.text(figure.label), shown.text(figure.note)
+    label = cell_len(name)
+    if two_lines:
+        label = min([label, *(max(cell_len(first), cell_len(rest)) for first, rest in _halves(name))])
     if figure.state != "known":
         word, reason = EMPTY[figure.state]
-        return max(cell_len(shown.text(figure.label)), cell_len(word), cell_len(below or reason))
+        return max(label, cell_len(word), cell_len(below or reason))
     change = shown.text(figure.change)
     value = cell_len(shown.text(figure.text)) + 2 * figure.alarm + (1 + cell_len(change) if change else 0)
-    return max(cell_len(shown.text(figure.label)), value, cell_len(below))
+    return max(label, value, cell_len(below))
 
 
 def has_below(figure: FigureValue) -> bool:
@@ -74,15 +77,41 @@ def has_below(figure: FigureValue) -> bool:
     return figure.state != "known" or bool(figure.note) or bool(figure.trend)
 
 
-def draw_figure(figure: FigureValue, width: int, looks: Looks) -> list[list[Segment]]:
-    """Three lines of exactly `width` cells."""
-    label = [Segment(to_width(shown.text(figure.label), width), looks.label)]
+def name_lines(figure: FigureValue, width: int) -> list[str]:
+    """The figure's name in at most two lines of at most `width` cells, broken between words; what they do not
+    hold is cut."""
+    name = shown.text(figure.label)
+    starts = [(first, rest) for first, rest in _halves(name) if cell_len(first) <= width]
+    if cell_len(name) <= width or not starts:
+        return [to_width(name, width)]
+    first, rest = starts[-1]
+    return [first, to_width(rest, width)]
+
+
+def _halves(name: str) -> list[tuple[str, str]]:
+    """The name broken at each blank."""
+    words = name.split()
+    return [(" ".join(words[:count]), " ".join(words[count:])) for count in range(1, len(words))]
+
+
+def draw_figure(
+    figure: FigureValue, width: int, looks: Looks, names: int | None = None
+) -> list[list[Segment]]:
+    """Its lines, each of exactly `width` cells: `names` of them for its name, where None as many as it needs;
+    a shorter name stands right above its value."""
+    lines = name_lines(figure, width)
+    above = [""] * ((names or len(lines)) - len(lines))
+    name = [[Segment(to_width(line, width), looks.label)] for line in (*above, *lines)]
+    return [*name, *_value(figure, width, looks)]
+
+
+def _value(figure: FigureValue, width: int, looks: Looks) -> list[list[Segment]]:
+    """What stands below a figure's name."""
     if figure.state != "known":
         word, reason = EMPTY[figure.state]
         word = shown.glyph(word, "...") if word == "…" else word
         note = shown.text(figure.note) or reason
         return [
-            label,
             [Segment(to_width(word, width), looks.dim)],
             [Segment(to_width(note, width), looks.dim)],
         ]
@@ -94,7 +123,7 @@ def draw_figure(figure: FigureValue, width: int, looks: Looks) -> list[list[Segm
         numbers = [Segment(value + " ", value_style), Segment(to_width(change, room, "right"), looks.dim)]
     else:
         numbers = [Segment(to_width(value, width), value_style)]
-    return [label, numbers, _below(figure, width, looks)]
+    return [numbers, _below(figure, width, looks)]
 
 
 def _below(figure: FigureValue, width: int, looks: Looks) -> list[Segment]:

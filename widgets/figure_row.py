@@ -12,11 +12,11 @@ from rich.style import Style
 from textual.geometry import Size
 from textual.strip import Strip
 
-from widgets.figure import HEIGHT, FigureValue, Looks, cells_of, draw_figure, has_below
+from widgets.figure import HEIGHT, FigureValue, Looks, cells_of, draw_figure, has_below, name_lines
 from widgets.row_view import RowView
 
 LEAST_WIDTH = 16
-MOST_NEED = 24
+MOST_NEED = 28
 """Cells that a long name may ask for at most."""
 MOST_WIDTH = 36
 GUTTER = 2
@@ -26,25 +26,44 @@ GUTTER = 2
 def flow(figures: Sequence[FigureValue], width: int) -> tuple[int, ...]:
     """Cells of each column in which figures stand, side by side in `width` cells.
 
-    As few lines as can be, all about as full, with nothing cut where one line more is enough for that.
+    As few lines as can be, all about as full, with nothing cut where a name in two lines, or one line of
+    figures more, is enough for that.
     """
-    needs = [max(LEAST_WIDTH, min(cells_of(figure), MOST_NEED)) + GUTTER for figure in figures]
     narrow = _columns([LEAST_WIDTH + GUTTER] * len(figures), width)
-    whole = _columns(needs, width)
-    lines, more = (-(-len(figures) // len(columns)) for columns in (narrow, whole))
-    return _widened(whole if more <= lines + 1 else narrow, width)
+    whole, broken = (_columns(_needs(figures, two_lines), width) for two_lines in (False, True))
+    fewest, of_whole, of_broken = (-(-len(figures) // len(columns)) for columns in (narrow, whole, broken))
+    if of_whole <= of_broken:
+        broken, of_broken = whole, of_whole
+    return _widened(broken if of_broken <= fewest + 1 else narrow, width)
+
+
+def _needs(figures: Sequence[FigureValue], two_lines: bool) -> list[int]:
+    """Cells that each figure asks for."""
+    cells = [min(cells_of(figure, two_lines=two_lines), MOST_NEED) for figure in figures]
+    return [max(LEAST_WIDTH, one) + GUTTER for one in cells]
 
 
 def lines_of(figures: Sequence[FigureValue], width: int) -> int:
     """Lines that the figures take in `width` cells."""
-    count = len(flow(figures, width))
+    columns = flow(figures, width)
+    count = len(columns)
     rows = [figures[first : first + count] for first in range(0, len(figures), count)]
-    return sum(map(_height, rows)) or HEIGHT
+    return sum(_height(row, columns) for row in rows) or HEIGHT
 
 
-def _height(row: Sequence[FigureValue]) -> int:
-    """Lines of one row of figures: two where none of them has anything below its value."""
-    return HEIGHT if any(map(has_below, row)) else HEIGHT - 1
+def _height(row: Sequence[FigureValue], columns: Sequence[int]) -> int:
+    """Lines of one row of figures: one less where none of them has anything below its value."""
+    return _name_lines(row, columns) + (2 if any(map(has_below, row)) else 1)
+
+
+def _name_lines(row: Sequence[FigureValue], columns: Sequence[int]) -> int:
+    """Lines of the names of one row of figures."""
+    return max(len(name_lines(figure, _inside(cells))) for figure, cells in zip(row, columns, strict=False))
+
+
+def _inside(cells: int) -> int:
+    """What a column of so many cells leaves to its figure."""
+    return max(1, cells - GUTTER)
 
 
 def _columns(needs: Sequence[int], width: int) -> list[int]:
@@ -142,19 +161,20 @@ class FigureRow(RowView[FigureLine]):
     # --- drawing --------------------------------------------------------------------------------
 
     def height_of(self, row: FigureLine) -> int:
-        return _height(row.figures)
+        return _height(row.figures, row.columns)
 
     def look_of(self, row: FigureLine) -> object:
         return self.cursor_figure
 
     def draw(self, row: FigureLine, width: int, selected: bool) -> list[Strip]:
-        lines: list[list[Segment]] = [[] for _ in range(HEIGHT)]
+        names = _name_lines(row.figures, row.columns)
+        lines: list[list[Segment]] = [[] for _ in range(names + 2)]
         for figure, cells in zip(row.figures, row.columns, strict=False):
             chosen = selected and figure is self.cursor_figure
             under = self.look("cursor") if chosen else Style.null()
-            drawn = draw_figure(figure, max(1, cells - GUTTER), self._looks_of(under))
+            drawn = draw_figure(figure, _inside(cells), self._looks_of(under), names)
             for number, parts in enumerate(drawn):
-                mark = ">" if chosen and number == 1 else " "
+                mark = ">" if chosen and number == names else " "
                 lines[number] += [Segment(mark, under + self.look("mark")), *parts, Segment(" ", under)]
         return [Strip(parts) for parts in lines[: self.height_of(row)]]
 

@@ -72,11 +72,19 @@ class Pane(Vertical):
     """Whether the right and the lower edge are being dragged."""
 
     def __init__(
-        self, pane_id: str, title: str, *bodies: Widget, id: str | None = None, classes: str = ""
+        self,
+        pane_id: str,
+        title: str,
+        *bodies: Widget,
+        short_title: str | None = None,
+        id: str | None = None,
+        classes: str = "",
     ) -> None:
+        """short_title: what it is called where the title does not fit."""
         super().__init__(*bodies, id=id, classes=classes)
         self.pane_id = pane_id
         self._title = title
+        self._short_title = short_title
         self._said = ("", "")
         """The note and the age."""
         self.set_class(shown.is_ascii(), "-ascii")
@@ -88,7 +96,7 @@ class Pane(Vertical):
 
     @title.setter
     def title(self, title: str) -> None:
-        self._title = title
+        self._title, self._short_title = title, None
         self._show_title(self.has_focus_within)
 
     def set_state(self, age: str = "", *, stale: bool = False, note: str = "") -> None:
@@ -110,6 +118,7 @@ class Pane(Vertical):
 
     def on_resize(self, event: events.Resize) -> None:
         self._show_state()
+        self._show_title(self.has_focus_within)
 
     def focus_body(self) -> bool:
         """Give the focus to the first body that takes it; False where none does."""
@@ -126,7 +135,12 @@ class Pane(Vertical):
     def _show_title(self, focused: bool) -> None:
         mark = "> " if focused and shown.is_ascii() else ""
         close = f" {CLOSE_BOX}" if focused and self.can_be_arranged else ""
-        self.border_title = shown.line(mark + self._title + close)
+        room = self.region.width - FRAME_OF_WORDS - cell_len(mark) - cell_len(close)
+        title = shown.text(self._title)
+        if self.region.width and cell_len(title) > room:
+            short = shown.text(self._short_title or self._title)
+            title = to_width(short, min(cell_len(short), max(0, room)))
+        self.border_title = shown.line(mark + title + close)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         self._show_title(focused=True)

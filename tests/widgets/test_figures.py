@@ -115,9 +115,22 @@ def test_figures_with_nothing_below_them_take_a_line_less() -> None:
 def test_a_long_name_gets_the_cells_that_others_do_not_need() -> None:
     figures = named("Exited", "Failed individual", "In")
     assert flow(figures, 3 * 18 + 2) == (18, 19, 18)
-    assert flow(named("Failed individual journeys", "Entered"), 37) == (37,)  # a line more is enough
-    assert flow(named("Failed individual journeys", *"abcd"), 37) == (18, 18)  # two more are too many
-    assert flow(named("Failed individual", "Entered"), 37) == (19, 18)
+    assert flow(named("Failed individual journeys", *"abcd"), 37) == (19, 18)  # its name takes two lines
+    assert flow(named("Failed individual journeys", "Entered"), 50) == (30, 20)
+    assert flow(named("Unbreakably-long-name-of-it", "Entered"), 37) == (37,)  # a line more is enough
+    assert flow(named("Unbreakably-long-name-of-it", *"abcd"), 37) == (18, 18)  # two more are too many
+
+
+def test_a_name_that_is_too_long_goes_on_in_a_second_line() -> None:
+    failed = FigureValue("f", "Failed individual journeys", "1")
+    assert [line.rstrip() for line in drawn(failed, 18)] == ["Failed individual", "journeys", "1", ""]
+    assert drawn(failed._replace(label="Clicked to open ratio of all"), 12)[:2] == [
+        "Clicked to  ",
+        "open ratio …",
+    ]
+    beside = draw_figure(FigureValue("a", "Entered", "2"), 18, PLAIN, 2)
+    assert ["".join(part.text for part in line).strip() for line in beside] == ["", "Entered", "2", ""]
+    assert lines_of([failed, *named(*"abcd")], 37) == 3 + 2 + 2
 
 
 @given(st.lists(st.text(max_size=40), max_size=12), st.integers(1, 250))

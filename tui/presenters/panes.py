@@ -53,6 +53,11 @@ class PaneParts(NamedTuple):
     """Steps in their order, in place of the table."""
 
 
+def short_title(pane: Pane) -> str:
+    """What a pane is called where its title does not fit."""
+    return pane.title.replace(" hours", " h")
+
+
 def parts_of(pane: Pane, drawing: Drawing | None = None) -> PaneParts:
     """What a pane shows by one of its drawings; None: all that it can."""
     has_table = pane.rows is not RowsOf.NOTHING

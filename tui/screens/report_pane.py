@@ -35,7 +35,7 @@ class ReportPane(Pane):
         self._bars = parts.bars
         self._filled: tuple[PaneData, tzinfo] | None = None
         shown = {body: is_shown for body, is_shown in self._bodies(parts) if body is not None}
-        super().__init__(entry.id, entry.title, *shown)
+        super().__init__(entry.id, entry.title, *shown, short_title=panes.short_title(entry))
         for body, is_shown in shown.items():
             body.display = is_shown
         for rows in (self.figures, self.path, self.table):
