@@ -51,6 +51,7 @@ class ReportScreen(ChartedReport):
         *CHARTING,
         *COUNTING,
         bound("report.tracking", "tracking"),
+        bound("app.screen_delivery", "tracking_place"),
         bound("report.copy", "copy_command"),
         bound("report.copy_menu", "copy_menu"),
         bound("report.pager", "pager"),

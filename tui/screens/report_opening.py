@@ -12,7 +12,8 @@ from backend.errors import ParcoursError
 from backend.model import SubjectKind
 from backend.reports.panes import RowsOf
 from backend.reports.report import tab_of
-from tui.messages import RosterAsked, TrackingAsked
+from tui import places
+from tui.messages import PlaceAsked, RosterAsked, TrackingAsked
 from tui.presenters.drill import (
     Number,
     chart_numbers,
@@ -95,6 +96,13 @@ class OpenedNumbers(ChosenReport):
             notify(self, "tracking is of one delivery: go to its row, or to its own report")
         else:
             self._open_delivery(delivery_id, tracking=True)
+
+    def action_tracking_place(self) -> None:
+        """Go to the place of tracking, from a delivery's report to that delivery there."""
+        if self._subject is not None and self._subject.kind is SubjectKind.DELIVERY:
+            self.post_message(TrackingAsked(self._subject))
+        else:
+            self.post_message(PlaceAsked(places.TRACKING.name))
 
     def _delivery_under_cursor(self) -> int | None:
         pane = self.focused_box()

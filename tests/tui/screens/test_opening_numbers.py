@@ -97,7 +97,9 @@ async def test_back_from_a_delivery_leads_to_its_row_and_to_the_action_that_was_
         screen._only = (2, "Send mail A")
         await person.press("enter")
         assert "Mail A   delivery   [Email]" in person.lines[1] and "only Send mail A" not in person.screen
-        await person.press("escape")
+        await person.press("6")  # the tracking of this one, whichever was looked at last
+        await person.when(lambda: person.lines[1].startswith(" Mail A"), "its tracking")
+        await person.press("escape", "escape")
         assert "only Send mail A" in person.screen
         page = screen.query_one(PanePage)
         assert page.focused_pane is not None and page.focused_pane.pane_id == "email_bounces_by_email"
@@ -159,7 +161,7 @@ async def test_what_a_number_counts_is_said_as_a_query_that_is_copied_and_change
         await go_to(person, "email_bounces_reasons")
         await person.press("enter")
         assert "event log: scenario:Welcome kind:bounced channel:email machine:no" in person.lines[3]
-        assert 'reason:"user unknown" since:2026-03-09T12:00:00.000Z' in "".join(person.lines[3:5])
+        assert 'reason:"user unknown" since:2026-03-09T12:00Z' in "".join(person.lines[3:5])
         copied = []
         person.app.copy_to_clipboard = copied.append
         await person.press("y")
