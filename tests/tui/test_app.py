@@ -62,10 +62,11 @@ class Failing:
     def __init__(self, source: Any) -> None:
         self._source = source
         self.fails = False
+        self.reason = "the disk is gone"
 
     def __getattr__(self, name: str) -> Any:
         if self.fails and name not in ("name", "close"):
-            raise SourceUnavailable("the disk is gone")
+            raise SourceUnavailable(self.reason)
         return getattr(self._source, name)
 
 
@@ -91,3 +92,13 @@ async def test_a_source_that_fails_from_the_start_says_why(console: Any, source:
         for key in ("1", "2", "3", "5"):
             await person.press(key)
             assert "the disk is gone" in person.screen
+            assert " 0 " not in person.screen, "what was not read is no 0"
+
+
+async def test_a_long_reason_is_read_whole_in_80_columns(console: Any, source: Any) -> None:
+    failing = Failing(source)
+    async with console(source=failing) as person:
+        failing.fails = True
+        failing.reason = "the certificate cannot be trusted " * 4 + "(end)"
+        await person.press("r")
+        assert failing.reason in " ".join(" ".join(person.lines).split())
