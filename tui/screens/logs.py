@@ -205,8 +205,8 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsMarking, LogsTaking, LogsTiming
     @on(PagedList.Changed)
     def say_counts(self) -> None:
         view = self.view
-        unread = "not read yet" if view.shown_filter is None else ""
-        counted = view.error or unread or rows_line(
+        trouble = view.error or ("not read yet" if view.shown_filter is None else "")
+        counted = trouble or rows_line(
             shown=view.shown_count,
             has_older=view.has_older or view.has_newer,
             following=view.list.following,
