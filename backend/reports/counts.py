@@ -29,6 +29,10 @@ STEPS_MS: tuple[tuple[int, int], ...] = (
 """(window up to, step of its graphs): at most about a hundred points."""
 DAYS_AROUND = 30
 """UTC days before and behind a window in which rows tell what of a step is logged at all."""
+LOOKED_RUNS = 25
+"""Newest rows of each kind whose runs tell in which order steps are passed."""
+LOOKED_ROWS = 100
+"""Newest rows of each contact of these that are looked at."""
 MOST_VALUES = 100
 """Reasons, domains or platforms told apart in one pane; the rest is summed up."""
 
@@ -120,6 +124,14 @@ class StepName(msgspec.Struct, frozen=True, kw_only=True):
     """Steps that may come after it; None: not told."""
 
 
+class Passage(msgspec.Struct, frozen=True, kw_only=True):
+    """How many runs came to one step and next to another, by their first row at each."""
+
+    before: int
+    after: int
+    runs: int
+
+
 class DeliveryName(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     key: str
@@ -132,7 +144,12 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What can be known at all: tells the five displays of R47 apart."""
 
     oldest_ms: Mapping[LogName, int] = {}
-    """Own time of the oldest row of each log of the whole source; a log without any row is absent."""
+    """Own time of the oldest row of each log that the subject's account has; a log without any row of it is
+    absent. Never earlier than it is, and in a source of many accounts up to an hour later."""
+    formats: frozenset[str] = frozenset()
+    """The formats of which the subject's account has had records."""
+    of_campaigns: bool = False
+    """Whether the subject's messages are a campaign's own, and no template's."""
     completed_steps: frozenset[int] = frozenset()
     """Steps with a row that tells that they were completed, at most DAYS_AROUND before or behind the window;
     0: such a row names no step."""
@@ -178,6 +195,8 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     facets: tuple[FacetTally, ...] = ()
     inside: tuple[StepInside, ...] = ()
     steps: tuple[StepName, ...] = ()
+    passed: tuple[Passage, ...] = ()
+    """Of steps that nothing places: in which order the contacts seen last passed them."""
     deliveries: tuple[DeliveryName, ...] = ()
     known: Known = Known()
 

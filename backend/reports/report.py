@@ -25,7 +25,7 @@ from backend.reports.counts import Counts, FacetName, Need, day_before
 from backend.reports.figures import Numbers
 from backend.reports.metrics import METRICS, Metric
 from backend.reports.panes import FACET_OF, REPORTS, SHARE, Drawing, Pane, ReportKind, RowsOf, Tab
-from backend.reports.rows import table_rows
+from backend.reports.rows import order_note, table_rows
 
 __all__ = [
     "REPORTS",
@@ -52,6 +52,7 @@ DROP = "Drop"
 """Heading of what is lost from step to step."""
 
 STEPS_PANE = "journey_performance"
+PRUNED = "older rows were pruned: there, whole UTC days are counted and contacts are not"
 
 
 def report_kind(subject: Subject) -> ReportKind:
@@ -156,7 +157,7 @@ def _pane(catalogued: Pane, counts: Counts, numbers: Numbers) -> PaneData:
         rows=tuple(rows),
         series=series,
         availability=_pane_availability(pane, numbers, figures, rows),
-        note=_pane_note(counts),
+        note=_pane_note(pane, counts),
         is_whole=_is_whole(pane, counts),
     )
 
@@ -219,8 +220,11 @@ def _pane_availability(
     return Availability.KNOWN if Availability.KNOWN in found or not found else found[0]
 
 
-def _pane_note(counts: Counts) -> str | None:
+def _pane_note(pane: Pane, counts: Counts) -> str | None:
+    notes = []
     pruned_ms = counts.known.pruned_before_ms
     if pruned_ms is not None and pruned_ms > counts.current.window.start_ms:
-        return "older rows were pruned: there, whole UTC days are counted and contacts are not"
-    return None
+        notes.append(PRUNED)
+    if pane.drops:
+        notes.append(order_note(pane, counts))
+    return "; ".join(filter(None, notes)) or None

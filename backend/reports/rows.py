@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -12,7 +12,7 @@ from backend.reports.counts import Counts, FacetTally, StepName, Tally
 from backend.reports.figures import Numbers
 from backend.reports.metrics import METRICS, count_rows, rate
 from backend.reports.panes import FACET_OF, Pane, RowsOf
-from backend.reports.step_flow import branches, drops, order_steps
+from backend.reports.step_flow import are_placed, as_passed, branches, drops, order_steps, unplaced
 
 NOT_TOLD = "(not told)"
 REST = "(all others)"
@@ -56,32 +56,52 @@ def _delivery_rows(pane: Pane, counts: Counts, numbers: Numbers) -> list[TableRo
 def _step_rows(pane: Pane, counts: Counts, numbers: Numbers) -> list[TableRow]:
     """Steps in order; one that no definition places and that nothing happened at is left out."""
     by_step = _by_step(counts.current.tallies, pane)
+    order = _in_order(counts, by_step)
+    rows = [_step_row(step.id, step.name or step.key, pane, by_step, numbers) for step in order]
+    shown = _shown(order, counts, by_step)
+    if 0 in by_step or any(one.step_id == 0 and one.active + one.waiting for one in counts.inside):
+        rows.append(_step_row(0, NOT_TOLD, pane, by_step, numbers))
+    if pane.drops:
+        rows = _with_drops(rows, order, counts)
+    return [row for row in rows if row.key is None or row.key in shown]
+
+
+def order_note(pane: Pane, counts: Counts) -> str:
+    """What is to be said of the order of the steps that a pane shows: "" where it is known."""
+    by_step = _by_step(counts.current.tallies, pane)
+    order = _in_order(counts, by_step)
+    shown = _shown(order, counts, by_step)
+    lost = sum(step.id in shown for step in unplaced(order))
+    return f"the order of {lost} of {len(shown)} steps is not known" if lost and len(shown) > 1 else ""
+
+
+def _in_order(counts: Counts, by_step: Mapping[int, Sequence[Tally]]) -> list[StepName]:
+    rows = {step: sum(tally.n for tally in tallies) for step, tallies in by_step.items()}
+    return order_steps(as_passed(counts.steps, counts.passed), rows)
+
+
+def _shown(order: Iterable[StepName], counts: Counts, by_step: Mapping[int, Sequence[Tally]]) -> set[int]:
     inside = {step.step_id for step in counts.inside if step.active or step.waiting}
-    order = order_steps(
-        counts.steps, {step: sum(tally.n for tally in tallies) for step, tallies in by_step.items()}
-    )
-    shown = [
-        step
+    return {
+        step.id
         for step in order
         if counts.step_id in (None, step.id)
         and (step.id in by_step or step.id in inside or step.position is not None)
-    ]
-    rows = [_step_row(step.id, step.name or step.key, pane, by_step, numbers) for step in shown]
-    if 0 in by_step or 0 in inside:
-        rows.append(_step_row(0, NOT_TOLD, pane, by_step, numbers))
-    return _with_drops(rows, shown, counts) if pane.drops else rows
+    }
 
 
-def _with_drops(rows: Sequence[TableRow], shown: Sequence[StepName], counts: Counts) -> list[TableRow]:
-    """The rows with what is lost from step to step; one step alone loses nothing that is known."""
+def _with_drops(rows: Sequence[TableRow], order: Sequence[StepName], counts: Counts) -> list[TableRow]:
+    """The rows with what is lost from step to step; one step alone loses nothing that is known, nor do
+    steps whose order is not."""
     if all(row.cells[0].value is None for row in rows):
         return [msgspec.structs.replace(row, cells=(*row.cells, row.cells[0])) for row in rows]
-    last = {step.id for step in shown if step.following == ()} or {step.id for step in shown[-1:]}
+    last = {step.id for step in order if step.following == ()} or {step.id for step in order[-1:]}
     came = {row.key: _came_to(row, row.key in last) for row in rows if row.key is not None}
     completed = {key: n for key, n in came.items() if n is not None}
     entries = count_rows(METRICS["entered_rows"], counts.current.tallies)
-    lost = {} if counts.step_id is not None else drops(shown, completed, entries)
-    forks = branches(shown)
+    is_told = counts.step_id is None and are_placed(order)
+    lost = drops(order, completed, entries) if is_told else {}
+    forks = branches(order)
     return [
         msgspec.structs.replace(
             row, cells=(*row.cells, Cell(lost.get(row.key or 0))), is_branch=row.key in forks

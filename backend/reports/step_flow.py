@@ -2,25 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from itertools import groupby, pairwise, product
 
-from backend.reports.counts import StepName
+import msgspec
+
+from backend.reports.counts import Passage, StepName
+from backend.reports.metrics import COMPLETING, LEAVING
+
+PASSING = (*COMPLETING, *LEAVING)
+"""Kinds whose newest rows tell which runs to look at for the order of steps."""
+CLEARLY = 2
+"""So many times as many runs pass two steps in one order as in the other where it is the order at all."""
+RARE = 20
+"""A way that fewer than one in so many runs take from a step is no link of the path."""
+
+
+def are_placed(steps: Sequence[StepName]) -> bool:
+    """Whether a definition says anything of where the steps stand."""
+    return any(step.position is not None or step.following for step in steps)
+
+
+def passages(visits: Iterable[tuple[Hashable, int, int]]) -> tuple[Passage, ...]:
+    """From (run, step, time) of rows: how often runs came to one step and next to another, at the first row
+    of each. Steps that a run came to at one time tell nothing of each other."""
+    first: dict[Hashable, dict[int, int]] = defaultdict(dict)
+    for run, step, at_ms in visits:
+        seen = first[run]
+        seen[step] = min(at_ms, seen.get(step, at_ms))
+    found: Counter[tuple[int, int]] = Counter()
+    for seen in first.values():
+        in_order = sorted(seen, key=lambda step: seen[step])
+        moments = [list(steps) for _, steps in groupby(in_order, key=lambda step: seen[step])]
+        for earlier, later in pairwise(moments):
+            found.update(product(earlier, later))
+    return tuple(
+        Passage(before=before, after=after, runs=runs) for (before, after), runs in sorted(found.items())
+    )
+
+
+def as_passed(steps: Sequence[StepName], passed: Iterable[Passage]) -> list[StepName]:
+    """The steps, linked as runs passed them where no definition places any; those in no run with another
+    stay without a link."""
+    if are_placed(steps):
+        return list(steps)
+    runs = {(one.before, one.after): one.runs for one in passed}
+    left: Counter[int] = Counter()
+    for (before, _), n in runs.items():
+        left[before] += n
+    following: dict[int, set[int]] = {step: set() for pair in runs for step in pair}
+    for (before, after), n in runs.items():
+        if n >= CLEARLY * runs.get((after, before), 0) and n * RARE >= left[before]:
+            following[before].add(after)
+    return [
+        msgspec.structs.replace(step, following=tuple(sorted(following[step.id])))
+        if step.id in following
+        else step
+        for step in steps
+    ]
+
+
+def unplaced(steps: Sequence[StepName]) -> list[StepName]:
+    """The steps of which nothing tells where they stand among the others."""
+    led_to = {other for step in steps for other in step.following or ()}
+    return [step for step in steps if step.position is None and not step.following and step.id not in led_to]
 
 
 def order_steps(steps: Iterable[StepName], rows: Mapping[int, int]) -> list[StepName]:
     """By place in the definition; steps without one behind them, by how far they are from the path's start;
-    then those with most rows first: a contact that is at a later step was at the earlier ones too.
+    those that nothing links to another last. Of equal ones that with most rows first.
 
     rows: step -> how many rows it has.
     """
     listed = list(steps)
     depths = _depths(listed)
+    nowhere = {step.id for step in unplaced(listed)}
     return sorted(
         listed,
         key=lambda step: (
             step.position is None,
             step.position or 0,
+            step.id in nowhere,
             depths.get(step.id, 0),
             -rows.get(step.id, 0),
             step.name,
@@ -90,9 +153,12 @@ def _links(order: Sequence[StepName]) -> Links:
 
 
 def _told(links: Links, completed: Mapping[int, int]) -> Links:
-    """The links without the steps that nobody completed and that lead to others that were."""
+    """The links without the steps that contacts pass without completing them: those that do not tell, and
+    first ones that nobody completed, where they lead to others that were."""
+    firsts = links[ENTRY]
     for step in list(links):
-        if step != ENTRY and not completed.get(step) and any(map(completed.get, _behind(step, links))):
+        is_passed = step not in completed or (step in firsts and not completed[step])
+        if step != ENTRY and is_passed and any(map(completed.get, _behind(step, links))):
             after = links.pop(step) - {step}
             links = {
                 one: following - {step} | after if step in following else following

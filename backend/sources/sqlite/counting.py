@@ -96,6 +96,7 @@ class _Reading:
             window, _ = live_window(newest_ms, self._now_ms)
         step_ms = graph_step(window)
         current = self._span(window, step_ms)
+        steps = self._facts.steps()
         return Counts(
             subject=self._of.subject,
             tab=tab,
@@ -111,7 +112,8 @@ class _Reading:
             day=self._step_tallies(day_before(window), None) if self._of.need.scenario_log else (),
             facets=tuple(count_facets(self._of, window, self._facts.words)),
             inside=self._facts.inside(),
-            steps=self._facts.steps(),
+            steps=steps,
+            passed=self._facts.passed(steps, window) if self._of.step_id is None else (),
             deliveries=self._facts.deliveries(current.tallies),
             known=self._facts.known(newest, current.tallies, window),
         )

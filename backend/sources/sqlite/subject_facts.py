@@ -20,12 +20,15 @@ from backend.reports.counts import (
     Distinct,
     Known,
     Need,
+    Passage,
     StepInside,
     StepName,
     Tally,
     days_around,
 )
 from backend.reports.metrics import COMPLETING, ENTERING, LEAVING
+from backend.reports.step_flow import are_placed
+from backend.sources.sqlite.account_facts import AccountFacts
 from backend.sources.sqlite.entities import following_steps
 from backend.sources.sqlite.schema import (
     CHANNEL_CODE,
@@ -40,6 +43,7 @@ from backend.sources.sqlite.schema import (
     Grain,
     SubjectCode,
 )
+from backend.sources.sqlite.step_order import read_passages
 
 UNCOUNTED = REPEAT | SKEW
 MOST_HANDLES = 500
@@ -73,6 +77,7 @@ class SubjectFacts:
     def __init__(
         self, connection: sqlite3.Connection, subject: Subject, need: Need, *, include_test: bool
     ) -> None:
+        self._connection = connection
         self._rows = connection.execute
         self._subject = subject
         self._place = PLACES[subject.kind]
@@ -178,6 +183,12 @@ class SubjectFacts:
             for handle, key, name, position, text in rows
         )
 
+    def passed(self, steps: Sequence[StepName], window: Window) -> tuple[Passage, ...]:
+        """In which order the steps are passed, where no definition says it."""
+        if len(steps) < 2 or are_placed(steps):
+            return ()
+        return read_passages(self._connection, self._subject, window.end_ms, self._left_out)
+
     def deliveries(self, tallies: Iterable[Tally]) -> tuple[DeliveryName, ...]:
         handles = {tally.delivery_id for tally in tallies}
         return tuple(
@@ -220,12 +231,11 @@ class SubjectFacts:
         return row
 
     def known(self, newest: Newest, tallies: Sequence[Tally], window: Window) -> Known:
-        oldest_ms = {}
-        for log, table in ((LogName.EVENT, "event_log"), (LogName.SCENARIO, "scenario_log")):
-            if row := self._rows(f"SELECT ts FROM {table} ORDER BY ts LIMIT 1").fetchone():
-                oldest_ms[log] = row[0]
+        account = AccountFacts(self._connection, self._subject)
         return Known(
-            oldest_ms=oldest_ms,
+            oldest_ms=account.oldest_ms(),
+            formats=account.formats(),
+            of_campaigns=account.is_of_campaigns(),
             completed_steps=self._completed_steps(window),
             subject_kinds=frozenset(newest),
             channel_seen=self._channel_seen(tallies),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 
 from backend.model import Availability, Channel, EventKind, StepKind, Subject, SubjectKind, Window
 from backend.record import NamedBy, Ref
 from backend.reports.counts import Counts, Known, Span
 from backend.reports.export import report_csv, report_json
 from backend.reports.report import build_report
+from backend.sources.sqlite import account_facts
 
 NOW = 1_772_454_600_000
 K, S = EventKind, StepKind
@@ -85,6 +87,38 @@ def test_R47_a_window_that_begins_before_the_first_data_is_not_whole(feed: Any) 
         window = Window(NOW - back_ms, NOW)
         assert feed.report(window=window).pane("email_metrics").is_whole is is_whole
         assert feed.report("journey", window=window).pane("journey_performance").is_whole
+
+
+def _older_rows_of_another_account(feed: Any, rows: int = 1) -> None:
+    elsewhere = {"account": "other", "of": {"scenario": Ref("theirs", NamedBy.ID)}}
+    for n in range(rows):
+        feed.event(K.DELIVERED, 3000 + n, **elsewhere)
+        feed.step(S.ENTERED, 3000 + n, account="other", scenario=Ref("theirs", NamedBy.ID))
+
+
+def test_R47_data_of_another_account_makes_no_zero_of_this_one(feed: Any) -> None:
+    _older_rows_of_another_account(feed)
+    feed.event(K.DELIVERED, 60)
+    for back_ms, is_whole in ((3_600_000, True), (3_600_001, False)):
+        seen = feed.report(window=Window(NOW - back_ms, NOW))
+        assert seen.pane("email_metrics").is_whole is is_whole
+        assert seen.figure("email_sending_statistics", "delivered").previous is None
+    earlier = feed.report(window=Window(NOW - 7_200_000, NOW - 3_600_000))
+    delivered = earlier.figure("email_sending_statistics", "delivered")
+    assert delivered.availability is Availability.NOT_COLLECTED
+    assert feed.report("journey").pane("events").availability is Availability.NO_FEED
+
+
+def test_R47_behind_many_rows_of_others_an_account_s_oldest_is_known_to_the_hour(
+    feed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account_facts, "MOST_ROWS", 2)
+    _older_rows_of_another_account(feed, rows=2)
+    feed.event(K.DELIVERED, 60)  # at 11:30
+    for back_ms, is_whole in ((1_800_000, True), (3_600_001, False)):
+        assert feed.report(window=Window(NOW - back_ms, NOW)).pane("email_metrics").is_whole is is_whole
+    journey = feed.report("journey")
+    assert journey.pane("events").availability is Availability.NO_FEED
 
 
 def test_R47_a_source_without_any_row_has_no_feed(feed: Any) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.reports.counts import StepName
-from backend.reports.step_flow import branches, drops, order_steps
+from backend.model import PaneData, StepKind
+from backend.reports.counts import Passage, StepName
+from backend.reports.step_flow import as_passed, branches, drops, order_steps, passages, unplaced
 
 
 def step(number: int, *following: int, position: int | None = None, told: bool = True) -> StepName:
@@ -61,6 +65,98 @@ def test_ways_that_cross_are_one_passage() -> None:
 def test_without_links_each_step_follows_the_one_before_it() -> None:
     steps = [step(n, told=False) for n in (1, 2, 3)]
     assert drops(steps, {1: 50, 2: 60, 3: 0}, entries=100) == {1: 0.5, 2: 1 - 60 / 50, 3: 1.0}
+
+
+def visits(*runs: str) -> list[tuple[str, int, int]]:
+    """Runs as the steps that each has rows of, one after the other; steps in brackets are at one time."""
+    found = []
+    for place, run in enumerate(runs):
+        for at_ms, steps in enumerate(run.split()):
+            found += [(f"run {place}", int(step), at_ms) for step in steps.split("+")]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("runs", "order", "lost"),
+    [
+        (("1 2 3", "1 2"), [1, 2, 3], []),
+        (("3 2 1",), [3, 2, 1], []),
+        (("1 2 4", "1 3 4"), [1, 2, 3, 4], []),  # a fork
+        (("1 2 3 2 3 1 4",), [1, 2, 3, 4], []),  # a way back is no way on
+        (("1 2 3", "1 2 3", "2 1 3"), [1, 2, 3], []),  # one run in disorder
+        (("1 2+3 4",), [1, 2, 3, 4], []),  # at one time: neither is first
+        (("3 1",), [3, 1, 2, 4], [2, 4]),
+        (("1 2", "2 1"), [1, 2, 3, 4], [1, 2, 3, 4]),  # as many one way as the other
+        (("1", "2", "3"), [1, 2, 3, 4], [1, 2, 3, 4]),
+    ],
+)
+def test_steps_that_nothing_defines_stand_as_runs_pass_them(
+    runs: tuple[str, ...], order: list[int], lost: list[int]
+) -> None:
+    named = {step for _, step, _ in visits(*runs)}
+    steps = [step(n, told=False) for n in (1, 2, 3, 4) if n in named or lost]
+    found = order_steps(as_passed(steps, passages(visits(*runs))), {})
+    assert numbers(found) == order
+    assert sorted(numbers(unplaced(found))) == lost
+
+
+def test_a_way_that_hardly_any_run_takes_is_no_link() -> None:
+    passed = passages(visits(*["1 2 3"] * 40, "1 3"))
+    assert passed[1] == Passage(before=1, after=3, runs=1)
+    linked = as_passed([step(n, told=False) for n in (1, 2, 3)], passed)
+    assert [one.following for one in linked] == [(2,), (3,), ()]
+
+
+def test_what_a_definition_says_is_not_changed_by_what_runs_did() -> None:
+    for steps in (FORK, [step(1, position=2, told=False), step(2, position=1, told=False)]):
+        assert as_passed(steps, passages(visits("5 4 3 2 1"))) == steps
+
+
+def test_a_fork_s_way_that_nobody_finished_is_lost_at_the_fork() -> None:
+    completed = {1: 10, 2: 10, 3: 6, 4: 0, 5: 6}
+    assert drops(FORK, completed, entries=10) == {1: 0.0, 2: 0.0, 3: 0.4, 4: 0.4, 5: 0.0}
+
+
+S = StepKind
+
+
+def lost_on_the_way(pane: PaneData) -> list[tuple[str, object]]:
+    return [(row.label, row.cells[-1].value) for row in pane.rows if row.key is not None]
+
+
+def test_in_a_report_the_order_of_the_runs_is_that_of_the_steps(feed: Any) -> None:
+    """Mail is busiest for its repeats, and End is named first by a run that a window cuts."""
+    feed.step(S.EXITED, 2, who="old", step="End")
+    for place, who in enumerate(("ann", "bob", "cyd")):
+        feed.step(S.ENTERED, 100 - place, who=who, step="Form")
+        feed.step(S.STEP, 90 - place, who=who, step="Form")
+        feed.step(S.ACTION, 60 - place, who=who, step="Mail")
+        feed.step(S.ACTION, 59 - place, who=who, step="Mail")
+    feed.step(S.STEP, 30, who="ann", step="End")
+    feed.step(S.EXITED, 29, who="ann", step="End")
+    pane = feed.report("journey").pane("journey_performance")
+    assert lost_on_the_way(pane) == [("Form", 0.0), ("Mail", 1 - 6 / 3), ("End", 1 - 2 / 6)]
+    assert pane.note is None
+
+
+def test_in_a_report_an_order_that_nothing_tells_is_said_to_be_unknown_and_nothing_is_lost(feed: Any) -> None:
+    feed.step(S.ACTION, 60, who="ann", step="Mail")
+    feed.step(S.ACTION, 50, who="bob", step="Push")
+    feed.step(S.ACTION, 40, who="bob", step="Push")
+    pane = feed.report("journey").pane("journey_performance")
+    assert lost_on_the_way(pane) == [("Push", None), ("Mail", None)]
+    assert pane.note == "the order of 2 of 2 steps is not known"
+
+
+def test_in_a_report_a_step_in_no_run_with_another_stands_last(feed: Any) -> None:
+    for who in ("ann", "bob"):
+        feed.step(S.ENTERED, 70, who=who)
+        feed.step(S.ACTION, 60, who=who, step="Mail")
+        feed.step(S.ACTION, 50, who=who, step="Push")
+    feed.step(S.ACTION, 40, who="cyd", step="Other")
+    pane = feed.report("journey").pane("journey_performance")
+    assert lost_on_the_way(pane) == [("Mail", 0.0), ("Push", 0.0), ("Other", None)]
+    assert pane.note == "the order of 1 of 3 steps is not known"
 
 
 def test_a_step_that_contacts_pass_without_completing_it_is_passed_over() -> None:
