@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from backend.errors import CannotWrite, SourceUnavailable
+from backend.rfc3339 import format_rfc3339
 from backend.tokens import LONGEST, Scope, Token, digest_of
 
 LOG = logging.getLogger("parcours.server")
@@ -64,12 +65,14 @@ class Logins:
         """The token that lets a request in. Raises: Denied."""
         if self.is_barred(address):
             raise Denied(429, "too many wrong tokens from this address; try again in a minute")
-        token = await self.find(secret) if secret else None
-        if token is None:
-            if secret:
-                self.failed(address)
-                raise Denied(401, "this token is not known, or it was revoked or has expired")
+        if not secret:
             raise Denied(401, "a token is needed: Authorization: Bearer TOKEN")
+        token = await self._held(secret)
+        if token is None:
+            self.failed(address)
+            raise Denied(401, "this token is not known here")
+        if not token.is_valid(self._now_ms()):  # nobody guessed it, so it is not counted as a wrong one
+            raise Denied(401, f"this token {_fate(token)}; a new one is needed")
         if scope not in token.scopes:
             raise Denied(403, f"this token may not do that; it needs the scope {scope}")
         if token.last_used_ms is None or self._now_ms() - token.last_used_ms >= USED_EVERY_MS:
@@ -78,6 +81,11 @@ class Logins:
 
     async def find(self, secret: bytes) -> Token | None:
         """The valid token of that text."""
+        token = await self._held(secret)
+        return token if token is not None and token.is_valid(self._now_ms()) else None
+
+    async def _held(self, secret: bytes) -> Token | None:
+        """The token of that text, valid or not any more."""
         digest = digest_of(secret)
         if self._monotonic_s() - self._read_s > FRESH_S or digest not in self._known:
             found = await self._tokens.all()
@@ -85,7 +93,7 @@ class Logins:
             self._read_s = self._monotonic_s()
         token = self._known.get(digest) if len(secret) <= LONGEST else None
         is_it = token is not None and hmac.compare_digest(token.digest, digest)
-        return token if token is not None and is_it and token.is_valid(self._now_ms()) else None
+        return token if is_it else None
 
     async def _used(self, token: Token) -> None:
         """Remembered here first, so that a burst of requests writes once."""
@@ -111,6 +119,13 @@ class Logins:
         self._failed[address] = [*recent, now_s][-self._most_failed :]
         if len(self._failed) > MOST_ADDRESSES:
             self._failed.pop(next(iter(self._failed)))
+
+
+def _fate(token: Token) -> str:
+    """Why a token is not valid any more, in words."""
+    if token.revoked_ms is not None:
+        return "was revoked"
+    return f"expired on {format_rfc3339(token.expires_ms or 0)}"
 
 
 def secret_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:

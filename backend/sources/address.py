@@ -35,6 +35,18 @@ def check_address(text: str) -> str:
     return _whole(parts)
 
 
+def check_proxy(text: str) -> str:
+    """The address of a proxy. Raises: UsageError, which shows no password."""
+    try:
+        parts = urlsplit(text)
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_one = False
+    if not is_one or not text.isascii() or not text.isprintable():
+        raise UsageError(f"{_shown(text)} is no address of a proxy, such as http://proxy.example.com:3128")
+    return text
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host, as written, is this machine and no other."""
     if host == "localhost":

@@ -16,22 +16,19 @@ from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
-import msgspec
 
 from backend.errors import (
-    AccessRefused,
     ConfigError,
-    ParcoursError,
     QueryTimedOut,
     SchemaMismatch,
     SourceError,
     SourceUnavailable,
 )
+from backend.sources.address import check_proxy
+from backend.sources.refusing import refused
 from backend.sources.unreached import CUT_OFF, translated
-from backend.wire import Problem, error_of
 
 TOTAL_S = 12.0
 """For a whole exchange: a report has 10 s on the server."""
@@ -41,7 +38,6 @@ SILENCE_S = 40.0
 MOST_BYTES = 8_000_000
 """Of an answer, or of one line of a stream, unpacked."""
 STEP_BYTES = 65_536
-LONGEST_PROBLEM = 1_000
 
 Params = Mapping[str, str]
 
@@ -61,6 +57,8 @@ class Exchange:
     ) -> None:
         self.address = address
         self.total_s = total_s
+        self._has_token = token is not None
+        self._proxy = None if proxy is None else check_proxy(proxy)
         headers = {"Accept-Encoding": "gzip", "User-Agent": f"parcours/{version}"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
@@ -69,7 +67,7 @@ class Exchange:
             verify=_trusted(ca_file),
             follow_redirects=False,
             trust_env=False,
-            proxy=proxy,
+            proxy=self._proxy,
             timeout=httpx.Timeout(total_s, connect=CONNECT_S),
         )
 
@@ -148,7 +146,9 @@ class Exchange:
             finally:
                 await response.aclose()
         except httpx.HTTPError as error:
-            raise translated(error, self.address, has_begun=has_begun, connect_s=CONNECT_S) from error
+            raise translated(
+                error, self.address, has_begun=has_begun, connect_s=CONNECT_S, proxy=self._proxy
+            ) from error
 
     async def _unpacked(self, response: httpx.Response, most: int | None) -> AsyncIterator[bytes]:
         """The body, unpacked in small steps. most: bytes; None: any number, as a stream has."""
@@ -180,42 +180,13 @@ class Exchange:
     def _check(self, response: httpx.Response, body: bytes) -> None:
         """Whether this is an answer. Raises: what it says instead."""
         status = response.status_code
-        if status == 304 or status == 204:
+        if status in (200, 204, 304):
             return
-        if 300 <= status < 400:
-            raise SourceUnavailable(
-                f"{self.address} sends elsewhere ({_host(response)}), which is not followed; "
-                "give the address that it leads to"
-            )
-        if status == 200:
-            return
-        error = self._told(status, body)
+        location = response.headers.get("location", "")
+        error = refused(self.address, status, body, location=location, has_token=self._has_token)
         if isinstance(error, SourceUnavailable):
             error.retry_after_s = retry_after_s(response.headers)
         raise error
-
-    def _told(self, status: int, body: bytes) -> ParcoursError:
-        """The error that a status and a body of ours tell of."""
-        try:
-            problem = msgspec.json.decode(body[:MOST_BYTES], type=Problem)
-        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-            problem = None
-        if status == 401:
-            return AccessRefused(f"{self.address} does not know this token, or none was given")
-        if status == 403:
-            return AccessRefused(f"{self.address}: this token's scopes do not cover that")
-        if status == 429:
-            return SourceUnavailable(
-                f"{self.address} is asked too often from here, or with too many wrong tokens; it asks to wait"
-            )
-        told = error_of(problem) if problem is not None else None
-        if told is not None and len(str(told)) <= LONGEST_PROBLEM:
-            return told
-        if status >= 500:
-            return SourceUnavailable(f"{self.address} is in trouble (status {status})")
-        return SchemaMismatch(
-            f"{self.address} does not know this question (status {status}): it is too old, or something else"
-        )
 
     def _check_type(self, response: httpx.Response, wanted: str) -> None:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -264,12 +235,3 @@ def _steps(unzip: Any, chunk: bytes) -> Any:
     while chunk and not unzip.eof:
         yield unzip.decompress(chunk, STEP_BYTES)
         chunk = unzip.unconsumed_tail
-
-
-def _host(response: httpx.Response) -> str:
-    """Where a redirect leads: its host only."""
-    try:
-        host = urlsplit(response.headers.get("location", "")).hostname
-    except ValueError:
-        host = None
-    return ascii(host)[1:-1][:100] if host else "nowhere"

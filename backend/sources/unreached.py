@@ -15,20 +15,37 @@ import httpx
 from backend.errors import NoSuchSource, QueryTimedOut, SourceError, SourceUnavailable
 
 CUT_OFF = "the answer was cut off"
+_UNKNOWN = "is of an authority that is not known here; parcours source add --ca-file names one of your own"
+_CERTIFICATES = {
+    9: "is not valid yet; is the clock of this machine right?",
+    10: "has expired",
+    18: "is self-signed and not known here; parcours source add --ca-file names it",
+    19: _UNKNOWN,
+    20: _UNKNOWN,
+    21: _UNKNOWN,
+    62: "is for another name than {host}",
+    64: "is for another name than {host}",
+}
+"""What is wrong with a certificate, by OpenSSL's code. Source: openssl/x509_vfy.h"""
 
 
-def translated(error: httpx.HTTPError, address: str, *, has_begun: bool, connect_s: float) -> SourceError:
+def translated(
+    error: httpx.HTTPError, address: str, *, has_begun: bool, connect_s: float, proxy: str | None = None
+) -> SourceError:
     """One sentence for each way in which a server cannot be reached.
 
-    has_begun: the answer's head came. connect_s: how long a connection was waited for.
+    has_begun: the answer's head came. connect_s: how long a connection was waited for. proxy: what stands
+    between, so that it is who cannot be reached.
     """
     causes = list(_causes(error))
     host = urlsplit(address).hostname
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return SourceUnavailable(
-            f"{address}: its certificate cannot be trusted (wrong name, expired, or an unknown authority; "
-            "for one of your own use --ca-file)"
-        )
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            wrong = _CERTIFICATES.get(cause.verify_code, "cannot be trusted").format(host=host)
+            return SourceUnavailable(f"{address}: its certificate {wrong}")
+    lost = ConnectionRefusedError, socket.gaierror, httpx.ConnectTimeout
+    if proxy is not None and any(isinstance(cause, lost) for cause in causes):
+        return SourceUnavailable(f"{address}: the proxy {urlsplit(proxy).hostname} cannot be reached")
     for cause in causes:
         if isinstance(cause, socket.gaierror):
             if cause.errno == socket.EAI_AGAIN:

@@ -34,6 +34,7 @@ from backend.source import METHODS
 from backend.sources import exchange, http
 from backend.sources.address import check_address
 from backend.sources.http import HttpSource
+from backend.sources.unreached import translated
 from backend.token_file import find_token
 from tests.backend.server import world
 
@@ -179,6 +180,21 @@ HOSTILE: dict[str, tuple[Answer, type[ParcoursError], str]] = {
         "does not know this token",
     ),
     "no scope": (saying(page(b"{}", status="403 Forbidden")), AccessRefused, "scopes do not cover"),
+    "a token that is over": (
+        saying(page(b'{"error":"AccessRefused","message":"this token was revoked"}', status="401 No")),
+        AccessRefused,
+        r"http://127.0.0.1:\d+: this token was revoked$",
+    ),
+    "stopped behind its proxy": (
+        saying(page(b"<html>", "text/html", status="502 Bad Gateway")),
+        SourceUnavailable,
+        r"the proxy before it cannot reach it now \(status 502\)",
+    ),
+    "http where https is": (
+        saying(page(b"<html>", "text/html", status="400 Bad Request")),
+        SchemaMismatch,
+        "does not take plain http; is it an https address",
+    ),
     "too often": (
         saying(page(b"", "text/html", status="429 Slow", more="Retry-After: 60\r\n")),
         SourceUnavailable,
@@ -299,6 +315,50 @@ async def test_a_name_that_is_none_and_one_that_cannot_be_asked_for_are_told_apa
         await HttpSource.open("https://parcours.invalid", SECRET)
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (9, "is not valid yet"),
+        (10, "has expired"),
+        (18, "is self-signed and not known here; parcours source add --ca-file"),
+        (20, "is of an authority that is not known here; parcours source add --ca-file"),
+        (62, "is for another name than parcours.invalid"),
+        (64, "is for another name than parcours.invalid"),
+        (1, "cannot be trusted"),
+    ],
+)
+def test_what_is_wrong_with_a_certificate_is_told(code: int, told: str) -> None:
+    wrong = ssl.SSLCertVerificationError(1, "words of a library")
+    wrong.verify_code = code
+    error = httpx.ConnectError("words of another")
+    error.__cause__ = wrong
+    said = translated(error, "https://parcours.invalid", has_begun=False, connect_s=5)
+    assert str(said).startswith(f"https://parcours.invalid: its certificate {told}")
+
+
+@pytest.mark.parametrize(
+    ("proxy", "error", "told"),
+    [
+        ("nonsense", UsageError, "nonsense is no address of a proxy"),
+        ("socks5://127.0.0.1:1", UsageError, "is no address of a proxy"),
+        ("http://me:canary@", UsageError, "is no address of a proxy"),
+        ("http://me:canary@127.0.0.1:1", SourceUnavailable, "the proxy 127.0.0.1 cannot be reached"),
+    ],
+)
+async def test_a_proxy_that_is_none_or_is_away_is_told_apart_from_the_server(
+    proxy: str, error: type[ParcoursError], told: str
+) -> None:
+    with pytest.raises(error, match=told) as caught:
+        await HttpSource.open("https://parcours.invalid", SECRET, proxy=proxy)
+    assert "canary" not in str(caught.value)
+
+
+async def test_a_token_that_is_asked_for_and_was_not_given_is_said_to_be_missing() -> None:
+    async with answering(saying(page(b"{}", status="401 Unauthorized"))) as address:
+        with pytest.raises(AccessRefused, match="asks for a token, and none was given"):
+            await HttpSource.open(address, None)
+
+
 async def test_a_certificate_is_believed_only_of_an_authority_we_know(
     tmp_path: Path,
 ) -> None:
@@ -318,12 +378,12 @@ async def test_a_certificate_is_believed_only_of_an_authority_we_know(
     server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=context)
     port = server.sockets[0].getsockname()[1]
     try:
-        with pytest.raises(SourceUnavailable, match="its certificate cannot be trusted"):
+        with pytest.raises(SourceUnavailable, match="its certificate is self-signed and not known here"):
             await HttpSource.open(f"https://127.0.0.1:{port}", SECRET)
         assert seen == []
         with pytest.raises(AccessRefused):
             await HttpSource.open(f"https://127.0.0.1:{port}", SECRET, ca_file=certificate)
-        with pytest.raises(SourceUnavailable, match="certificate cannot be trusted"):
+        with pytest.raises(SourceUnavailable, match="its certificate is for another name than localhost"):
             await HttpSource.open(f"https://localhost:{port}", SECRET, ca_file=certificate)
     finally:
         server.close()
@@ -406,7 +466,7 @@ async def test_a_follow_ends_with_what_waiting_does_not_mend(tmp_path: Path) -> 
             for token in store.all():
                 store.revoke(token.id, world.NOW_MS)
         running.service.logins._read_s = float("-inf")
-        with pytest.raises(AccessRefused, match="does not know this token"):
+        with pytest.raises(AccessRefused, match="this token was revoked; a new one is needed"):
             await asyncio.wait_for(anext(arriving), 60)
         await source.close()
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from backend.rfc3339 import format_rfc3339
 from backend.server.app import REMOVAL_ROUTES, ROUTES, STREAMS
 from backend.server.feed_routes import FEED_ROUTES
 from backend.server.limits import Limits
@@ -109,14 +111,18 @@ async def test_a_revoked_and_an_expired_token_open_nothing(tmp_path: Path) -> No
             store.revoke(revoked.id, now[0])
         async with running.client() as client:
 
-            async def status(secret: str) -> int:
+            async def asked(secret: str) -> tuple[int, str]:
                 headers = {"Authorization": f"Bearer {secret}"}
-                return (await client.get("/v1/status", headers=headers)).status_code
+                answer = await client.get("/v1/status", headers=headers)
+                return answer.status_code, answer.json().get("message", "")
 
-            assert await status(secret) == 200
-            assert await status(other) == 401
+            assert await asked(secret) == (200, "")
+            for _ in range(2 * running.service.limits.failed_logins):  # it is no guess, so nobody is barred
+                assert await asked(other) == (401, "this token was revoked; a new one is needed")
             now[0] += 1_000
-            assert await status(secret) == 401
+            expired = f"this token expired on {format_rfc3339(now[0])}; a new one is needed"
+            assert await asked(secret) == (401, expired)
+            assert await asked("pcr_r_guessed") == (401, "this token is not known here")
         with world.TokenStore(running.path) as store:
             kept = {one.id: one for one in store.all()}
         assert kept[token.id].last_used_ms == world.NOW_MS
@@ -181,6 +187,7 @@ async def test_a_bug_leaves_a_report_on_the_server_and_tells_the_client_nothing(
 
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr(running.service.source, "health", broken)
+    monkeypatch.setattr(logging.getLogger("parcours.server"), "propagate", True)  # a server here may end it
     async with running.client("read") as client:
         answer = await client.get("/v1/status")
     assert (answer.status_code, answer.json()["error"]) == (500, "Bug")

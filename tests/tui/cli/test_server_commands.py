@@ -111,10 +111,13 @@ def test_a_wrong_token_and_a_wrong_scope_are_told_apart(
     process, address = serve(start, database)
     monkeypatch.setenv("PARCOURS_TOKEN", "pcr_r_wrong_canary")
     wrong = run(address, "logs", "event")
-    assert wrong.code == 1 and "does not know this token" in wrong.err and "canary" not in wrong.err
+    assert wrong.code == 1 and "this token is not known here" in wrong.err and "canary" not in wrong.err
     monkeypatch.setenv("PARCOURS_TOKEN", token(run, database, "ingest"))
     other = run(address, "logs", "event")
-    assert other.code == 1 and "scopes do not cover" in other.err
+    assert other.code == 1 and "it needs the scope read" in other.err
+    monkeypatch.delenv("PARCOURS_TOKEN")
+    none = run(address, "logs", "event")
+    assert none.code == 1 and "asks for a token, and none was given" in none.err
     end(process)
 
 
@@ -232,7 +235,7 @@ def test_two_names_of_one_address_keep_their_own_tokens(
         assert run("source", "add", name, address, "--token-file", str(path)).code == 0
     assert run("prod", "logs", "event").code == 0
     refused = run("wrong", "logs", "event")
-    assert refused.code == 1 and "does not know this token" in refused.err, refused
+    assert refused.code == 1 and "this token is not known here" in refused.err, refused
     end(process)
 
 
