@@ -553,6 +553,12 @@ class Follow(msgspec.Struct, frozen=True, kw_only=True):
     skipped: int = 0
 
 
+class Away(Follow, frozen=True, kw_only=True):
+    """Nothing arrives now, and why; whoever follows is connected again without asking. It has no rows."""
+
+    reason: str
+
+
 ERROR_KINDS: frozenset[str] = frozenset(
     {EventKind.ERROR, EventKind.COMPLAINED, StepKind.ACTION_ERROR, StepKind.FAILED}
 )

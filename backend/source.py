@@ -109,6 +109,8 @@ class Source(Protocol):
     ) -> AsyncIterator[Follow]:
         """Rows as they arrive. after: the id to go on from; None: from now on. Never ends by itself.
 
+        A source that is away and is waited for says so by an Away, and by a Follow when it is back.
+
         A flood is passed over but for its newest rows, and counted; every: no row is passed over.
         """
 

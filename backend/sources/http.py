@@ -25,6 +25,7 @@ from backend.errors import (
     UsageError,
 )
 from backend.model import (
+    Away,
     Capabilities,
     ContactRef,
     Follow,
@@ -222,12 +223,13 @@ class HttpSource:
             asked_s: float | None = None
             try:
                 async for found in self._stream(name, asked, after):
-                    failures, after = 0, found.after
-                    if found.rows or found.skipped:
+                    is_back, failures, after = failures > 0, 0, found.after
+                    if found.rows or found.skipped or is_back:
                         yield found
             except GOES_BY as error:
                 failures += 1
                 asked_s = error.retry_after_s
+                yield Away(rows=(), after=after, reason=str(error))
             await asyncio.sleep(retry_in_s(failures, asked_s))
         raise SourceUnavailable(f"{self._name} was closed")
 

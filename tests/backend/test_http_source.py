@@ -28,7 +28,7 @@ from backend.errors import (
     SourceUnavailable,
     UsageError,
 )
-from backend.model import EventKind, LogName
+from backend.model import Away, EventKind, LogName
 from backend.query.language import parse
 from backend.source import METHODS
 from backend.sources import exchange, http
@@ -531,10 +531,34 @@ async def test_a_follow_waits_as_long_as_the_server_asks(
     busy = page(b"<busy>", "text/html", status=status, more="Retry-After: 100000\r\nConnection: close\r\n")
     async with answering(saying(busy), tried) as address:
         source = HttpSource(exchange.Exchange(address, SECRET))
+        following = source.follow(LogName.EVENT, parse("", now_ms=world.NOW_MS), after=5)
+        found = [await anext(following) for _ in range(3)]
         with pytest.raises(asyncio.CancelledError):
-            await anext(source.follow(LogName.EVENT, parse("", now_ms=world.NOW_MS), after=5))
+            await anext(following)
         await source.close()
     assert waits == [backoff.LONGEST_ASKED_S] * 3 and len(tried) == 3
+    assert [isinstance(each, Away) and not each.rows and each.after == 5 for each in found] == [True] * 3
+
+
+async def test_a_follow_says_that_the_server_is_away_and_that_it_is_back() -> None:
+    tries = 0
+    stream = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+    arrived = b'data: {"rows":[],"after":9,"skipped":3}\n\n'
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal tries
+        tries += 1
+        writer.write(page(b"", status="503 Away") if tries == 2 else stream + arrived)
+
+    async with answering(answer) as address:
+        source = HttpSource(exchange.Exchange(address, SECRET))
+        following = source.follow(LogName.EVENT, parse("", now_ms=world.NOW_MS), after=5)
+        found = [await asyncio.wait_for(anext(following), 60) for _ in range(5)]
+        await following.aclose()  # type: ignore[attr-defined]
+        await source.close()
+    assert [(each.after, each.skipped) for each in found] == [(9, 3), (9, 0), (9, 0), (9, 0), (9, 3)]
+    said = [each.reason if isinstance(each, Away) else "" for each in found]
+    assert said == ["", f"{address} ended the stream", f"{address} is in trouble (status 503)", "", ""]
 
 
 async def test_a_removal_that_would_have_to_wait_long_is_given_back_to_the_person() -> None:

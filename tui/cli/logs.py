@@ -103,23 +103,36 @@ async def _print(
 
 
 async def _every_arrival(source: Source, name: LogName, query: Filter, after: int) -> AsyncIterator[LogRow]:
-    """Every row that arrives after an id, however many come at once and however often the source is away."""
+    """Every row that arrives after an id, however many come at once and however often the source is away:
+    it is told once when it goes, and when it is back."""
     import asyncio
 
     from backend.errors import SourceUnavailable
+    from backend.model import Away
 
-    is_told = False
+    is_away = False
     while True:
         try:
             async for arrival in source.follow(name, query, after, every=True):
+                after = arrival.after
+                if isinstance(arrival, Away):
+                    is_away = _told_away(is_away, arrival.reason)
+                    continue
+                if is_away:
+                    output.note("parcours: it answers again")
+                is_away = False
                 for row in arrival.rows:
                     yield row
-                after, is_told = arrival.after, False
         except (SourceUnavailable, QueryTimedOut) as error:
-            if not is_told:
-                output.note(f"parcours: {error}; it is tried again")
-            is_told = True
+            is_away = _told_away(is_away, str(error))
             await asyncio.sleep(RETRY_S)
+
+
+def _told_away(is_away: bool, reason: str) -> bool:
+    """Say once that the source is away, and why."""
+    if not is_away:
+        output.note(f"parcours: {reason}; it is tried again")
+    return True
 
 
 def begin(form: str) -> None:

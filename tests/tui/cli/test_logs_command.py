@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from backend.errors import QueryTimedOut, SourceUnavailable
-from backend.model import Follow, LogName, LogRow, Page
+from backend.model import Away, Follow, LogName, LogRow, Page
 from backend.query.language import parse
 from backend.source import Direction
 from tui.cli import logs, output
@@ -116,7 +116,7 @@ async def test_a_page_that_is_full_is_no_search_left_off() -> None:
     assert search.told == ""
 
 
-class Away:
+class Failing:
     """A source that fails twice after each row it hands on."""
 
     def __init__(self) -> None:
@@ -135,7 +135,7 @@ async def test_following_tries_again_where_it_was_and_says_so_once(
     said: list[str] = []
     monkeypatch.setattr(output, "note", said.append)
     monkeypatch.setattr(logs, "RETRY_S", 0.0)
-    source: Any = Away()
+    source: Any = Failing()
     found: list[int] = []
     async with asyncio.timeout(60):
         async for each in logs._every_arrival(source, LogName.EVENT, QUERY, 7):
@@ -146,6 +146,30 @@ async def test_following_tries_again_where_it_was_and_says_so_once(
     assert source.asked == [7, 7, 7, 8, 8, 8, 9, 9, 9]
     assert [one.partition(";")[0] for one in said] == [
         "parcours: it is away",
+        "parcours: it answers again",
         "parcours: it is away",
+        "parcours: it answers again",
         "parcours: it takes long",
+        "parcours: it answers again",
     ]
+
+
+class Waiting:
+    """A source that is connected again by itself, and says how it is."""
+
+    async def follow(self, name: LogName, query: Any, after: int, *, every: bool) -> AsyncIterator[Follow]:
+        yield Away(rows=(), after=7, reason="it is away")
+        yield Away(rows=(), after=7, reason="it is still away")
+        yield Follow(rows=(), after=7)
+        yield Follow(rows=(row(8),), after=8)
+
+
+async def test_a_source_that_waits_by_itself_is_told_to_be_away_and_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(output, "note", said.append)
+    source: Any = Waiting()
+    rows = logs._every_arrival(source, LogName.EVENT, QUERY, 7)
+    assert (await asyncio.wait_for(anext(rows), 60)).id == 8
+    assert said == ["parcours: it is away; it is tried again", "parcours: it answers again"]
