@@ -23,15 +23,16 @@ from backend.source import Source
 from tui import signals
 from tui.bindings import bound
 from tui.copying import Copying, CopyingApp
+from tui.failed_questions import FailedQuestions
 from tui.keymap import Keymap, load_keymap, shown_key
 from tui.link import TerminalLink
 from tui.messages import PlaceAnswered, PlaceAsked, PlaceLeft, PromptAsked, QuitAsked, SourceAsked
 from tui.painter import Painter
-from tui.places import LED_TO, PLACES, REPORT, Place
+from tui.places import LED_TO, PLACES, PROBLEMS, REPORT
 from tui.presenters.times import zone_of
 from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.place import PlaceScreen
-from tui.session import Session
+from tui.session import Session, wall_ms
 from tui.themes import THEMES, default_theme
 from tui.type_ahead import TypeAhead
 from widgets.question import Question
@@ -69,6 +70,7 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
         bound("app.prompt", "prompt", show=True),
         bound("app.quit", "quit"),
         *(bound(f"app.screen_{place.name}", f"go('{place.name}')") for place in PLACES),
+        bound("app.problems", f"go('{PROBLEMS.name}')"),
         bound("app.pause", "pause"),
         bound("app.time_zone", "time_zone"),
         bound("app.redraw", "redraw"),
@@ -95,7 +97,8 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
         self.theme = self._chosen_theme(settings.theme)
         for place in (*PLACES, *LED_TO):
             self.add_mode(place.name, partial(place.opened, session))
-        session.places = tuple((self._place_key(place), place.name, place.title) for place in PLACES)
+        session.places = tuple((self._key(f"screen_{p.name}"), p.name, p.title) for p in PLACES)
+        session.problems_key = self._key("problems")
         self.set_keymap(keymap.overrides())
 
     def _chosen_theme(self, name: str | None) -> str:
@@ -106,8 +109,8 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
             raise ConfigError(f'no theme is called "{name}"; there are: {known}')
         return name
 
-    def _place_key(self, place: Place) -> str:
-        keys = self.keys.keys[f"app.screen_{place.name}"]
+    def _key(self, action: str) -> str:
+        keys = self.keys.keys[f"app.{action}"]
         return shown_key(keys[0]) if keys else ""
 
     def on_mount(self) -> None:
@@ -126,6 +129,8 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
             leave_in_peace()
         self.set_interval(ALERTS_EVERY_S, self._read_alerts)
         self._read_alerts()
+        self.set_interval(ALERTS_EVERY_S, self._read_set_aside)
+        self._read_set_aside()
         if self.session.tell is not None:
             self.set_interval(TELL_EVERY_S, self._tell_product)
             self._tell_product()
@@ -150,6 +155,15 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
                     notify(self, said)
                 if alerts != session.alerts:
                     session.alerts = alerts
+                    self._tell_screen()
+
+    @work(exclusive=True, group="set-aside")
+    async def _read_set_aside(self) -> None:
+        """What was set aside since it was looked at; where the source fails, that is a problem itself."""
+        session = self.session
+        if not session.is_paused:
+            with suppress(ParcoursError):
+                if await session.set_aside.read(session.source):
                     self._tell_screen()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -310,6 +324,7 @@ def run(name: str, settings: Settings, *, demo: bool = False) -> int:
     suit_terminal()
     return asyncio.run(_run(name, settings, keymap, demo))
 
+    failed = FailedQuestions(wall_ms)
 
 async def _run(name: str, settings: Settings, keymap: Keymap, demo: bool) -> int:
     from backend.open import is_address, open_source, resolve_name
@@ -323,6 +338,7 @@ async def _run(name: str, settings: Settings, keymap: Keymap, demo: bool) -> int
                 demo=demo,
                 mask=settings.mask_contacts,
                 on_removal=settings.on_removal,
+                failed=failed,
                 is_remote=is_address(resolve_name(name, settings.sources)),
                 tell=_telling(name, settings),
                 colour=settings.colour_of(settings.name_of(name)),

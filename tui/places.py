@@ -31,9 +31,10 @@ CONTACTS = Place("contacts", "Contacts", "contacts", "ContactsScreen")
 TRACE = Place("trace", "Trace", "trace", "TraceScreen")
 STATUS = Place("status", "Status", "status", "StatusScreen")
 TRACKING = Place("delivery", "Tracking", "delivery", "DeliveryScreen")
+PROBLEMS = Place("problems", "Problems", "problems", "ProblemsScreen")
 RECIPIENT = Place("recipient", "Recipient tracking", "recipient", "RecipientScreen")
 
 PLACES = (REPORT, LOGS, CONTACTS, TRACE, STATUS, TRACKING)
 """Those with a key of their own, in the order of the status line."""
-LED_TO = (RECIPIENT,)
-"""Others lead there."""
+LED_TO = (RECIPIENT, PROBLEMS)
+"""Others lead there, or a key that the status line does not name."""

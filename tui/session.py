@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 from backend.backoff import Chance
 from backend.source import Source
+from tui.failed_questions import FailedQuestions, watched
 from tui.layout import Arrangement
 from tui.link import TerminalLink
 from tui.marks import Marks
+from tui.presenters.frame import problems_line
 from tui.presenters.times import LocalZone
+from tui.problem_watch import SetAsideWatch
 
 if TYPE_CHECKING:
     from backend.removals.telling import Told
@@ -44,8 +47,12 @@ class Session:
         colour: str | None = None,
         names: tuple[str, ...] = (),
         link: TerminalLink | None = None,
+        failed: FailedQuestions | None = None,
     ) -> None:
-        self.source = source
+        self.failed = failed or FailedQuestions(now_ms, monotonic_s)
+        """What this console asked and was not answered, of this source and of those before."""
+        self.source = watched(source, self.failed)
+        self.set_aside = SetAsideWatch()
         self.link = link or TerminalLink()
         self.colour = colour
         """Behind the source's name in the status line; None: it does not stand out."""
@@ -72,6 +79,8 @@ class Session:
         self.is_paused = False
         self.places: tuple[tuple[str, str, str], ...] = ()
         """Key, name and title of every place, as the status line shows them."""
+        self.problems_key = ""
+        """The key that lists the problems."""
         self.alerts: tuple[Alert, ...] = ()
         """What is wrong with scenarios and campaigns now, or was within the hour."""
         self.arrangements: dict[tuple[str, str], Arrangement] = {}
@@ -79,15 +88,23 @@ class Session:
 
     @property
     def alerts_now(self) -> str:
-        """How many alerts fire, and whether the product misses removals, in words; "" for neither."""
+        """How many alerts fire, whether the product misses removals, and how many problems the person has
+        not looked at, in words; "" for none of them."""
         count = sum(alert.is_firing for alert in self.alerts)
         alerts = "" if not count else f"{count} alert{'s' if count > 1 else ''}"
-        return ", ".join(part for part in (alerts, "removals not told" if self.untold else "") if part)
+        untold = "removals not told" if self.untold else ""
+        problems = problems_line(self.set_aside, self.failed, self.problems_key)
+        return ", ".join(part for part in (alerts, untold, problems) if part)
+
+    def look_at_problems(self) -> None:
+        """The person looks at them: they are news no more."""
+        self.set_aside.look()
+        self.failed.look()
 
     @property
-    def unsaved_layouts(self) -> list[str]:
+    def unsaved_layouts(self) -> list[tuple[str, str]]:
         """Report and tab of every layout that was changed and not saved."""
-        return [" ".join(key) for key, each in self.arrangements.items() if each.is_changed]
+        return [key for key, each in self.arrangements.items() if each.is_changed]
 
     def told_how(self, product: str) -> str:
         """Whether the product that runs a scenario hears of a removal, and how."""

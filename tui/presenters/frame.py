@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import tzinfo
 from pathlib import PurePath
 
-from backend.numbers import format_span, zone_name
+from backend.numbers import format_count, format_span, zone_name
+from tui.failed_questions import FailedQuestions
 from tui.feed_clock import FeedClock
+from tui.problem_watch import SetAsideWatch
 
 LONGEST_SOURCE = 28
 """Cells that a source's name gets: the end of a path tells more than its start."""
@@ -35,3 +37,13 @@ def age_alarm(clock: FeedClock, now_s: float) -> str:
     if age_s is None:
         return "loading" if clock.is_busy else ""
     return old if clock.is_stale(now_s) else ""
+
+
+def problems_line(set_aside: SetAsideWatch, failed: FailedQuestions, key: str) -> str:
+    """`3 problems (!)`: what came since the person last looked, and the key that shows it; "" for nothing."""
+    count = set_aside.fresh + failed.unseen
+    if not count:
+        return ""
+    more = " or more" if set_aside.has_more else ""
+    words = f"{format_count(count)}{more} problem{'s' if count > 1 or more else ''}"
+    return f"{words} ({key})" if key else words

@@ -16,6 +16,7 @@ from backend.tracking.alerts import alerts, lag_words
 from widgets import shown
 from widgets.columns import to_width
 
+SET_ASIDE = "Set aside"
 QUIET_AFTER_MS = 24 * 3_600_000
 """A feed that sent nothing for this long is called quiet."""
 FEED_TITLES = ("format", "product", "account", "records", "rejected", "newest row", "last received", "lag")
@@ -54,10 +55,12 @@ def status_sections(
     zone: tzinfo,
     runs: Sequence[WorkflowRun] = (),
     rates: Sequence[Alert] = (),
+    problems: Sequence[tuple[str, str]] = (),
 ) -> tuple[Section, ...]:
     """Source, alerts, feeds, workflow runs, log of the latest, what was set aside and notes, in this order.
 
-    runs: of technical workflows, the latest first. rates: alerts on scenarios and campaigns.
+    runs: of technical workflows, the latest first. rates: alerts on scenarios and campaigns. problems: how
+    many there are of each kind, in words.
     """
     feeds = tuple(_feed_row(feed, now_ms) for feed in health.feeds)
     rejected = tuple((r.format, r.reason, format_count(r.count)) for r in health.rejected)
@@ -67,7 +70,7 @@ def status_sections(
         *(("critical" if a.critical else "warning", a.text) for a in alerts(health.feeds, runs, now_ms)),
     )
     sections = [
-        Section("Source", ("what", "is"), tuple(_facts(health, now_ms, zone))),
+        Section("Source", ("what", "is"), (*_facts(health, now_ms, zone), *problems)),
         *([Section("Alerts", ("how bad", "reason"), warned)] if warned else []),
         Section(
             "Feeds",
@@ -82,7 +85,7 @@ def status_sections(
             "no run is recorded: parcours tracking run --from ACCESS.LOG --db FILE",
         ),
         *([Section("Log of the latest run", ("what it did",), logged)] if logged else []),
-        Section("Set aside", ("format", "reason", "records"), rejected, "no record was set aside"),
+        Section(SET_ASIDE, ("format", "reason", "records"), rejected, "no record was set aside"),
     ]
     if health.notes:
         sections.append(Section("Notes", ("",), tuple((note,) for note in health.notes)))

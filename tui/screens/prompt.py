@@ -10,7 +10,7 @@ from backend.errors import QueryError
 from backend.model import ContactRef, LogName, SubjectKind
 from backend.query.language import ROSTER, parse
 from tui.messages import LogsAsked, PlaceAsked, QuitAsked, ReportAsked, RosterAsked, SourceAsked, TraceAsked
-from tui.places import PLACES
+from tui.places import PLACES, PROBLEMS
 from tui.presenters.report import subject_lines
 from tui.screens.chooser import Choice, Find, among
 from tui.session import Session
@@ -36,7 +36,7 @@ def prompt(session: Session) -> Find:
                 return _roster(session, rest.strip())
             if word == "trace":
                 return await _contacts(session, rest.strip())
-        names = [place.name for place in PLACES]
+        names = [place.name for place in (*PLACES, PROBLEMS)]
         places = [Choice(name, "go there", PlaceAsked(name)) for name in names if name.startswith(word)]
         leave = [Choice("quit", "leave the console", QuitAsked())] if "quit".startswith(word) else []
         return [*(places if not rest else ()), *(leave if not rest else ()), *await _contacts(session, text)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from textual import work
+from textual import on, work
 from textual.binding import BindingType
 from textual.widget import Widget
 
@@ -14,8 +14,10 @@ from backend.model import Health
 from backend.record import WorkflowRun
 from tui import places
 from tui.bindings import bound
+from tui.messages import PlaceAsked
 from tui.presenters.commands import doctor_command_line
-from tui.presenters.status import Section, plain_text, status_sections
+from tui.presenters.problems import problem_facts
+from tui.presenters.status import SET_ASIDE, Section, plain_text, status_sections
 from tui.screens.place import PlaceScreen
 from tui.screens.taking import read_text
 from tui.session import Session
@@ -76,8 +78,16 @@ class StatusScreen(PlaceScreen[Read]):
                 self._fill(section)
 
     def _sections(self, data: Read) -> Sequence[Section]:
-        health, runs = data
-        return status_sections(health, self.session.now_ms(), self.session.zone, runs, self.session.alerts)
+        (health, runs), session = data, self.session
+        records = sum(one.count for one in health.rejected)
+        problems = tuple(problem_facts(records, session.failed, session.problems_key))
+        return status_sections(health, session.now_ms(), session.zone, runs, session.alerts, problems)
+
+    @on(TablePane.Chosen)
+    def _opened(self, chosen: TablePane.Chosen) -> None:
+        """What was set aside opens to the records."""
+        if chosen.view is self._tables.get(SET_ASIDE):
+            self.post_message(PlaceAsked(places.PROBLEMS.name))
 
     @work(group="take")
     async def action_pager(self) -> None:

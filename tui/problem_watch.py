@@ -1,0 +1,35 @@
+"""What was set aside since a person last looked: found out now and then, by the newest of them."""
+
+from __future__ import annotations
+
+from backend.source import Direction, Source
+
+MOST_COUNTED = 100
+"""Records that one look counts: each is read whole."""
+
+
+class SetAsideWatch:
+    """Counts records that were set aside while the console was open and not looked at."""
+
+    def __init__(self) -> None:
+        self.fresh = 0
+        self.has_more = False
+        """Whether there are more than were counted."""
+        self._newest: int | None = None
+
+    async def read(self, source: Source) -> bool:
+        """Count what came since; True where there is more than before. Raises: ParcoursError."""
+        if self._newest is None:
+            rows = await source.rejected(limit=1, direction=Direction.OLDER)
+            self._newest = rows[0].id if rows else 0
+            return False
+        rows = await source.rejected(self._newest, MOST_COUNTED)
+        if rows:
+            self._newest = rows[-1].id
+            self.fresh += len(rows)
+        self.has_more = len(rows) == MOST_COUNTED
+        return bool(rows)
+
+    def look(self) -> None:
+        """The person looks at them: they are news no more."""
+        self.fresh, self.has_more = 0, False
