@@ -33,6 +33,7 @@ from tui.presenters.times import zone_of
 from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.place import PlaceScreen
 from tui.session import Session, wall_ms
+from tui.styles import ParsedStyles
 from tui.themes import THEMES, default_theme
 from tui.type_ahead import TypeAhead
 from widgets.question import Question
@@ -79,6 +80,7 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
 
     def __init__(self, session: Session, settings: Settings, keymap: Keymap) -> None:
         super().__init__()
+        self.stylesheet = ParsedStyles(variables=self.get_css_variables())
         self.session = session
         self.copying = Copying(settings.copy)
         self.link = session.link
