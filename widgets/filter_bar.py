@@ -38,7 +38,7 @@ class FilterBar(Vertical):
         width: 1fr;
         & > SafeInput { height: 1; border: none; padding: 0 1; background: $panel; }
         & > SafeInput:focus { border: none; background: $primary 20%; }
-        & > .filter-bar--error { height: auto; max-height: 2; padding: 0 1; color: $text-error; }
+        & > .filter-bar--error { height: auto; max-height: 5; padding: 0 1; color: $text-error; }
         & > .filter-bar--error { display: none; }
         &.-wrong > .filter-bar--error { display: block; }
         & > .filter-bar--choices { height: 1; padding: 0 1; color: $text-muted; }

@@ -39,7 +39,8 @@ class Bar(NamedTuple):
         """How much it is known to have."""
         if self.total is None:
             return "not counted"
-        return f"{self.total}{' or more' if self.is_partial else ''} rows, {self.errors} errors"
+        more = " or more" if self.is_partial else ""
+        return f"{_counted(self.total, 'row', more)}, {_counted(self.errors, 'error')}"
 
 
 class LogHistogram(Leaving, can_focus=True):
@@ -211,7 +212,10 @@ class LogHistogram(Leaving, can_focus=True):
         else:
             first, last = shown.text(self._bars[0].label), shown.text(self._bars[-1].label)
             room = max(2, len(self._bars) - len(first) - len(last))
-            text = first + to_width(shown.text(f"  {self._note}" if self._note else ""), room) + last
+            most = max(bar.total or 0 for bar in self._bars)
+            note = self._note or shown.glyph("▔ ", "top ") + _counted(most, "row")
+            note = f"  {shown.text(note)}"
+            text = first + (to_width(note, room) if self._note or len(note) < room else " " * room) + last
         return [Segment(to_width(text, width), self._look("dim"))]
 
     def _look(self, name: str) -> Style:
@@ -220,6 +224,11 @@ class LogHistogram(Leaving, can_focus=True):
             Style(color=self.get_component_rich_style(part).color)
             + self.get_component_styles(part).text_style
         )
+
+
+def _counted(count: int, thing: str, more: str = "") -> str:
+    number = f"{count:,}".replace(",", " ")
+    return f"{number}{more} {thing}{'' if count == 1 and not more else 's'}"
 
 
 def _together(bars: Sequence[Bar]) -> Bar:

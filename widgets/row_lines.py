@@ -22,6 +22,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from widgets import shown
+from widgets.columns import wrap
 from widgets.leaving import Leaving
 from widgets.row_strips import Ground, RowStrips
 
@@ -248,7 +249,8 @@ class RowLines(ScrollView, Leaving, Generic[ItemT]):
             elif self._rows:
                 yield self._line(line + self.scroll_offset.y, width, base, selection)
             else:
-                note = Segment(" " + shown.text(self._empty) if line == 0 else "", self.look("dim"))
+                notes = wrap(shown.text(self._empty), max(1, width - 2))
+                note = Segment(" " + notes[line] if 0 <= line < len(notes) else "", self.look("dim"))
                 yield Strip([note]).adjust_cell_length(width).apply_style(base)
 
     def _line(self, line: int, width: int, base: Style, selection: Selection | None) -> Strip:

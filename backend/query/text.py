@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import msgspec
 
@@ -13,13 +13,16 @@ from backend.errors import QueryError
 EARLIEST_MS = -62_135_596_800_000  # the year 1, the first that a calendar here can show
 LATEST_MS = 253_402_300_799_999  # the end of the year 9999
 
-TIME_HELP = "write a span such as 30m, 2h or 7d, a date 2026-03-10, or a time 2026-03-10T12:00Z"
+TIME_HELP = (
+    "write a span such as 30m, 2h or 7d, a clock 14:30, a date 2026-03-10, or a time 2026-03-10T12:00Z"
+)
 
 _FIELD = re.compile(r"([A-Za-z_][\w.-]*)(:|>=)")
 _LOOKS_NAMED = re.compile(r"[A-Za-z_][\w.-]*(?::|=|!=|[<>])")
 _BARE = re.compile(r"\S+")
 _SPAN = re.compile(r"(?:\d{1,12}[smhdw])+", re.ASCII)
 _SPAN_PART = re.compile(r"(\d+)([smhdw])", re.ASCII)
+_CLOCK = re.compile(r"(\d?\d):(\d\d)(?::(\d\d))?", re.ASCII)
 _UNIT_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 
 
@@ -93,18 +96,31 @@ def quoted(value: str, *, free: bool = False) -> str:
 
 
 def read_time(value: str, *, now_ms: int, zone: tzinfo) -> int | None:
-    """A span before now, a date (its midnight in the zone) or an ISO time, in ms; None: it is none."""
+    """A span before now, a clock (its last time before now), a date (its midnight) or an ISO time, in ms.
+
+    Clocks, dates and times without an own zone are told in `zone`. None: it is no time.
+    """
     if _SPAN.fullmatch(value):
         back = sum(int(part[1]) * _UNIT_MS[part[2]] for part in _SPAN_PART.finditer(value))
         return max(EARLIEST_MS, now_ms - back)
     try:
-        told = datetime.fromisoformat(value)
+        told = _last_time_of(value, now_ms, zone) or datetime.fromisoformat(value)
         aware = told if told.tzinfo else told.replace(tzinfo=zone)
         whole = aware.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
     since_epoch = whole - datetime(1970, 1, 1, tzinfo=UTC)
     return (since_epoch.days * 86_400 + since_epoch.seconds) * 1_000 + since_epoch.microseconds // 1_000
+
+
+def _last_time_of(clock: str, now_ms: int, zone: tzinfo) -> datetime | None:
+    """When a clock showed this last; None: it is no clock. Raises: ValueError, OverflowError."""
+    found = _CLOCK.fullmatch(clock)
+    if found is None:
+        return None
+    now = datetime.fromtimestamp(now_ms / 1_000, zone)
+    told = now.replace(hour=int(found[1]), minute=int(found[2]), second=int(found[3] or 0), microsecond=0)
+    return told if told <= now else told - timedelta(days=1)
 
 
 def write_time(at_ms: int) -> str:

@@ -18,8 +18,8 @@ BUCKETS = [Bucket(n * MINUTE_MS, (n + 1) * MINUTE_MS, 5 * n, n, 0) for n in rang
 @pytest.mark.parametrize(
     ("counted_from_ms", "told"),
     [
-        (None, ["0 rows, 0 errors", "5 rows, 1 errors", "10 rows, 2 errors", "15 rows, 3 errors"]),
-        (MINUTE_MS, ["not counted", "5 rows, 1 errors", "10 rows, 2 errors", "15 rows, 3 errors"]),
+        (None, ["0 rows, 0 errors", "5 rows, 1 error", "10 rows, 2 errors", "15 rows, 3 errors"]),
+        (MINUTE_MS, ["not counted", "5 rows, 1 error", "10 rows, 2 errors", "15 rows, 3 errors"]),
         (
             2 * MINUTE_MS + 1,
             ["not counted", "not counted", "10 or more rows, 2 errors", "15 rows, 3 errors"],

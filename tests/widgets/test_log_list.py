@@ -274,6 +274,12 @@ async def test_an_empty_list_says_why() -> None:
         await press(pilot, "j k G g enter pagedown")
         assert app.screen_lines[1] == " 0 of 18 330 rows: filter level>=error"
         assert app.said == []
+        app.list.set_empty("no row matches; without domain:gmail.com 12 rows (backspace takes it out)")
+        await pilot.pause()
+        assert app.screen_lines[1:3] == [
+            " no row matches; without domain:gmail.com 12 rows",
+            " (backspace takes it out)",
+        ]
 
 
 async def test_selected_text_can_be_copied() -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from backend.model import Level, LogName
 from backend.numbers import format_count, format_minute
 from backend.query.language import Filter, format_query, levels_of, without_term
+from widgets.columns import wrap
 
 TIME_RANGES: tuple[tuple[str, str], ...] = (
     ("any time", ""),
@@ -19,6 +20,10 @@ TIME_RANGES: tuple[tuple[str, str], ...] = (
     ("30 d", "since:30d"),
 )
 """Label and what the query says for it."""
+
+
+MOST_LINES = 4
+"""Lines of a filter above the rows: the field in which it is typed has room for all of it."""
 
 
 class Tally(NamedTuple):
@@ -106,11 +111,11 @@ def search_line(searched_to_ms: int, zone: tzinfo) -> str:
 
 
 def log_headline(
-    log: LogName, query: str, counted: str, mode: str = "", width: int = 1_000
+    log: LogName, query: str, counted: str, mode: str = "", width: int = 1_000, *, apart: bool = False
 ) -> tuple[str, ...]:
     """Which log, how much of it, by which filter: `scenario [event] tracking   12 rows   /kind:opened`.
 
-    Two lines where one of this width would cut the filter.
+    The filter stands below where the width would cut it, and where it is to stand apart.
     """
     tabs = " ".join(f"[{name}]" if name == log else name for name in LogName)
     first = f"{tabs}   {counted}"
@@ -118,7 +123,14 @@ def log_headline(
     if not second:
         return (first,)
     whole = f"{first}   {second}"
-    return (whole,) if len(whole) <= width else (first, second)
+    if len(whole) <= width and not apart:
+        return (whole,)
+    lines = wrap(second, width)
+    return (
+        (first, *lines)
+        if len(lines) <= MOST_LINES
+        else (first, *lines[: MOST_LINES - 1], f"{lines[MOST_LINES - 1]} ...")
+    )
 
 
 def widening_line(empty: str, widenings: Sequence[Widening], key: str) -> str:

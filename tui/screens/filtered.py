@@ -8,12 +8,13 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
+from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
 from backend.errors import QueryError
 from tui.bindings import bound
-from tui.screens.place import Data, PlaceScreen, two_lines
+from tui.screens.place import Data, PlaceScreen
 from widgets.filter_bar import Completion, FilterBar
 from widgets.shown import line
 
@@ -60,10 +61,10 @@ class FilteredPlace(PlaceScreen[Data]):
         yield from self.compose_list()
 
     def say(self, *lines: str) -> None:
-        """Show what stands above the list: one line, or two."""
+        """Show what stands above the list, line by line."""
         headline = self.query_one(".headline", Static)
         headline.styles.height = len(lines)
-        headline.update(two_lines(*lines) if lines[1:] else line(lines[0], 1_000), layout=False)
+        headline.update(Content("\n").join(line(each, 1_000) for each in lines), layout=False)
 
     @property
     def is_filtering(self) -> bool:

@@ -116,6 +116,7 @@ class LogFeed(PagedList[LogRow]):
         if row is None or self.list.is_open(key):
             self.list.toggle_detail(key)
         else:
+            self.list.follow(False)  # what is read must not run away
             self.open_row(key, row)
 
     def open_row(self, key: str, row: LogRow) -> None:

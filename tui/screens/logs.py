@@ -61,7 +61,7 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsMarking, LogsTaking, LogsTiming
         self._was = self.past.places.get(session.source.name, SourcePlace())
         self._given_up = False
         self._split: tuple[LogName, str] | None = None
-        """The log and filter whose headline takes two lines: it keeps them, for counts come and go."""
+        """The log and filter whose headline takes several lines: it keeps them, for counts come and go."""
         self._current = self._was.log if self._was.log in list(LogName) else str(LogName.SCENARIO)
         self._views = [LogView(session, log, self.choices.columns.get(log, ())) for log in LogName]
 
@@ -221,8 +221,8 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsMarking, LogsTaking, LogsTiming
         mode = "   ".join(part for part in (self.search_note, self.download_note, mode) if part)
         self.draw_histogram()
         asked = (view.log_name, self.filter_text)
-        width = 0 if asked == self._split else self.size.width - 2
-        lines = log_headline(*asked, counted, mode, width)
+        width = max(1, self.size.width - 2)
+        lines = log_headline(*asked, counted, mode, width, apart=asked == self._split)
         self._split = asked if lines[1:] else None
         self.say(*lines)
 

@@ -162,7 +162,9 @@ class LogsFiltering(LogsPlace):
                 return [Choice(TIME_HELP, "", None)]
             return [Choice(format_full(at_ms, session.zone), "go there", at_ms)]
 
-        self.app.push_screen(Chooser("Go to a time", find, hint="2h, 2026-03-10, 2026-03-10T12:00"), self._go)
+        self.app.push_screen(
+            Chooser("Go to a time", find, hint="2h, 14:30, 2026-03-10, 2026-03-10T12:00"), self._go
+        )
 
     def _go(self, choice: Choice | None) -> None:
         if choice is not None and isinstance(choice.value, int):
@@ -210,7 +212,8 @@ class LogsFiltering(LogsPlace):
             saved[name] = self.view.query_filter.text
         else:
             saved.pop(name, None)
-        self.keep_choices()
+        if self.keep_choices():
+            notify(self, f"{'saved as' if wish == 'save' else 'forgotten:'} {name}")
 
     def _apply_saved(self, text: str) -> None:
         try:

@@ -51,15 +51,17 @@ class LogsPlace(FilteredPlace[None]):
     def follow_or_stop(self) -> None:
         """Follow what the log on screen shows now, unless the console is paused."""
 
-    def keep_choices(self) -> None:
-        """Write what the person chose; a file that could not be read is left as it is."""
+    def keep_choices(self) -> bool:
+        """Write what the person chose; a file that could not be read is left as it is. False: not kept."""
         if self._choices_wrong is not None:
             notify(self, f"not kept: {self._choices_wrong}", severity="warning")
-            return
+            return False
         try:
             save(choices_path(), self.choices)
         except CannotWrite as error:
             notify(self, f"not kept: {error}", severity="warning")
+            return False
+        return True
 
     async def names_in_data(self, query: Filter) -> TopValues:
         """The names in the data of a query's rows, as `data.order_id`, the most frequent first.

@@ -250,6 +250,10 @@ def test_the_headline_of_the_logs_names_log_count_and_filter() -> None:
     assert log_headline(LogName.TRACKING, "", "1 row", width=10) == ("scenario event [tracking]   1 row",)
     narrow = log_headline(LogName.EVENT, "kind:opened", "12 rows", "around", width=50)
     assert narrow == ("scenario [event] tracking   12 rows", "around   /kind:opened")
+    several = log_headline(LogName.EVENT, "kind:opened domain:a.org", "12 rows", width=20, apart=True)
+    assert several[1:] == ("/kind:opened", "domain:a.org")
+    cut = log_headline(LogName.EVENT, " ".join(["kind:opened"] * 9), "12 rows", width=20)
+    assert cut[1:] == ("/kind:opened", *["kind:opened"] * 2, "kind:opened ...")
 
 
 def test_the_status_line_tells_source_and_zone() -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 AddRecords = Callable[[list[Any]], None]
 
 
@@ -44,7 +46,12 @@ async def test_an_opened_row_is_open_when_one_comes_back_to_it(
     async with console(80, 40) as person:
         await person.press("2", "right_square_bracket", "k", "enter")
         assert "message_id" in fields_shown(person)
-        await person.press("g")
+        await person.press("G", "enter")
+        assert "following" not in person.lines[1], "what is read must not run away"
+        now_ms = person.app.session.now_ms()
+        add([msgspec.structs.replace(make_event(1, "new@example.org"), at_ms=now_ms)])
+        await person.until("+1 new below, f follows")
+        await person.press("enter", "k", "g")
         assert fields_shown(person) == []
         await person.press("G", "k")
         assert "message_id" in fields_shown(person)

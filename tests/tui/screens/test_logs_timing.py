@@ -19,7 +19,7 @@ async def test_bars_stand_over_the_rows_and_one_narrows_the_time(console: Any) -
         assert "█" in bars and "!" in bars
         assert person.lines[6].startswith("2026-03-10 07:30")
         await person.press("shift+tab", "h")
-        assert "1 rows, 0 errors; enter narrows" in person.lines[6]
+        assert "1 row, 0 errors; enter narrows" in person.lines[6]
         await person.press("enter")
         assert "1 row, " not in person.lines[1] and "since:2026-03-10T11:0" in person.screen
         assert "1 row" in person.lines[1]
