@@ -6,8 +6,9 @@ from textual.css.stylesheet import Stylesheet
 
 
 class ParsedStyles(Stylesheet):
-    """Textual's stylesheet, which would parse all its rules anew whenever it is told of colours, be they those
-    that it has: four times until the first frame, a tenth of the start."""
+    """Textual's stylesheet. That one parses all its rules anew whenever it is told of colours, be they those
+    that it has: four times until the first frame, a tenth of the start.
+    """
 
     def set_variables(self, variables: dict[str, str]) -> None:
         if variables != self._variables:
