@@ -116,6 +116,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return min(FREE_COLOURS, key=used.count)
 
 
+def wrong_name(name: str, reserved: frozenset[str] = frozenset()) -> str | None:
+    """Why a source cannot have that name; None where it can."""
+    if name in reserved:
+        return f'the source name "{name}" is a command\'s name'
+    if not SOURCE_NAME.fullmatch(name):
+        return f'the source name "{name}" may hold letters, digits, "_" and "-" only'
+    return None
+
+
 def default_path() -> Path:
     """Where the settings file is looked for; it need not exist."""
     return config_folder() / "config.toml"
@@ -148,9 +157,9 @@ def parse_settings(path: Path, text: str, reserved: frozenset[str] = frozenset()
     for name in (*settings.sources, *settings.servers):
         if name in settings.sources and name in settings.servers:
             raise ConfigError(f'{_place(path, text, name)}: "{name}" is named twice')
-        if name in reserved or not SOURCE_NAME.fullmatch(name):
-            why = "is a command's name" if name in reserved else 'may hold letters, digits, "_" and "-" only'
-            raise ConfigError(f'{_place(path, text, name)}: the source name "{name}" {why}')
+        why = wrong_name(name, reserved)
+        if why:
+            raise ConfigError(f"{_place(path, text, name)}: {why}")
     for name in settings.colours:
         if name not in settings.sources:
             raise ConfigError(f'{_place(path, text, name)}: "{name}" in colours is the name of no file')

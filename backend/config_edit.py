@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from backend.config import Settings, parse_settings, read_settings_text
-from backend.errors import CannotWrite, ConfigError, NothingFound, Refused
+from backend.config import Settings, parse_settings, read_settings_text, wrong_name
+from backend.errors import CannotWrite, ConfigError, NothingFound, Refused, UsageError
 from backend.safe_file import write_new
 
 NO_COMMANDS: frozenset[str] = frozenset()
@@ -20,7 +20,10 @@ _TABLE = re.compile(r"\s*\[")
 
 
 def add_file(path: Path, name: str, target: str, colour: str, reserved: frozenset[str] = NO_COMMANDS) -> None:
-    """Give a file a name and a colour. Raises: Refused for a name that is taken, ConfigError, CannotWrite."""
+    """Give a file a name and a colour.
+
+    Raises: UsageError for what can be no name, Refused for one that is taken, ConfigError, CannotWrite.
+    """
     lines = _free(path, name, reserved).splitlines()
     for table, value in (("sources", target), ("colours", colour)):
         line = f"{name} = {_quoted(value)}"
@@ -66,7 +69,10 @@ def remove_name(path: Path, name: str, reserved: frozenset[str] = NO_COMMANDS) -
 
 
 def _free(path: Path, name: str, reserved: frozenset[str]) -> str:
-    """The file's text, where the name is not taken."""
+    """The file's text, where the name is one and not taken."""
+    why = wrong_name(name, reserved)
+    if why:
+        raise UsageError(why)
     text = read_settings_text(path) or ""
     if name in parse_settings(path, text, reserved).sources:
         raise Refused(f'"{name}" is taken; forget it first: parcours source remove {name}')

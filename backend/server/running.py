@@ -13,7 +13,7 @@ import msgspec
 
 from backend.clean import clean
 from backend.config import default_path
-from backend.errors import NoSuchSource
+from backend.errors import ConfigError, NoSuchSource
 from backend.server.feed_settings import load_feeds
 from backend.server.limits import Limits
 from backend.server.logins import Logins
@@ -52,6 +52,8 @@ def serve_database(asked: Asked, tell: Tell) -> None:
 
 
 async def _serve(asked: Asked, tell: Tell) -> None:
+    if asked.feeds is not None and not asked.feeds.exists():
+        raise ConfigError(f"no such file: {asked.feeds}")
     feeds = asked.feeds or default_path().with_name("feeds.toml")
     settings = load_feeds(feeds, {name: feed.needed for name, feed in FEEDS.items()})
     for (feed, _), one in settings.items():

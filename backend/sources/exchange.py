@@ -8,7 +8,6 @@ an error of ours; status lines and headers never are.
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 import zlib
 from collections.abc import AsyncIterator, Mapping
@@ -20,7 +19,6 @@ from typing import Any
 import httpx
 
 from backend.errors import (
-    ConfigError,
     QueryTimedOut,
     SchemaMismatch,
     SourceError,
@@ -28,6 +26,7 @@ from backend.errors import (
 )
 from backend.sources.address import check_proxy
 from backend.sources.refusing import refused
+from backend.sources.trust import trusted
 from backend.sources.unreached import CUT_OFF, translated
 
 TOTAL_S = 12.0
@@ -64,7 +63,7 @@ class Exchange:
             headers["Authorization"] = f"Bearer {token}"
         self._client = httpx.AsyncClient(
             headers=headers,
-            verify=_trusted(ca_file),
+            verify=trusted(ca_file),
             follow_redirects=False,
             trust_env=False,
             proxy=self._proxy,
@@ -217,14 +216,6 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
 def no_server(address: str) -> SourceError:
     """What answers there is something else."""
     return SchemaMismatch(f"{address} answers, but not as a parcours server does")
-
-
-def _trusted(ca_file: Path | None) -> ssl.SSLContext:
-    """The system's certificate authorities, or a private one's. Raises: ConfigError."""
-    try:
-        return ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"{ca_file} holds no certificates that can be read") from error
 
 
 def _steps(unzip: Any, chunk: bytes) -> Any:

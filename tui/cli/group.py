@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -66,7 +67,7 @@ class Commands(DefaultGroup):  # type: ignore[misc]  # it comes without types
             given.leading = args[start] if end > start else None
             return args[:start] + args[end:]
         if end == start and end < len(args) and not args[end].startswith("-") and args[end] not in COMMANDS:
-            raise click.UsageError(_unknown(args[end]), ctx)
+            raise click.UsageError(_unknown(args[end], given.settings.sources), ctx)
         is_completing = ctx.resilient_parsing and end == len(args)
         if is_completing or (start < len(args) and args[start] == "console"):
             return args
@@ -124,11 +125,13 @@ def _first_word(args: list[str]) -> int:
     return min(place, len(args))
 
 
-def _unknown(word: str) -> str:
+def _unknown(word: str, names: Iterable[str]) -> str:
     import difflib  # mistyped words only
 
-    near = difflib.get_close_matches(word, COMMANDS, n=1)
+    near = difflib.get_close_matches(word, [*COMMANDS, *names], n=1)
     hint = f"; did you mean {near[0]}?" if near else f"; a file is written with a / or a ., such as ./{word}"
+    if ":" in word:
+        hint = f"; an address begins with https://, such as https://{word}"
     return f'no command and no configured source is called "{word}"{hint}'
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
-from backend.config import COLOURS
+from backend.config import COLOURS, ServerSettings
 from backend.open import is_address
 from tui.cli import output
 from tui.cli.given import Given
@@ -51,25 +53,45 @@ def add(
     from backend.config_edit import add_file, add_server
     from backend.open import file_of
     from backend.sources.address import check_address
-    from backend.token_file import find_token
     from tui.cli.group import COMMANDS
 
-    told = {"token_file": token_file, "ca_file": ca_file, "proxy": proxy}
     colour = colour or given.settings.free_colour()
     if is_address(target):
         address = check_address(target)
-        if token_file is not None:
-            find_token(file_of(token_file))
-            told["token_file"] = str(file_of(token_file).absolute())
-        if ca_file is not None:
-            told["ca_file"] = str(file_of(ca_file).absolute())
-        more = {**told, "colour": colour, **({"allow_removals": True} if allow_removals else {})}
+        more: dict[str, str | bool | None] = {**_checked(token_file, ca_file, proxy), "colour": colour}
+        if allow_removals:
+            more["allow_removals"] = True
         add_server(default_path(), name, address, more, frozenset(COMMANDS))
-    elif any(told.values()) or allow_removals:
+    elif token_file or ca_file or proxy or allow_removals:
         raise click.UsageError("only a server has a token, certificates, a proxy and removals to allow")
     else:
-        add_file(default_path(), name, str(file_of(target).absolute()), colour, frozenset(COMMANDS))
+        path = file_of(target).absolute()
+        add_file(default_path(), name, str(path), colour, frozenset(COMMANDS))
+        if not path.exists():
+            output.note(f"there is no such file yet: {path}")
     output.note(f"{name} is {target}; open it with: parcours {name}")
+
+
+def _checked(token_file: str | None, ca_file: str | None, proxy: str | None) -> dict[str, str | None]:
+    """What it takes to use a server, found to be usable; files by their whole paths.
+
+    Raises: ConfigError for files that are not what they should be, UsageError for a proxy's address.
+    """
+    from backend.open import file_of
+    from backend.sources.address import check_proxy
+    from backend.sources.trust import trusted
+    from backend.token_file import find_token
+
+    told: dict[str, str | None] = {"token_file": None, "ca_file": None, "proxy": proxy}
+    if token_file is not None:
+        find_token(file_of(token_file))
+        told["token_file"] = str(file_of(token_file).absolute())
+    if ca_file is not None:
+        trusted(file_of(ca_file))
+        told["ca_file"] = str(file_of(ca_file).absolute())
+    if proxy is not None:
+        check_proxy(proxy)
+    return told
 
 
 @source.command("list")
@@ -82,13 +104,24 @@ def list_sources(given: Given) -> int:
     """
     settings = given.settings
     for name, target in settings.sources.items():
-        server = settings.servers.get(name)
-        token = f"  token in {server.token_file}" if server and server.token_file else ""
-        colour = settings.colour_of(name)
-        output.text(f"{name}  {target}{token}{f'  {colour}' if colour else ''}")
+        told = (name, target, *_used(settings.servers.get(name)), settings.colour_of(name))
+        output.text("  ".join(each for each in told if each))
     if not settings.sources:
         output.note("no source has a name; give one: parcours source add NAME SOURCE")
     return 0 if settings.sources else 1
+
+
+def _used(server: ServerSettings | None) -> Iterator[str]:
+    """How a server is used: what it is shown, whom it is believed by, and what may be done there."""
+    if server is None:
+        return
+    if server.token_file:
+        yield f"token in {server.token_file}"
+    if server.ca_file:
+        yield f"certificates in {server.ca_file}"
+    if server.proxy:
+        yield f"through {server.proxy.rpartition('@')[2]}"
+    yield "removals allowed" if server.allow_removals else "read-only"
 
 
 @source.command()

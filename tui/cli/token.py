@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from backend.errors import NoSuchSource
 from tui.cli import output
 from tui.cli.given import Given, database_option
 
@@ -40,7 +41,10 @@ def add(given: Given, scope: str, name: str, expires: str | None, source: str | 
 
     scopes, now = parse_scopes(scope), now_ms()
     expires_ms = now + span_ms("--expires", expires) if expires is not None else None
-    with TokenStore(given.database(source)) as store:
+    path = given.database(source)
+    if not path.exists():
+        raise NoSuchSource(f"no such file: {path}; parcours serve --create makes it, parcours ingest too")
+    with TokenStore(path) as store:
         made, secret = store.add(clean(name, 80), scopes, now_ms=now, expires_ms=expires_ms)
     output.text(secret)
     output.note(f"token {made.id} ({', '.join(sorted(scopes))}): keep it now, it is not shown again")

@@ -152,6 +152,7 @@ def test_a_following_client_loses_nothing_when_the_server_is_killed(
     [
         (("--host", "0.0.0.0"), 2, "give --tls-cert and --tls-key, or --behind-proxy"),
         (("--tls-cert", "x.pem"), 2, "give --tls-cert and --tls-key together"),
+        (("--feeds", "/none.toml"), 78, "no such file: /none.toml"),
         (("--tls-cert", "/none.pem", "--tls-key", "/none.pem"), 78, "the certificate or its key"),
         (("--host", "203.0.113.1", "--behind-proxy"), 2, "cannot listen on 203.0.113.1 port 8321"),
     ],
@@ -168,6 +169,8 @@ def test_a_server_on_nothing_is_refused_but_where_it_is_to_make_it(
 ) -> None:
     """A token made while it runs counts at once; its log holds nothing of what was asked, and no token."""
     path = tmp_path / "my.db"
+    too_early = run("token", "add", "--scope", "read", "--db", str(path))
+    assert too_early.code == 66 and "parcours serve --create makes it" in too_early.err
     refused = run("serve", "--db", str(path))
     assert refused.code == 66 and "--create" in refused.err and not path.exists()
     process, address = serve(start, path, more=("--create", "--verbose"))
@@ -207,7 +210,7 @@ def test_names_are_added_listed_used_and_removed(run: Run, home: Path, database:
     assert run("source", "list").out.splitlines() == [
         f"trial  {database}  green",
         "old  /old.db",
-        f"prod  {address}  token in {secret}  red",
+        f"prod  {address}  token in {secret}  read-only  red",
     ]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert len(run("trial", "logs", "event").out.splitlines()) == 5
@@ -217,7 +220,9 @@ def test_names_are_added_listed_used_and_removed(run: Run, home: Path, database:
     assert path.read_text() == kept + 'trial = "green"\n'
     assert run("source", "remove", "old").code == 1
     assert run("source", "add", "trial", "./x.db").code == 1
-    assert run("source", "add", "other", "./x.db").code == 0
+    absent = run("source", "add", "other", "./x.db")
+    assert absent.code == 0 and "there is no such file yet" in absent.err
+    assert "did you mean other?" in run("othre", "logs", "event").err
     assert run("source", "list").out.splitlines()[0].endswith("x.db  blue"), "a colour of its own"
     for name in ("trial", "other"):
         assert run("source", "remove", name).code == 0
@@ -240,19 +245,21 @@ def test_two_names_of_one_address_keep_their_own_tokens(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code"),
+    ("arguments", "code", "told"),
     [
-        (("logs", "./x.db"), 78),
-        (("a b", "./x.db"), 78),
-        (("x", "http://10.0.0.1"), 2),
-        (("x", "https://user:canary@example.com"), 2),
-        (("x", "./x.db", "--proxy", "http://p"), 2),
-        (("x", "https://example.com", "--token-file", "/none"), 78),
+        (("logs", "./x.db"), 2, 'the source name "logs" is a command\'s name'),
+        (("a b", "https://example.com"), 2, 'the source name "a b" may hold letters, digits'),
+        (("x", "http://10.0.0.1"), 2, "http is not encrypted"),
+        (("x", "https://user:canary@example.com"), 2, "holds no user and no password"),
+        (("x", "./x.db", "--proxy", "http://p"), 2, "only a server has a token"),
+        (("x", "https://example.com", "--proxy", "me:canary@p"), 2, "p is no address of a proxy"),
+        (("x", "https://example.com", "--token-file", "/none"), 78, "cannot read /none"),
+        (("x", "https://example.com", "--ca-file", "/none"), 78, "/none holds no certificates"),
     ],
 )
 def test_a_name_that_cannot_be_is_refused(
-    run: Run, home: Path, arguments: tuple[str, ...], code: int
+    run: Run, home: Path, arguments: tuple[str, ...], code: int, told: str
 ) -> None:
     ran = run("source", "add", *arguments)
-    assert ran.code == code and "canary" not in ran.err
+    assert (ran.code, told in ran.err, "canary" in ran.err) == (code, True, False), ran.err
     assert not (home / "config" / "parcours" / "config.toml").exists()
