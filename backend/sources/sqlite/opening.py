@@ -74,12 +74,12 @@ def open_reader(path: Path) -> sqlite3.Connection:
         return connection
 
 
-def identity_of(path: Path) -> FileIdentity:
-    """Which file stands at the path now. Raises NoSuchSource."""
+def identity_of(path: Path, *, was_there: bool = True) -> FileIdentity:
+    """Which file stands at the path now. was_there: one was seen before. Raises NoSuchSource."""
     try:
         found = path.stat()
     except OSError as error:
-        raise NoSuchSource(f"no such file any more: {path}") from error
+        raise NoSuchSource(f"no such file{' any more' if was_there else ''}: {path}") from error
     return found.st_dev, found.st_ino
 
 

@@ -171,7 +171,7 @@ class Readers:
 
     def _connection(self) -> sqlite3.Connection:
         known: tuple[FileIdentity, sqlite3.Connection] | None = getattr(self._local, "known", None)
-        found = identity_of(self._path)
+        found = identity_of(self._path, was_there=self._identity is not None)
         self._notice(found)
         return known[1] if known is not None and known[0] == found else self._reopened()
 
