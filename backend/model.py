@@ -424,7 +424,7 @@ class TableRow(msgspec.Struct, frozen=True, kw_only=True):
     """Hot clicks: the links on the line."""
 
 
-class Series(msgspec.Struct, frozen=True, kw_only=True):
+class Series(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of a chart. values[i] counts [start_ms + i*step_ms, + step_ms); None where not known."""
 
     metric: str
@@ -432,6 +432,8 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     start_ms: int
     step_ms: int
     values: tuple[float | int | None, ...]
+    missing: Availability = Availability.NOT_COLLECTED
+    """Why a value is None."""
 
 
 class PaneData(msgspec.Struct, frozen=True, kw_only=True):

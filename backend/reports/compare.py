@@ -108,7 +108,7 @@ def _sum_rows(series: Sequence[Series], others: Sequence[Series]) -> Iterator[Ta
 
 def _sum(series: Series) -> Cell:
     known = [round(value) for value in series.values if value is not None]
-    return Cell(sum(known)) if known else GONE
+    return Cell(sum(known)) if known else Cell(None, series.missing)
 
 
 def _cell_rows(pane: PaneData, other: PaneData) -> Iterator[TableRow]:

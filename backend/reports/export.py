@@ -8,7 +8,7 @@ of its figures, table rows and graph points. Times are RFC 3339 UTC with millise
     {"record":"pane",   "pane", "title", "availability", "note"}
     {"record":"figure", "pane", "metric", "label", "value", "unit", "availability", "previous", "note"}
     {"record":"row",    "pane", "label", "cells":{heading: value}, "missing":{heading: availability}}
-    {"record":"point",  "pane", "metric", "start", "step_ms", "value"}
+    {"record":"point",  "pane", "metric", "start", "step_ms", "value", "availability"}
 
 A value that is not known is null, and `availability` (or `missing`) says why; it is never 0. A field
 without a value is left out, but for `value`. Ratios are fractions: 0.978 is 97.8 %.
@@ -69,7 +69,7 @@ def chart_csv(pane: PaneData) -> Iterator[Row]:
         first = lines[0]
         for place in range(len(first.values)):
             start = write_time(first.start_ms + place * first.step_ms)
-            yield (start, *(series.values[place] for series in lines))
+            yield (start, *(_said(series.values[place], series.missing) for series in lines))
 
 
 def _said(value: Value, availability: Availability) -> Value:
@@ -131,6 +131,7 @@ def _pane_objects(pane: PaneData) -> Iterable[dict[str, Any]]:
                 "start": write_time(series.start_ms + place * series.step_ms),
                 "step_ms": series.step_ms,
                 "value": value,
+                "availability": series.missing if value is None else None,
             }
 
 

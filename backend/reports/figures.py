@@ -8,6 +8,7 @@ none of this subject, channel or time has come. A count above 0 is always shown 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from backend.model import Availability, Cell, Figure, LogName, Series
 from backend.products import product_rules
@@ -84,12 +85,14 @@ class Numbers:
     def series(self, metric_id: str) -> Series:
         """The metric by steps of the window; None where nothing was collected yet."""
         metric, counts = METRICS[metric_id], self._counts
+        why = self.total(metric).availability
         return Series(
             metric=metric.id,
             label=metric.label,
             start_ms=step_starts(counts.current.window, counts.step_ms).start,
             step_ms=counts.step_ms,
             values=self._by_step(metric),
+            missing=Availability.NOT_COLLECTED if why is Availability.KNOWN else why,
         )
 
     def _by_step(self, metric: Metric) -> tuple[int | None, ...]:
@@ -153,12 +156,18 @@ class Numbers:
 
     def _is_untold(self, metric: Metric) -> bool:
         """Whether the product never logs it, and no other feed told such rows of the subject either."""
-        product = self._counts.subject.product
-        if is_told(metric, product, self._need.channel):
+        known = self._counts.known
+        told = partial(
+            is_told,
+            *(metric, self._counts.subject.product),
+            of_campaigns=known.of_campaigns,
+            formats=known.formats,
+        )
+        if told(self._need.channel):
             return False
-        if metric.classes or metric.having or is_told(metric, product):  # the kind alone says nothing
+        if metric.classes or metric.having or told():  # the kind alone says nothing
             return not count_rows(metric, self._counts.previous.tallies)
-        return not any((metric.log, kind) in self._counts.known.subject_kinds for kind in metric.kinds)
+        return not any((metric.log, kind) in known.subject_kinds for kind in metric.kinds)
 
     def _is_untracked(self, delivery_id: int | None) -> bool:
         if delivery_id is not None:

@@ -182,7 +182,7 @@ _SENDING = (
         EventKind.EXCLUDED,
         meanings={
             "ajo": "targeted profiles left out before sending; duplicates are counted",
-            "brevo": "blocked before sending",
+            "brevo": "blocked before sending; not told of campaigns",
             "adobe_campaign": "status Ignored",
             "marketo": None,
         },
@@ -230,7 +230,7 @@ _SENDING = (
         EventKind.ERROR,
         meanings={
             "ajo": "errors before sending",
-            "brevo": "event error",
+            "brevo": "event error; not told of campaigns",
             "adobe_campaign": None,
             "marketo": None,
         },
@@ -268,7 +268,7 @@ _RETRIES = _events(
     EventKind.DEFERRED,
     meanings={
         "ajo": "feedback status delay",
-        "brevo": "deferred and soft_bounce that is tried again",
+        "brevo": "deferred; not told of campaigns",
         "adobe_campaign": None,
         "marketo": None,
     },

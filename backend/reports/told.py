@@ -6,7 +6,7 @@ What a metric means in a product, and that it means nothing there, is said in `b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from backend.model import BounceClass, Channel, EventKind
 from backend.products import ADOBE_CAMPAIGN, MARKETO
@@ -23,7 +23,7 @@ _NO_SENDER: Words = frozenset(
     }
 )
 UNTOLD: Mapping[str, Words] = {
-    "brevo": frozenset({"machine.clicked"}),
+    "brevo": frozenset({"machine.clicked", "bounced.ignored", "bounced.admin"}),
     ADOBE_CAMPAIGN: frozenset({"error", "bounced.ignored"}) | MACHINES,  # hits in access logs tell machines
     MARKETO: frozenset({"bounced.other"}),
     "sendgrid": _NO_SENDER | {"error", "machine.clicked"},
@@ -35,6 +35,12 @@ UNTOLD: Mapping[str, Words] = {
     "sparkpost": _NO_SENDER,
 }
 """Product -> the words that none of its feeds has."""
+CAMPAIGNS_UNTOLD: Mapping[str, Words] = {
+    "brevo": frozenset({"excluded", "error", "deferred", "bounced.other"}),  # its marketing webhook has none
+}
+"""The same of the messages of its campaigns only, which other feeds tell of than of templates."""
+TELLS: Mapping[str, Words] = {"campaign-access-log": MACHINES}
+"""Format -> words that an account with such a feed is told all the same."""
 UNTOLD_ON: Mapping[tuple[str, Channel], Words] = {
     ("brevo", Channel.SMS): frozenset({"opened", "clicked", "complained", "deferred"}) | MACHINES,
 }
@@ -52,14 +58,25 @@ _COHORT_WORDS: Mapping[str, Words] = {
 """By what the messages of a field of cohort.Cohort are known; the other fields follow from several."""
 
 
-def is_told(metric: Metric, product: str, channel: Channel | None = None) -> bool:
-    """Whether the feeds of a product can tell this metric at all, on a channel; a product not listed can."""
+def is_told(
+    metric: Metric,
+    product: str,
+    channel: Channel | None = None,
+    *,
+    of_campaigns: bool = False,
+    formats: Iterable[str] = (),
+) -> bool:
+    """Whether the feeds of a product can tell this metric at all, on a channel; a product not listed can.
+    of_campaigns: of a campaign's own messages. formats: feeds that the account has had besides."""
     if metric.meanings.get(product, "") is None:
         return False
-    words = _words(metric)
     untold = UNTOLD.get(product, frozenset())
     if channel is not None:
         untold |= UNTOLD_ON.get((product, channel), frozenset())
+    if of_campaigns:
+        untold |= CAMPAIGNS_UNTOLD.get(product, frozenset())
+    untold -= frozenset().union(*(TELLS.get(name, frozenset()) for name in formats))
+    words = _words(metric)
     return not words or bool(words - untold)
 
 

@@ -99,6 +99,33 @@ def test_what_is_not_known_is_not_nothing_and_has_no_change() -> None:
     assert line.cells[2].value == ""
 
 
+def lines_only(window: Window, *told: Any) -> Report:
+    """A pane of nothing but graphs: one line for each of the values, or of the reasons why there are none."""
+    series = tuple(
+        Series(
+            metric=f"m{place}",
+            label=f"Line {place}",
+            start_ms=window.start_ms,
+            step_ms=DAY_MS,
+            values=(None if isinstance(one, Availability) else one,),
+            **({"missing": one} if isinstance(one, Availability) else {}),
+        )
+        for place, one in enumerate(told)
+    )
+    return report(window, PaneData(pane="summary", title="Summary", series=series))
+
+
+def test_a_line_of_nothing_known_says_why_as_figures_do() -> None:
+    here = lines_only(THIS, 4, Availability.NO_FEED, 3)
+    there = lines_only(BEFORE, 2, Availability.NO_FEED, Availability.NOT_COLLECTED)
+    found = [row.cells for row in compared(here, there).panes[0].rows]
+    assert found == [
+        (Cell(4), Cell(2), Cell("+100.0 %")),
+        (Cell(None, Availability.NO_FEED), Cell(None, Availability.NO_FEED), Cell("")),
+        (Cell(3), Cell(None, Availability.NOT_COLLECTED), Cell("")),
+    ]
+
+
 def reasons(window: Window, *values: str, **told: Any) -> Report:
     """A table of reasons, each once; "..." stands for all others."""
     rows = tuple(

@@ -109,6 +109,18 @@ def test_json_lines_say_why_a_number_is_missing(feed: Any) -> None:
     assert row["missing"] == {"Opens": "tracking_off", "Clicks": "tracking_off"}
 
 
+def test_a_point_that_is_not_known_says_why_as_a_figure_does(brevo: Any) -> None:
+    brevo.event(EventKind.DELIVERED, 10, channel=Channel.PUSH)
+    seen = brevo.report("push")
+    points = [json.loads(line) for line in report_json(seen.report)]
+    last = {p["metric"]: p for p in points if p["record"] == "point" and p["pane"] == "push_summary"}
+    assert (last["push_actions"]["value"], last["push_actions"]["availability"]) == (None, "no_feed")
+    assert last["delivered"]["value"] == 1 and "availability" not in last["delivered"]
+    heading, first, *_ = list(pane_csv(seen.pane("push_summary")))[1:]
+    row = dict(zip(heading, first, strict=True))
+    assert (row["Delivered"], row["Actions"]) == ("not collected", "no feed")
+
+
 def test_R45_the_report_csv_holds_each_pane_with_its_title(mails: Report) -> None:
     text = "".join(csv_line(row) for row in report_csv(mails))
     rows = list(csv.reader(io.StringIO(text)))

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from backend.model import Channel
+from backend.model import Availability, Channel, EventKind, SubjectKind
+from backend.record import NamedBy, Ref
 from backend.reports.metrics import METRICS
-from backend.reports.told import UNTOLD, UNTOLD_ON, is_told
+from backend.reports.told import CAMPAIGNS_UNTOLD, UNTOLD, UNTOLD_ON, is_told
 from backend.sources.sqlite.opening import open_reader
 from backend.sources.sqlite.schema import CHANNELS, CLASSES, EVENT_KINDS
 from backend.sources.sqlite.writing import Store
 
+K = EventKind
+CAMPAIGN = Ref("c1", NamedBy.ID, "Spring")
+Place = tuple[str, Channel | None, bool]
+"""product, channel, whether the message is a campaign's own"""
 
-def words_read(folder: Path) -> dict[tuple[str, Channel | None], set[str]]:
-    """(product, channel) -> the words that the examples hold of it."""
+
+def words_read(folder: Path) -> dict[Place, set[str]]:
+    """The words that the examples hold of each place."""
     from backend.ingest.ingest import Ingest, Options
 
     examples = Path(__file__).parents[3] / "examples"
@@ -23,25 +30,31 @@ def words_read(folder: Path) -> dict[tuple[str, Channel | None], set[str]]:
         Ingest(store, Options()).read([str(examples)])
     connection = open_reader(folder / "all.db")
     rows = connection.execute(
-        "SELECT DISTINCT a.product, channel, kind, class, flags & 1 FROM event_log JOIN account AS a"
-        " ON a.id = account_id"
+        "SELECT DISTINCT a.product, e.channel, d.key_kind IS ?, kind, class, flags & 1 FROM event_log AS e"
+        " JOIN account AS a ON a.id = e.account_id LEFT JOIN delivery AS d ON d.id = e.delivery_id",
+        (NamedBy.CAMPAIGN,),
     ).fetchall()
     connection.close()
-    found: dict[tuple[str, Channel | None], set[str]] = {}
-    for product, channel, kind, bounce_class, machine in rows:
+    found: dict[Place, set[str]] = {}
+    for product, channel, of_campaigns, kind, bounce_class, machine in rows:
         name = EVENT_KINDS[kind - 1].value
         words = {f"machine.{name}" if machine else name}
         words |= {f"bounced.{CLASSES[bounce_class - 1]}"} if bounce_class else set()
-        found.setdefault((product, CHANNELS[channel - 1] if channel else None), set()).update(words)
+        place = product, CHANNELS[channel - 1] if channel else None, bool(of_campaigns)
+        found.setdefault(place, set()).update(words)
     return found
 
 
 def test_no_example_holds_what_its_product_is_said_never_to_tell(tmp_path: Path) -> None:
     found = words_read(tmp_path)
-    assert {product for product, _ in found} >= set(UNTOLD)
-    for (product, channel), words in found.items():
+    assert {product for product, *_ in found} >= set(UNTOLD)
+    for (product, channel, of_campaigns), words in found.items():
         assert not words & UNTOLD.get(product, frozenset()), product
         assert channel is None or not words & UNTOLD_ON.get((product, channel), frozenset()), product
+        assert not of_campaigns or not words & CAMPAIGNS_UNTOLD.get(product, frozenset()), product
+    told = found["brevo", Channel.EMAIL, True], found["brevo", Channel.EMAIL, False]
+    assert told[0] >= {"delivered", "bounced.hard", "bounced.soft", "opened", "machine.opened", "clicked"}
+    assert told[1] - told[0] >= {"excluded", "deferred"}
 
 
 @pytest.mark.parametrize(
@@ -68,3 +81,46 @@ def test_an_open_of_a_text_message_is_never_told_by_brevo() -> None:
     assert not is_told(METRICS["opens"], "brevo", Channel.SMS)
     assert not is_told(METRICS["messages_opened"], "brevo", Channel.SMS)
     assert is_told(METRICS["opens"], "ajo", Channel.SMS)
+
+
+def test_of_campaigns_brevo_tells_less_than_of_templates() -> None:
+    untold = {"excluded", "errors", "retries", "messages_excluded", "messages_errors"}
+    untold |= {"bounces_other", "messages_bounced_other"}
+    for name, metric in METRICS.items():
+        if metric.part is None:
+            here = is_told(metric, "brevo", Channel.EMAIL)
+            assert is_told(metric, "brevo", Channel.EMAIL, of_campaigns=True) is (here and name not in untold)
+
+
+def test_machines_are_told_of_adobe_campaign_by_hits_only() -> None:
+    opens = METRICS["machine_opens"]
+    assert not is_told(opens, "adobe_campaign", formats={"campaign-tracking"})
+    assert is_told(opens, "adobe_campaign", formats={"campaign-tracking", "campaign-access-log"})
+
+
+def test_in_a_report_a_brevo_campaign_knows_of_nobody_that_was_blocked(brevo: Any) -> None:
+    of_campaign = {"of": {"campaign": CAMPAIGN}, "delivery": Ref("7", NamedBy.CAMPAIGN, "Spring")}
+    brevo.event(K.DELIVERED, 10, who="ann", **of_campaign)
+    brevo.event(K.EXCLUDED, 10, who="bob")
+    seen = brevo.report("email", SubjectKind.CAMPAIGN, "c1")
+    for metric in ("excluded", "retries", "excluded_rate"):
+        assert seen.figure("email_targeting", metric).availability is Availability.NO_FEED, metric
+    assert seen.figure("email_sending_statistics", "errors").availability is Availability.NO_FEED
+    assert seen.value("email_sending_statistics", "bounces") == 0
+    assert brevo.report("email").value("email_targeting", "excluded") == 1
+    assert brevo.report("email").value("email_targeting", "retries") == 0
+
+
+def test_in_a_report_a_campaign_sent_by_templates_knows_as_much_as_they(brevo: Any) -> None:
+    brevo.delivery("Mail A", campaign=CAMPAIGN)
+    brevo.event(K.DELIVERED, 10, of={})
+    seen = brevo.report("email", SubjectKind.CAMPAIGN, "c1")
+    assert seen.value("email_targeting", "excluded") == 0
+
+
+def test_in_a_report_what_was_told_of_a_campaign_all_the_same_is_shown(brevo: Any) -> None:
+    of_campaign = {"of": {"campaign": CAMPAIGN}, "delivery": Ref("7", NamedBy.CAMPAIGN, "Spring")}
+    brevo.event(K.DELIVERED, 10, who="ann", **of_campaign)
+    brevo.event(K.EXCLUDED, 5000, who="bob", **of_campaign)
+    seen = brevo.report("email", SubjectKind.CAMPAIGN, "c1")
+    assert seen.value("email_targeting", "excluded") == 0
