@@ -34,7 +34,8 @@ class Mark(NamedTuple):
 
 class StatusLine(Widget):
     """Places on the left, facts on the right. Where it is narrow names of other places go first, the last
-    ones before the others, then facts from the left: the last one, the age of the data, stays longest.
+    ones before the others, then facts from the left: the one that is marked and the last one, the age of the
+    data, stay longest.
     """
 
     DEFAULT_CSS = """
@@ -107,9 +108,10 @@ class StatusLine(Widget):
         """The last facts that fit into `room` cells, as (text, is an alarm)."""
         facts = [(shown.text(fact), False) for fact in self._facts if fact]
         if self._alarm:
-            facts.append(("! " + shown.text(self._alarm), True))
-        while facts and sum(cell_len(text) + 2 for text, _ in facts) > room and len(facts) > 1:
-            facts.pop(0)
+            facts.append((self._alarm_text(), True))
+        while len(facts) > 1 and sum(cell_len(text) + 2 for text, _ in facts) > room:
+            first = next((place for place, (text, _) in enumerate(facts) if not self._is_marked(text)), 0)
+            facts.pop(first if first < len(facts) - 1 else 0)
         if facts and cell_len(facts[0][0]) + 2 > room:
             facts = [(to_width(facts[0][0], max(0, room - 2)), facts[0][1])]
         return facts
@@ -123,7 +125,7 @@ class StatusLine(Widget):
         gap = width - used - sum(cell_len(text) + 2 for text, _ in right)
         parts.append(Segment(" " * max(0, gap)))
         for text, is_alarm in right:
-            if self._mark is not None and text == shown.text(self._mark.fact):
+            if self._mark is not None and self._is_marked(text):
                 parts += [
                     Segment(text, Style(color="white", bgcolor=self._mark.colour, bold=True)),
                     Segment("  "),
@@ -136,8 +138,17 @@ class StatusLine(Widget):
     def _room(self) -> int:
         """Cells that the places may take."""
         width = self.size.width
-        wanted = sum(cell_len(shown.text(fact)) + 2 for fact in (*self._facts, self._alarm) if fact) + 2
-        return max(width - wanted, width // 2)
+        texts = [shown.text(fact) for fact in self._facts if fact]
+        alarm = cell_len(self._alarm_text()) + 2 if self._alarm else 0
+        wanted = alarm + sum(cell_len(text) + 2 for text in texts)
+        least = alarm + sum(cell_len(text) + 2 for text in texts if self._is_marked(text))
+        return max(width - wanted, min(width // 2, max(width - least, width // 4)))
+
+    def _alarm_text(self) -> str:
+        return "! " + shown.text(self._alarm)
+
+    def _is_marked(self, text: str) -> bool:
+        return self._mark is not None and text == shown.text(self._mark.fact)
 
     def _style_of(self, place: Place | None) -> Style:
         is_here = place is None or place.active

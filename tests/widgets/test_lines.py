@@ -106,6 +106,24 @@ async def test_the_name_of_a_source_can_stand_out() -> None:
         assert coloured == ["prod"]
 
 
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (80, " 1 Report [2]Logs  3  4   prod  UTC  ! cannot read, 15 s old, again in 2 s"),
+        (70, " 1 Report [2]Logs  3  4   prod  ! cannot read, 15 s old, again in 2 s"),
+        (55, "[2]Logs  prod  ! cannot read, 15 s old, again in 2 s"),
+        (40, "[2]Logs  ! cannot read, 15 s old, agai…"),
+    ],
+)
+async def test_a_marked_source_is_named_while_it_cannot_be_read(width: int, line: str) -> None:
+    app = LinesApp()
+    async with app.run_test(size=(width, 24)) as pilot:
+        alarm = "cannot read, 15 s old, again in 2 s"
+        app.query_one(StatusLine).set_line(PLACES, ["prod", "UTC"], alarm=alarm, mark=Mark("prod", "red"))
+        await pilot.pause()
+        assert app.line(StatusLine).split() == line.split()
+
+
 @pytest.mark.parametrize(("width", "shown"), [(80, "3 Contacts"), (40, "3")])
 async def test_a_place_can_be_clicked_where_it_stands(width: int, shown: str) -> None:
     app = LinesApp()
