@@ -6,6 +6,7 @@ change; filters typed and places lie in the state folder. Both are small files o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -92,6 +93,18 @@ def load(path: Path, kind: type[Kept]) -> tuple[Kept, str | None]:
         return (kind() if text is None else msgspec.json.decode(text, type=kind)), None
     except (ConfigError, msgspec.DecodeError) as error:
         return kind(), f"{path}: {error}"
+
+
+def keep_past(path: Path, filters: Iterable[tuple[str, str]], source: str, place: SourcePlace) -> None:
+    """Add filters, each with its log, and a place to what is kept: other consoles write there, too.
+
+    Raises: CannotWrite.
+    """
+    past, _ = load(path, LogPast)
+    for log, text in filters:
+        past.remember_filter(log, text)
+    past.remember_place(source, place)
+    save(path, past)
 
 
 def save(path: Path, kept: LogChoices | LogPast) -> None:

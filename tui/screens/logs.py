@@ -19,7 +19,7 @@ from backend.query.language import Filter
 from tui import places
 from tui.arrivals import paced
 from tui.bindings import bound
-from tui.log_memory import LogPlace, SourcePlace, past_path, save
+from tui.log_memory import MOST_FILTERS, LogPlace, SourcePlace, keep_past, past_path
 from tui.messages import LogsAsked, PlaceAsked, TraceAsked
 from tui.presenters.log_rows import row_key
 from tui.presenters.logs import log_headline, rows_line
@@ -60,6 +60,8 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsMarking, LogsTaking, LogsTiming
         super().__init__(session)
         self._was = self.past.places.get(session.source.name, SourcePlace())
         self._given_up = False
+        self._typed_here: list[tuple[str, str]] = []
+        """Log and text of each filter applied in this console."""
         self._split: tuple[LogName, str] | None = None
         """The log and filter whose headline takes several lines: it keeps them, for counts come and go."""
         self._current = self._was.log if self._was.log in list(LogName) else str(LogName.SCENARIO)
@@ -160,9 +162,10 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsMarking, LogsTaking, LogsTiming
     def _keep_place(self) -> None:
         """Write where the person is; what cannot be written is no reason to disturb him."""
         logs = {str(view.log_name): view.place for view in self._views}
-        self.past.remember_place(self.session.source.name, SourcePlace(self._current, logs))
         try:
-            save(past_path(), self.past)
+            keep_past(
+                past_path(), self._typed_here, self.session.source.name, SourcePlace(self._current, logs)
+            )
         except CannotWrite as error:
             self.log(f"place not kept: {error}")
 
@@ -249,6 +252,7 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsMarking, LogsTaking, LogsTiming
         view.lifted = None
         view.set_filter(query, None if here is None else LogPlace(query.text, here.at_ms, row_key(here)))
         self.past.remember_filter(self.view.log_name, query.text)
+        self._typed_here = [*self._typed_here, (str(self.view.log_name), query.text)][-MOST_FILTERS:]
         self.action_refresh_now()
 
     def step_back(self) -> bool:

@@ -17,6 +17,7 @@ from backend.query.fields import Compare, find_field
 from backend.query.language import fields_for, with_term, with_window, without_term
 from backend.query.text import TIME_HELP, read_time
 from tui.bindings import bound
+from tui.log_memory import LogChoices
 from tui.presenters.completion import completions, open_term
 from tui.presenters.log_columns import data_keys
 from tui.presenters.logs import TIME_RANGES, next_concern, since_text
@@ -204,15 +205,19 @@ class LogsFiltering(LogsPlace):
         if choice is None or not isinstance(choice.value, tuple):
             return
         wish, name = choice.value
-        saved = self.choices.filters.setdefault(str(self.view.log_name), {})
+        log, text = str(self.view.log_name), self.view.query_filter.text
         if wish == "show":
-            self._apply_saved(saved[name])
+            self._apply_saved(self.choices.filters[log][name])
             return
-        if wish == "save":
-            saved[name] = self.view.query_filter.text
-        else:
-            saved.pop(name, None)
-        if self.keep_choices():
+
+        def change(choices: LogChoices) -> None:
+            saved = choices.filters.setdefault(log, {})
+            if wish == "save":
+                saved[name] = text
+            else:
+                saved.pop(name, None)
+
+        if self.choose(change):
             notify(self, f"{'saved as' if wish == 'save' else 'forgotten:'} {name}")
 
     def _apply_saved(self, text: str) -> None:

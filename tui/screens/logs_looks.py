@@ -75,16 +75,16 @@ class LogsLooks(LogsPlace):
     def _columns_chosen(self, keys: tuple[str, ...] | None) -> None:
         if keys is None:
             return
-        self.choices.columns[str(self.view.log_name)] = list(keys)
-        self.keep_choices()
+        log = str(self.view.log_name)
+        self.choose(lambda choices: choices.columns.update({log: list(keys)}))
         self.view.choose_columns(keys)
 
     # --- lines and fields ----------------------------------------------------------------------------
 
     def action_wrap(self) -> None:
         """Let long rows go on in the lines below, or cut them again; remembered."""
-        self.choices.wrap = not self.choices.wrap
-        self.keep_choices()
+        wraps = not self.choices.wrap
+        self.choose(lambda choices: setattr(choices, "wrap", wraps))
         self.lay_out_rows()
 
     def lay_out_rows(self) -> None:
@@ -110,8 +110,8 @@ class LogsLooks(LogsPlace):
 
     def action_side_pane(self) -> None:
         """Show the fields of the row under the cursor beside the rows, or take them away."""
-        self.choices.side_pane = not self.choices.side_pane
-        self.keep_choices()
+        is_shown = not self.choices.side_pane
+        self.choose(lambda choices: setattr(choices, "side_pane", is_shown))
         self.lay_out_side_pane()
 
     def lay_out_side_pane(self) -> None:

@@ -40,8 +40,8 @@ class LogsTiming(LogsPlace):
 
     def action_histogram(self) -> None:
         """Show the histogram or take it away, and remember which."""
-        self.choices.histogram = not self.choices.histogram
-        self.keep_choices()
+        is_shown = not self.choices.histogram
+        self.choose(lambda choices: setattr(choices, "histogram", is_shown))
         self.lay_out_histogram()
         if self.view.is_read:
             self.view.count()

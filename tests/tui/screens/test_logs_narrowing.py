@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
+
+from tui.log_memory import LogChoices, LogPast, SourcePlace, choices_path, keep_past, load, save
 
 AddRecords = Callable[[list[Any]], None]
 Make = Callable[..., Any]
@@ -121,6 +124,7 @@ async def test_a_filter_is_saved_by_name_and_shown_again_after_a_restart(console
     async with console() as person:
         await person.press("2", "right_square_bracket", "slash")
         await person.type("kind:sent")
+        save(choices_path(), LogChoices(filters={"event": {"theirs": "kind:opened"}}))  # another console
         await person.press("enter", "asterisk")
         await person.type("mine")
         await person.press("enter", "escape")
@@ -130,6 +134,23 @@ async def test_a_filter_is_saved_by_name_and_shown_again_after_a_restart(console
         await person.type("mine")
         await person.press("enter")
         assert "/kind:sent" in person.lines[1]
+        await person.press("asterisk")
+        await person.type("theirs")
+        await person.press("enter")
+        assert "/kind:opened" in person.lines[1]
+
+
+def test_consoles_add_to_what_they_keep_in_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "logs.json"
+    keep_past(path, [("event", "kind:sent")], "one.db", SourcePlace("event"))
+    keep_past(path, [("event", "kind:opened"), ("event", "")], "two.db", SourcePlace("tracking"))
+    past, wrong = load(path, LogPast)
+    assert wrong is None
+    assert past.history == {"event": ["kind:sent", "kind:opened"]}
+    assert {name: place.log for name, place in past.places.items()} == {
+        "one.db": "event",
+        "two.db": "tracking",
+    }
 
 
 async def test_the_most_frequent_values_are_listed_and_one_is_kept(console: Any) -> None:
