@@ -109,7 +109,7 @@ async def test_the_name_of_a_source_can_stand_out() -> None:
 @pytest.mark.parametrize(
     ("width", "line"),
     [
-        (80, " 1 Report [2]Logs  3 Contacts  4   prod  UTC  ! cannot read, 15 s old, again in 2 s"),
+        (80, " 1 Report [2]Logs  3 Contacts  4   prod  ! cannot read, 15 s old, again in 2 s"),
         (70, " 1 Report [2]Logs  3  4   prod  ! cannot read, 15 s old, again in 2 s"),
         (55, "[2]Logs  prod  ! cannot read, 15 s old, again in 2 s"),
         (40, "[2]Logs  ! cannot read, 15 s old, agai…"),
