@@ -189,12 +189,13 @@ def test_reading_loads_nothing_slow_that_it_does_not_need(database: Path, argume
     assert modules & NOT_FOR_READING == set()
 
 
-def test_a_chart_does_not_load_the_handbook_of_what_draws_it(database: Path) -> None:
+def test_a_chart_does_not_load_the_handbook_and_the_tests_of_what_draws_it(database: Path) -> None:
     modules = _modules(database.parent, "my.db", "report", "--scenario", "Welcome")
     assert "plotext" in modules and not _inside("plotext._doc.sections.", modules)
+    assert "unittest" not in modules
 
 
-SEEN = ("console", "keymap", "reading", "reports", "metrics", "charts", "textual", "rich")
+SEEN = ("console", "keymap", "reading", "reports", "metrics", "charts", "textual", "rich", "platformdirs")
 SCREENS = frozenset(
     (
         *("arranged", "chooser", "place", "report", "taking"),

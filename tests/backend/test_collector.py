@@ -7,7 +7,9 @@ import sys
 
 SCRIPT = """
 import gc
-from backend.collector import LEAST_NEW, leave_in_peace
+from backend.collector import LEAST_NEW, NEW_AT_START, leave_in_peace, start_without
+start_without()
+assert gc.isenabled() and gc.get_threshold()[0] == NEW_AT_START
 leave_in_peace()
 assert gc.isenabled() and gc.get_freeze_count() > 0
 assert gc.get_threshold()[0] == LEAST_NEW

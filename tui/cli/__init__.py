@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-from backend.collector import look_rarely
+from backend.collector import start_without
 
 PROGRAM = "parcours"
 BROKEN_PIPE = 141
@@ -22,7 +22,7 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the program on the arguments of the process and end it with its exit code."""
     _stop_on_signals()
-    look_rarely()
+    start_without()
     try:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:

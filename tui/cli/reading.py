@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from backend.collector import leave_in_peace
 from backend.errors import BadData
 from backend.open import is_address, is_database, open_source
 from backend.waiting import run_without_loop
@@ -103,6 +104,7 @@ def with_source(
         return run_without_loop(opened())
     import asyncio
 
+    leave_in_peace()
     return asyncio.run(opened())
 
 

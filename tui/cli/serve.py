@@ -57,8 +57,10 @@ def serve(
             f"serving needs more packages ({error.name}): install it as parcours[server]"
         ) from error
 
+    from backend.collector import leave_in_peace
     from backend.removals.telling import Teller
 
+    leave_in_peace()
     place = Place(host=host, port=port, tls_cert=tls_cert, tls_key=tls_key, behind_proxy=behind_proxy)
     asked = Asked(database=given.database(source), create=create, feeds=feeds, place=place, verbose=verbose)
     with Teller(asked.database, given.settings.on_removal, output.note):

@@ -129,8 +129,10 @@ def daemon(
     \b
     parcours tracking daemon --db my.db --from /var/log/nginx/access.log --every 1h
     """
+    from backend.collector import leave_in_peace
     from tui.cli.tracking_runs import run_by_schedule
 
+    leave_in_peace()
     return run_by_schedule(
         given.database(source), _named(logs, more), account, gap, span_ms_of("--every", every)
     )
