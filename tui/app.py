@@ -26,9 +26,18 @@ from tui.copying import Copying, CopyingApp
 from tui.failed_questions import FailedQuestions
 from tui.keymap import Keymap, load_keymap, shown_key
 from tui.link import TerminalLink
-from tui.messages import PlaceAnswered, PlaceAsked, PlaceLeft, PromptAsked, QuitAsked, SourceAsked
+from tui.messages import (
+    PlaceAnswered,
+    PlaceAsked,
+    PlaceLeft,
+    PromptAsked,
+    QuitAsked,
+    SourceAsked,
+    SourcesAsked,
+)
 from tui.painter import Painter
 from tui.places import LED_TO, PLACES, PROBLEMS, REPORT
+from tui.presenters.frame import short_source
 from tui.presenters.times import zone_of
 from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.place import PlaceScreen
@@ -69,6 +78,7 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("app.help", "help_here", show=True),
         bound("app.prompt", "prompt", show=True),
+        bound("app.source", "source"),
         bound("app.quit", "quit"),
         *(bound(f"app.screen_{place.name}", f"go('{place.name}')") for place in PLACES),
         bound("app.problems", f"go('{PROBLEMS.name}')"),
@@ -248,6 +258,14 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
         if isinstance(self.screen, PlaceScreen):
             self.push_screen(Chooser("Go to", prompt(self.session), hint=HINT), self._do_choice)
 
+    @on(SourcesAsked)
+    def action_source(self) -> None:
+        from tui.screens.prompt import sources
+
+        if isinstance(self.screen, PlaceScreen):
+            title = f"From {short_source(self.session.source.name)} to another source"
+            self.push_screen(Chooser(title, sources(self.session)), self._do_choice)
+
     def _do_choice(self, choice: Choice | None) -> None:
         if choice is not None and isinstance(choice.value, Message):
             self.post_message(choice.value)
@@ -344,7 +362,7 @@ async def _run(name: str, settings: Settings, keymap: Keymap, demo: bool) -> int
                 is_remote=is_address(resolve_name(name, settings.sources)),
                 tell=_telling(name, settings),
                 colour=settings.colour_of(settings.name_of(name)),
-                names=tuple(settings.sources),
+                names=settings.sources,
                 link=TerminalLink(settings.link),
             )
             app = ParcoursApp(session, settings, keymap)

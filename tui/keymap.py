@@ -20,6 +20,7 @@ from backend.errors import ConfigError
 ACTIONS: Mapping[str, str] = {
     "app.help": "help",
     "app.prompt": "go to",
+    "app.source": "another source",
     "app.back": "back",
     "app.quit": "quit",
     "app.screen_report": "report",

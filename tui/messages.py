@@ -65,6 +65,10 @@ class TrackingAsked(PlaceAsked):
         self.delivery = delivery
 
 
+class SourcesAsked(Message):
+    """Choose another source."""
+
+
 class SourceAsked(Message):
     """Go on with another source."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
 from backend.backoff import Chance
+from backend.open import NO_NAMES
 from backend.source import Source
 from tui.failed_questions import FailedQuestions, watched
 from tui.layout import Arrangement
@@ -45,7 +46,7 @@ class Session:
         is_remote: bool = False,
         tell: Callable[[], Told] | None = None,
         colour: str | None = None,
-        names: tuple[str, ...] = (),
+        names: Mapping[str, str] = NO_NAMES,
         link: TerminalLink | None = None,
         failed: FailedQuestions | None = None,
     ) -> None:
@@ -57,7 +58,7 @@ class Session:
         self.colour = colour
         """Behind the source's name in the status line; None: it does not stand out."""
         self.names = names
-        """Sources that have a name, to go to."""
+        """Sources that have a name, to go to, with what each stands for."""
         self.zone = zone
         self.other_zone: tzinfo = LocalZone() if zone is UTC else UTC
         self.now_ms = now_ms

@@ -12,11 +12,12 @@ from backend.sources.sqlite.reading import SqliteSource
 from backend.sources.sqlite.writing import Store
 from tui.app import ParcoursApp
 from tui.keymap import shipped_keymap
-from tui.messages import SourceAsked
-from tui.screens.prompt import prompt
+from tui.messages import SourceAsked, SourcesAsked
+from tui.screens.chooser import Chooser
+from tui.screens.prompt import prompt, sources
 from tui.session import Session
 
-NAMES = ("here", "prod", "trial")
+NAMES = {"here": "/one.db", "prod": "https://example.com", "trial": "/two.db"}
 
 
 async def console(folder: Path) -> ParcoursApp:
@@ -35,8 +36,23 @@ async def test_the_prompt_offers_the_other_sources(tmp_path: Path) -> None:
     offered = [choice.value for choice in await find("source")]
     assert [value.name for value in offered if isinstance(value, SourceAsked)] == ["prod", "trial"]
     assert [choice.label for choice in await find("source tri")] == ["trial"]
-    (nothing,) = await find("source nonsense")
-    assert nothing.value is None
+    assert await find("source nonsense") == []
+    (here,) = await find("sour")
+    assert isinstance(here.value, SourcesAsked)
+    app.session.names = {"here": "/one.db"}
+    (nothing,) = await find("source")
+    assert nothing.value is None and "no other source has a name" in nothing.detail
+    await app.session.source.close()
+
+
+async def test_a_key_lists_the_other_sources_with_what_they_stand_for(tmp_path: Path) -> None:
+    app = await console(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("number_sign")
+        await pilot.pause()
+        assert isinstance(app.screen, Chooser)
+    found = await sources(app.session)("")
+    assert [choice[:2] for choice in found] == [("prod", "https://example.com"), ("trial", "/two.db")]
     await app.session.source.close()
 
 

@@ -9,7 +9,16 @@ from textual.message import Message
 from backend.errors import QueryError
 from backend.model import ContactRef, LogName, SubjectKind
 from backend.query.language import ROSTER, parse
-from tui.messages import LogsAsked, PlaceAsked, QuitAsked, ReportAsked, RosterAsked, SourceAsked, TraceAsked
+from tui.messages import (
+    LogsAsked,
+    PlaceAsked,
+    QuitAsked,
+    ReportAsked,
+    RosterAsked,
+    SourceAsked,
+    SourcesAsked,
+    TraceAsked,
+)
 from tui.places import PLACES, PROBLEMS
 from tui.presenters.report import subject_lines
 from tui.screens.chooser import Choice, Find, among
@@ -17,7 +26,7 @@ from tui.session import Session
 
 SHORTEST = 2
 """Letters from which contacts are looked for: fewer find everybody."""
-HINT = "part of an address, id or phone; or report NAME, logs QUERY, contacts QUERY"
+HINT = "part of an address, id or phone; or report NAME, logs QUERY, source NAME"
 
 
 def prompt(session: Session) -> Find:
@@ -38,18 +47,30 @@ def prompt(session: Session) -> Find:
                 return await _contacts(session, rest.strip())
         names = [place.name for place in (*PLACES, PROBLEMS)]
         places = [Choice(name, "go there", PlaceAsked(name)) for name in names if name.startswith(word)]
-        leave = [Choice("quit", "leave the console", QuitAsked())] if "quit".startswith(word) else []
-        return [*(places if not rest else ()), *(leave if not rest else ()), *await _contacts(session, text)]
+        if "source".startswith(word):
+            places.append(Choice("source", "go on with another source", SourcesAsked()))
+        if "quit".startswith(word):
+            places.append(Choice("quit", "leave the console", QuitAsked()))
+        return [*(places if not rest else ()), *await _contacts(session, text)]
+
+    return find
+
+
+def sources(session: Session) -> Find:
+    """The other sources that have a name; each one's value is the message that goes there."""
+
+    async def find(text: str) -> Sequence[Choice]:
+        return _sources(session, text.strip())
 
     return find
 
 
 def _sources(session: Session, text: str) -> Sequence[Choice]:
     """The other sources that have a name."""
-    others = [name for name in session.names if name != session.source.name and text in name]
+    others = [name for name in session.names if name != session.source.name]
     if not others:
         return [Choice("source", "no other source has a name; parcours source add gives one", None)]
-    return [Choice(name, "go on with this source", SourceAsked(name)) for name in others]
+    return [Choice(name, session.names[name], SourceAsked(name)) for name in others if text in name]
 
 
 async def _contacts(session: Session, text: str) -> Sequence[Choice]:
