@@ -208,6 +208,10 @@ _CHARACTER_NAMES = {
     "commercial_at": "at",
     "hyphen_minus": "minus",
     "plus_sign": "plus",
+    "columns.page_down": "ten down",
+    "columns.page_up": "ten up",
+    "columns.top": "first",
+    "columns.bottom": "last",
     "low_line": "underscore",
 }
 _SENT_AS = {

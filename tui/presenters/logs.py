@@ -78,14 +78,14 @@ def rows_line(
             parts.append(f"counted back to {format_minute(tally.counted_from_ms, zone)} only")
     if searched_to_ms is not None:  # in 80 columns it must be read whole
         parts = [f"{count}; searched to {format_minute(searched_to_ms, zone)}, up goes on"]
+    if passed_over:  # before what may be cut off where it is narrow
+        parts.append(f"{format_count(passed_over)} passed over")
     if new_below:
         parts.append(f"+{format_count(new_below)} new below, f follows")
     elif following:
         parts.append("following")
     if marked:
         parts.append(f"{format_count(marked)} marked")
-    if passed_over:
-        parts.append(f"{format_count(passed_over)} passed over in a flood")
     return "; ".join(parts)
 
 

@@ -31,6 +31,10 @@ class ColumnsChooser(ModalScreen[tuple[str, ...] | None]):
         bound("columns.usual", "usual", show=True),
         bound("columns.down", "move(1)"),
         bound("columns.up", "move(-1)"),
+        bound("columns.page_down", "move(10)"),
+        bound("columns.page_up", "move(-10)"),
+        bound("columns.top", "move(-1_000)"),
+        bound("columns.bottom", "move(1_000)"),
     ]
 
     def __init__(self, columns: Sequence[tuple[str, str]], shown: Sequence[str], note: str = "") -> None:
@@ -84,8 +88,13 @@ class ColumnsChooser(ModalScreen[tuple[str, ...] | None]):
         return self.query_one(OptionList).highlighted or 0
 
     def action_flip(self) -> None:
-        self._shown ^= {self._order[self._at]}
-        self._draw(min(self._at + 1, len(self._order) - 1))
+        """Hide the column, or show it: behind those that are shown, and not far below what is hidden."""
+        at, key = self._at, self._order[self._at]
+        last = max((place for place, one in enumerate(self._order) if one in self._shown), default=-1)
+        self._shown ^= {key}
+        if key in self._shown and at > last:
+            self._order.insert(last + 1, self._order.pop(at))
+        self._draw(min(at + 1, len(self._order) - 1))
 
     def action_shift(self, step: int) -> None:
         at, to = self._at, self._at + step
