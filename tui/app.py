@@ -270,15 +270,11 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
         if choice is not None and isinstance(choice.value, Message):
             self.post_message(choice.value)
 
-    @on(SourceAsked)
     @work(exclusive=True, group="source")
     async def _change_source(self, asked: SourceAsked) -> None:
         """Opens the other source before this one is left: one that cannot be reached changes nothing."""
         from backend.open import open_source
 
-        if self.session.unsaved_layouts:
-            notify(self, "the layout was changed and not saved: s saves it")
-            return
         try:
             found = await open_source(asked.name, self._settings.sources, self._settings.servers)
         except ParcoursError as error:
@@ -287,24 +283,26 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
         self.next_source = (asked.name, found)
         self.exit()
 
-    @on(QuitAsked)
-    async def action_quit(self) -> None:
-        """Leave; where a layout was changed and not saved, ask first (R43)."""
-        unsaved = self.session.unsaved_layouts
-        if not unsaved:
-            self.exit()
-        elif not isinstance(self.screen, Question):
-            question = Question(
-                "Leave without saving the layout?",
-                items=unsaved,
-                warning="s saves it, on the report's tab",
-                confirm="Leave",
-            )
-            self.push_screen(question, self._leave)
+    @on(SourceAsked)
+    def _leave_for_source(self, asked: SourceAsked) -> None:
+        self._when_saved(lambda: self._change_source(asked))
 
-    def _leave(self, is_confirmed: bool | None) -> None:
-        if is_confirmed:
-            self.exit()
+    @on(QuitAsked)
+    def action_quit(self) -> None:  # type: ignore[override]  # nothing here waits
+        self._when_saved(self.exit)
+
+    def _when_saved(self, leave: Callable[[], object]) -> None:
+        """Leave; where a layout was changed and not saved, ask first (R43)."""
+        if not self.session.unsaved_layouts:
+            leave()
+        elif not isinstance(self.screen, Question):
+            from tui.screens.leaving import leave_question
+
+            def answered(is_confirmed: bool | None) -> None:
+                if is_confirmed:
+                    leave()
+
+            self.push_screen(leave_question(self.screen, self.session), answered)
 
     # --- ways out ------------------------------------------------------------------------------------
 
@@ -344,12 +342,12 @@ def run(name: str, settings: Settings, *, demo: bool = False) -> int:
     suit_terminal()
     return asyncio.run(_run(name, settings, keymap, demo))
 
-    failed = FailedQuestions(wall_ms)
 
 async def _run(name: str, settings: Settings, keymap: Keymap, demo: bool) -> int:
     from backend.open import is_address, open_source, resolve_name
 
     source = await open_source(name, settings.sources, settings.servers)
+    failed = FailedQuestions(wall_ms)
     while True:
         try:
             session = Session(
@@ -358,12 +356,12 @@ async def _run(name: str, settings: Settings, keymap: Keymap, demo: bool) -> int
                 demo=demo,
                 mask=settings.mask_contacts,
                 on_removal=settings.on_removal,
-                failed=failed,
                 is_remote=is_address(resolve_name(name, settings.sources)),
                 tell=_telling(name, settings),
                 colour=settings.colour_of(settings.name_of(name)),
                 names=settings.sources,
                 link=TerminalLink(settings.link),
+                failed=failed,
             )
             app = ParcoursApp(session, settings, keymap)
             await app.run_async(mouse=wants_mouse(settings.mouse))

@@ -103,9 +103,9 @@ class Session:
         self.failed.look()
 
     @property
-    def unsaved_layouts(self) -> list[str]:
+    def unsaved_layouts(self) -> list[tuple[str, str]]:
         """Report and tab of every layout that was changed and not saved."""
-        return [" ".join(key) for key, each in self.arrangements.items() if each.is_changed]
+        return [key for key, each in self.arrangements.items() if each.is_changed]
 
     def told_how(self, product: str) -> str:
         """Whether the product that runs a scenario hears of a removal, and how."""

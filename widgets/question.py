@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -67,10 +67,13 @@ class Question(ModalScreen[bool]):
         typed: str | None = None,
         ask: str = "Type the number to confirm",
         confirm: str = "Confirm",
+        first: tuple[str, Callable[[], bool]] | None = None,
         name: str | None = None,
         id: str | None = None,
     ) -> None:
+        """first: another button, and what it does before it confirms; False keeps it from that."""
         super().__init__(name=name, id=id)
+        self._first = first
         self._title_text = title
         self._facts = tuple(facts)
         self._items = tuple(items)
@@ -96,6 +99,8 @@ class Question(ModalScreen[bool]):
                 yield SafeInput(id="typed", select_on_focus=False, compact=True)
             with Horizontal():
                 yield Button(shown.line("Cancel"), id="no", compact=True)
+                if self._first is not None:
+                    yield Button(shown.line(self._first[0]), id="first", compact=True)
                 yield Button(
                     shown.line(self._confirm), id="yes", disabled=self._wanted is not None, compact=True
                 )
@@ -121,7 +126,8 @@ class Question(ModalScreen[bool]):
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()
-        if event.button.id == "yes":
+        did_first = event.button.id == "first" and self._first is not None and self._first[1]()
+        if did_first or event.button.id == "yes":
             self.action_confirm()
         else:
             self.action_cancel()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tui.layouts import layout_path
 from widgets.pane_page import PanePage
 
@@ -89,10 +91,32 @@ async def test_leaving_with_a_changed_layout_asks(console: Any) -> None:
     async with console() as person:
         await person.press("x", "Q")
         assert "Leave without saving the layout?" in person.screen
+        assert "Journey live report, Journey" in person.screen
         await person.press("escape")
         assert "Leave without saving" not in person.screen
+        await person.press("Q", "enter")  # the first answer is to stay
+        assert "Leave without saving" not in person.screen and person.app.return_code is None
         await person.press("s", "Q")
         assert person.app.return_code == 0
+
+
+@pytest.mark.parametrize(("keys", "is_kept"), [(("tab", "enter"), True), (("tab", "tab", "enter"), False)])
+async def test_the_question_on_leaving_saves_or_does_not(
+    console: Any, keys: tuple[str, ...], is_kept: bool
+) -> None:
+    async with console() as person:
+        await person.press("x", "Q", *keys)
+        assert person.app.return_code == 0
+    assert layout_path("journey", "journey").exists() is is_kept
+
+
+async def test_a_layout_that_cannot_be_saved_is_not_left(console: Any) -> None:
+    layout_path("journey", "journey").parent.parent.mkdir(parents=True)
+    layout_path("journey", "journey").parent.write_text("no folder")
+    async with console() as person:
+        await person.press("x", "Q", "tab", "enter")
+        assert person.app.return_code is None and person.app.session.unsaved_layouts
+        assert "cannot" in person.screen and "Leave without saving" not in person.screen
 
 
 async def test_a_damaged_layout_is_said_in_one_line(console: Any) -> None:
