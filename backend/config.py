@@ -66,6 +66,9 @@ class AlertSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     action_error_rate: float = 0.2
     capping_rate: float = 0.0
     """These four over the last five minutes; the last is of actions that met a limit on calls."""
+    failed_audiences: int = 0
+    """Jobs in the last five minutes that could not read the audience of a scenario; one more raises an alert,
+    however few attempts there were."""
     bounce_rate: float = 0.05
     complaint_rate: float = 0.001
     """These two over the report's window."""

@@ -12,6 +12,8 @@ STEP_MS = 300_000
 """Five minutes: what live rates look at, and the steps in which the hour before is looked at."""
 CAPPED = ("capp", "capq")
 """Reasons of failed actions from the first up to the second word are a limit on calls: capping, capped."""
+UNREAD = ("ERROR_", "ERROR`")
+"""Likewise of rows that are nothing else: a job that could not read an audience (ERROR_EXPORTJOB_FAILED)."""
 
 LIVE_KINDS: Mapping[str, tuple[StepKind, ...]] = {
     "entered_rows": (StepKind.ENTERED, StepKind.RESTARTED),
@@ -20,7 +22,7 @@ LIVE_KINDS: Mapping[str, tuple[StepKind, ...]] = {
     "actions_executed": (StepKind.ACTION,),
     "action_errors": (StepKind.ACTION_ERROR,),
 }
-"""Metric of the scenario log -> what it counts; `actions_capped` are failed actions of a reason in CAPPED."""
+"""Metric of the scenario log -> what it counts; what counts by its reason is in MARKED."""
 WINDOW_KINDS: Mapping[str, EventKind] = {
     "sent": EventKind.SENT,
     "delivered": EventKind.DELIVERED,
@@ -28,7 +30,12 @@ WINDOW_KINDS: Mapping[str, EventKind] = {
     "complaints": EventKind.COMPLAINED,
 }
 """Metric of a channel -> what it counts."""
-CAPPED_METRIC = "actions_capped"
+CAPPED_METRIC, UNREAD_METRIC = "actions_capped", "audiences_failed"
+MARKED: Mapping[StepKind, tuple[str, tuple[str, str]]] = {
+    StepKind.ACTION_ERROR: (CAPPED_METRIC, CAPPED),
+    StepKind.OTHER: (UNREAD_METRIC, UNREAD),
+}
+"""Kind -> the metric of those of its rows that have such a reason, which count as that too."""
 
 Numbers = Mapping[str, int]
 """Metric -> count; none that is 0."""

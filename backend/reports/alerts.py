@@ -15,7 +15,14 @@ from backend.config import AlertSettings
 from backend.errors import NothingFound, UsageError
 from backend.model import HOUR_MS, Subject, SubjectKind
 from backend.numbers import format_age, format_count, format_percent
-from backend.reports.alert_counts import CAPPED_METRIC, STEP_MS, AlertCounts, Numbers, SubjectCounts
+from backend.reports.alert_counts import (
+    CAPPED_METRIC,
+    STEP_MS,
+    UNREAD_METRIC,
+    AlertCounts,
+    Numbers,
+    SubjectCounts,
+)
 from backend.reports.report import tabs_for
 from backend.source import Source
 
@@ -23,7 +30,7 @@ RESOLVED_AFTER_MS = HOUR_MS
 
 
 class Rule(NamedTuple):
-    """`part` over `whole` must not be above the setting of that name.
+    """`part` over `whole` must not be above the setting of that name; without a `whole`, `part` itself.
 
     beside: the part is not in the whole (who is discarded did not enter), so attempts are both together.
     shown_on: panes that show this metric bear the alert.
@@ -44,6 +51,7 @@ LIVE_RULES = (
         "action_error_rate", "action error rate", "action_errors", "actions_executed", True, "action_errors"
     ),
     Rule("capping_rate", "capped actions", CAPPED_METRIC, "actions_executed", True, "action_errors"),
+    Rule("failed_audiences", "audience not read", UNREAD_METRIC, "", False, "entered_contacts"),
 )
 """Over the last five minutes, for scenarios."""
 LIVE_TAB = "journey"
@@ -72,7 +80,10 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_broken(rule: Rule, part: float, whole: float, limits: AlertSettings) -> bool:
-    """Strictly above the threshold, of enough attempts; some of nothing is above every threshold."""
+    """Strictly above the threshold, of enough attempts; some of nothing is above every threshold. A number
+    that is no rate needs no attempts."""
+    if not rule.whole:
+        return part > getattr(limits, rule.setting)
     attempts = part + whole if rule.beside else max(part, whole)
     if attempts < limits.least_attempts or part <= 0:
         return False
@@ -123,14 +134,10 @@ def _alert(
     fired_ms: int,
     now_ms: int,
 ) -> Alert:
-    part, whole = numbers.get(rule.part, 0), numbers.get(rule.whole, 0)
     is_firing = fired_ms == now_ms
-    limit = format_percent(getattr(limits, rule.setting))
-    rate = format_percent(part / whole) if whole else "no success at all"
     ago = "" if is_firing else f", over since {format_age(fired_ms, now_ms)}"
     where = "" if tab == LIVE_TAB else f" {tab}"
-    counted = f"{format_count(part)} of {format_count(whole)}"
-    text = f"{counts.subject.name}{where}: {rule.title} {rate} ({counted}), above {limit}{ago}"
+    text = f"{counts.subject.name}{where}: {rule.title} {_measured(rule, numbers, limits)}{ago}"
     return Alert(
         subject=counts.subject,
         tab=tab,
@@ -141,6 +148,16 @@ def _alert(
         fired_ms=fired_ms,
         is_firing=is_firing,
     )
+
+
+def _measured(rule: Rule, numbers: Numbers, limits: AlertSettings) -> str:
+    """What is too high, and above what."""
+    part, whole, limit = numbers.get(rule.part, 0), numbers.get(rule.whole, 0), getattr(limits, rule.setting)
+    if not rule.whole:
+        return f"{format_count(part)} {'time' if part == 1 else 'times'}, above {format_count(limit)}"
+    rate = format_percent(part / whole) if whole else "no success at all"
+    counted = f"{format_count(part)} of {format_count(whole)}"
+    return f"{rate} ({counted}), above {format_percent(limit)}"
 
 
 async def read_alerts(

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from backend.model import DAY_MS, Channel, LogRow, StepKind, Subject, SubjectKind, Window
+from backend.model import DAY_MS, Channel, LogRow, Subject, SubjectKind, Window
 from backend.reports.alert_counts import (
-    CAPPED,
-    CAPPED_METRIC,
     LIVE_KINDS,
+    MARKED,
     STEP_MS,
     WINDOW_KINDS,
     AlertCounts,
@@ -57,5 +56,7 @@ def _within(rows: Iterable[LogRow], window: Window) -> Iterable[LogRow]:
 
 def _live_metrics(row: LogRow) -> list[str]:
     found = [metric for metric, kinds in LIVE_KINDS.items() if row.kind in kinds]
-    is_capped = row.kind == StepKind.ACTION_ERROR and CAPPED[0] <= (row.reason or "") < CAPPED[1]
-    return [*found, *([CAPPED_METRIC] if is_capped else [])]
+    for kind, (metric, (first, beyond)) in MARKED.items():
+        if row.kind == kind and first <= (row.reason or "") < beyond:
+            found.append(metric)
+    return found

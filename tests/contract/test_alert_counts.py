@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from backend.model import DAY_MS, Report, Subject, SubjectKind, Window
+from backend.model import DAY_MS, Report, StepKind, Subject, SubjectKind, Window
 from backend.reports.alert_counts import STEP_MS, WINDOW_KINDS, SubjectCounts, hour_of
 from backend.reports.report import tabs_for
 from backend.source import Source
@@ -100,6 +101,20 @@ async def test_every_source_counts_capped_actions_alike(all_filled: dict[str, An
         found.append([(one.subject.key, one.now, one.steps, one.channels) for one in counts.subjects])
     assert found[0] == found[1]
     assert sum(Counter(one[1])["actions_capped"] for one in found[0]) == 4
+
+
+async def test_every_source_counts_audiences_that_were_not_read_alike(all_filled: dict[str, Any]) -> None:
+    codes = {"ERROR_EXPORTJOB_FAILED": 2, "ERROR_TOPIC_CREATION": 1, "finished": 3}
+    jobs = [
+        msgspec.structs.replace(row, kind=StepKind.OTHER, reason=code, key=(code, str(place)))
+        for code, n in codes.items()
+        for place, row in enumerate(feed.capped(n)[:n])
+    ]
+    for name in feed.COMPARED:
+        all_filled[name].add(jobs)
+        (counts,) = (await all_filled[name].source.alert_counts()).subjects
+        assert counts.now == {"audiences_failed": 3}
+        assert sum(numbers["audiences_failed"] for numbers in counts.steps.values()) == 3
 
 
 def test_however_many_subjects_there_are_it_is_the_same_number_of_queries(tmp_path: Path) -> None:

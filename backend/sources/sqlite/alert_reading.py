@@ -11,11 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from backend.facts import IMPLIES_SENT, IMPLYING_SENT, TEST
-from backend.model import DAY_MS, Channel, EventKind, StepKind, Subject, SubjectKind, Window
+from backend.model import DAY_MS, Channel, EventKind, Subject, SubjectKind, Window
 from backend.reports.alert_counts import (
-    CAPPED,
-    CAPPED_METRIC,
     LIVE_KINDS,
+    MARKED,
     STEP_MS,
     WINDOW_KINDS,
     AlertCounts,
@@ -51,12 +50,16 @@ def _codes(codes: Iterable[int]) -> str:
     return ", ".join(str(code) for code in sorted(codes))
 
 
-STEP_CODES = _codes(STEP_CODE[kind] for kind in METRIC_OF_STEP)
+STEP_CODES = _codes(STEP_CODE[kind] for kind in {*METRIC_OF_STEP, *MARKED})
 EVENT_CODES = _codes(EVENT_CODE[kind] for kind in METRIC_OF_EVENT)
 EDGE_CODES = _codes({*(EVENT_CODE[kind] for kind in METRIC_OF_EVENT), *IMPLYING_SENT})
+MARKED_SQL = " OR ".join(
+    f"kind = {STEP_CODE[kind]} AND reason_id IN (SELECT id FROM word WHERE kind = {Word.REASON:d}"
+    f" AND text >= '{first}' AND text < '{beyond}')"
+    for kind, (_, (first, beyond)) in MARKED.items()
+)
 STEPS_SQL = (
-    "SELECT scenario_id, kind, (ts - :first) / :step, ts >= :since, kind = :failed AND reason_id IN"
-    " (SELECT id FROM word WHERE kind = :reasons AND text >= :capped AND text < :beyond), count(*)"
+    f"SELECT scenario_id, kind, (ts - :first) / :step, ts >= :since, {MARKED_SQL}, count(*)"
     " FROM scenario_log INDEXED BY scenario_kind"
     f" WHERE kind IN ({STEP_CODES}) AND ts >= :start AND ts < :end AND NOT flags & :left_out"
     " GROUP BY 1, 2, 3, 4, 5"
@@ -114,21 +117,20 @@ def _steps(
         "first": first,
         "step": STEP_MS,
         "since": now_ms - STEP_MS,
-        "failed": STEP_CODE[StepKind.ACTION_ERROR],
-        "reasons": Word.REASON,
-        "capped": CAPPED[0],
-        "beyond": CAPPED[1],
         "start": hour.start_ms,
         "end": hour.end_ms,
         "left_out": UNCOUNTED | TEST,
     }
-    for scenario, kind, place, is_now, is_capped, n in connection.execute(STEPS_SQL, values):
-        handle = SubjectKind.SCENARIO, scenario
+    for scenario, code, place, is_now, is_marked, n in connection.execute(STEPS_SQL, values):
+        handle, kind = (SubjectKind.SCENARIO, scenario), STEP_KINDS[code - 1]
+        metrics = [METRIC_OF_STEP[kind]] if kind in METRIC_OF_STEP else []
+        metrics += [MARKED[kind][0]] if is_marked else []
+        if not metrics:
+            continue
         found = [steps[handle][first + place * STEP_MS], *([now[handle]] if is_now else [])]
         for sums in found:
-            sums[METRIC_OF_STEP[STEP_KINDS[kind - 1]]] += n
-            if is_capped:
-                sums[CAPPED_METRIC] += n
+            for metric in metrics:
+                sums[metric] += n
     return now, {handle: dict(by_start) for handle, by_start in steps.items()}
 
 

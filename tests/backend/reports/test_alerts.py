@@ -40,6 +40,8 @@ RULES = {rule.setting: rule for rule in (*LIVE_RULES, *WINDOW_RULES)}
         ("complaint_rate", 1, 1_000, False),
         ("complaint_rate", 2, 1_000, True),
         ("complaint_rate", 0, 1_000, False),
+        ("failed_audiences", 0, 0, False),
+        ("failed_audiences", 1, 0, True),  # one is enough: a job has no other attempts beside it
     ],
 )
 def test_a_rule_is_broken_strictly_above_its_threshold_by_enough_attempts(
@@ -97,6 +99,24 @@ async def test_one_action_that_met_a_limit_on_calls_is_enough_to_warn() -> None:
     (alert,) = await read_alerts(source_with(rows(StepKind.ACTION, 30, 2) + failed), LIMITS)
     assert alert.text == "Welcome: capped actions 3.3 % (1 of 30), above 0.0 %"
     assert alert.shown_on == "action_errors"
+
+
+async def test_a_job_that_could_not_read_its_audience_raises_an_alert_for_an_hour() -> None:
+    jobs = [
+        msgspec.structs.replace(row, reason=reason, identities=())
+        for row, reason in zip(
+            rows(StepKind.OTHER, 4, 2),
+            ("ERROR_EXPORTJOB_FAILED", "ERROR_TOPIC_CREATION", "finished", None),
+            strict=True,
+        )
+    ]
+    (alert,) = await read_alerts(source_with(jobs), LIMITS)
+    assert alert.text == "Welcome: audience not read 2 times, above 0"
+    assert (alert.shown_on, alert.tab, alert.is_firing) == ("entered_contacts", "journey", True)
+    assert await read_alerts(source_with(jobs), AlertSettings(failed_audiences=2)) == ()
+    earlier = [msgspec.structs.replace(row, at_ms=row.at_ms - 40 * MINUTE_MS) for row in jobs[:1]]
+    (over,) = await read_alerts(source_with(earlier), LIMITS)
+    assert over.text == "Welcome: audience not read 1 time, above 0, over since 40 min ago"
 
 
 async def test_what_stands_no_more_is_told_once() -> None:
