@@ -164,9 +164,10 @@ class TallRows(ColumnView):
         return (super().look_of(row), row.key in self._opened and (True, self._opened[row.key]))
 
     def draw(self, row: Row, width: int, selected: bool) -> list[Strip]:
-        strips = (
-            self._wrapped_strips(row, width, selected) if self._wraps else super().draw(row, width, selected)
-        )
+        if self._wraps and not row.inert:
+            strips = self._wrapped_strips(row, width, selected)
+        else:
+            strips = super().draw(row, width, selected)
         if row.key in self._opened:
             strips += [
                 Strip(

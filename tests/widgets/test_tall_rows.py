@@ -225,3 +225,14 @@ async def test_a_match_is_underlined_on_both_lines_that_it_goes_across_and_where
         await pilot.pause()
         assert underlined() == ["…", "six", "six"]
         assert app.list.holds(app.list.rows[0], "minutes") and app.list.holds(app.list.rows[0], "sixth")
+
+
+async def test_a_remark_between_wrapped_rows_keeps_to_its_line() -> None:
+    app = ListApp()
+    rows = [Row("1", ("12:00", "", "a" * 50)), Row("2", ("  2 rows, oldest first",), inert=True)]
+    async with app.run_test(size=(40, 9)) as pilot:
+        app.list.set_wrap(True)
+        app.list.set_rows(rows, at="start")
+        await pilot.pause()
+        remark = [line for line in app.screen_lines if "oldest first" in line]
+        assert remark == ["   2 rows, oldest first"]

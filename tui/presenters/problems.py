@@ -105,7 +105,8 @@ def _text(sample: bytes) -> str:
 
 def set_aside_page(row: RejectedRow, zone: tzinfo) -> str:
     """All of it as plain text, for a pager."""
-    return f"{fields_text(set_aside_fields(row, zone))}\n\n{safe_text(raw_text(_text(row.sample).encode()))}\n"
+    record = safe_text(raw_text(_text(row.sample).encode()))
+    return f"{fields_text(set_aside_fields(row, zone))}\n\n{record}\n"
 
 
 def fields_text(fields: Fields) -> str:

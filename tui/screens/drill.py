@@ -30,10 +30,14 @@ from tui.presenters.drill import (
 )
 from tui.presenters.log_rows import row_key
 from tui.presenters.taking import log_command_line
+from tui.screens.log_feed import place_of
 from tui.screens.paged_place import CountedPlace, CountedRows
 from tui.session import Session
 from widgets.columns import Row
 from widgets.shown import line
+
+BELOW = ">"
+"""Between the key of a unit and that of a row below it."""
 
 
 class DrillFeed(CountedRows):
@@ -79,6 +83,22 @@ class DrillFeed(CountedRows):
         found = (lines[key] for _, lines in self._opened.values() if key in lines)
         return super().row_at(key) or next(found, None)
 
+    def place_in_list(self, key: str, row: LogRow) -> tuple[int, ...]:
+        """The rows of a unit stand below it."""
+        unit, _, is_below = key.partition(BELOW)
+        lines = list(self._opened[unit][1]) if unit in self._opened else []
+        number = lines.index(key) + 1 if is_below and key in lines else 0
+        return (*place_of(self.held.get(unit, row)), number)
+
+    async def go_to_marked(self, key: str, row: LogRow) -> bool:
+        """To the row, or where its unit is closed to that."""
+        unit = key.partition(BELOW)[0]
+        return await super().go_to_marked(key if self.row_at(key) is not None else unit, row)
+
+    def open_here(self) -> None:
+        if self.list.cursor_key not in self._opened:
+            super().open_here()
+
     def open_row(self, key: str, row: LogRow) -> None:
         if self._unit is Unit.ROW or key not in self.held:
             super().open_row(key, row)
@@ -105,7 +125,7 @@ class DrillFeed(CountedRows):
             super().open_row(key, row)
             return
         self.list.toggle_detail(key)
-        self._opened[key] = page, {f"{key}>{row_key(one)}": one for one in page.rows}
+        self._opened[key] = page, {f"{key}{BELOW}{row_key(one)}": one for one in page.rows}
         self.redraw()
 
 
@@ -116,7 +136,7 @@ class DrillScreen(CountedPlace):
     TITLE_WORD = "Rows of a number"
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("app.filter", "edit_query", show=True),
-        bound("report.copy", "copy_command", show=True),
+        bound("rows.copy", "copy_command", show=True),
     ]
 
     def __init__(self, session: Session, number: Number) -> None:

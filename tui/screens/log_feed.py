@@ -33,6 +33,8 @@ class LogFeed(PagedList[LogRow]):
         """Rows of the flood that goes on, or has just ended, that were not shown one by one."""
         self.shows_all = False
         """Whether opened rows show also the fields that do not apply."""
+        self.bookmarks: dict[str, LogRow] = {}
+        """Rows that the person marked, by their keys in the list: they stay marked under every filter."""
         self._records: dict[str, tuple[tuple[str, str], ...]] = {}
         """Records of the rows that were opened, as fields."""
 
@@ -167,6 +169,40 @@ class LogFeed(PagedList[LogRow]):
     def cursor_row(self) -> LogRow | None:
         """The row under the cursor, else the newest that is shown."""
         return self.chosen or self._newest()
+
+    # --- marks -------------------------------------------------------------------------------------
+
+    @property
+    def marked(self) -> list[str]:
+        """What is marked, in the order of the list."""
+        return sorted(self.bookmarks, key=lambda key: self.place_in_list(key, self.bookmarks[key]))
+
+    @property
+    def marked_rows(self) -> list[LogRow]:
+        """The rows that are marked, in the order of the list."""
+        return [self.bookmarks[key] for key in self.marked]
+
+    @property
+    def cursor_place(self) -> tuple[int, ...] | None:
+        """Where the cursor is, else the newest row that is shown; None where there is none."""
+        row = self.cursor_row
+        return None if row is None else self.place_in_list(self.list.cursor_key or row_key(row), row)
+
+    def place_in_list(self, key: str, row: LogRow) -> tuple[int, ...]:
+        """Orders rows as the list does, also those that it let go of."""
+        return place_of(row)
+
+    async def go_to_marked(self, key: str, row: LogRow) -> bool:
+        """Put the cursor on a row, reading on until it is there; False where it is not.
+
+        Raises: ParcoursError.
+        """
+        here = self.cursor_place
+        step = -1 if here is not None and self.place_in_list(key, row) < here else 1
+        while not self.list.go_to(key):
+            if self.error or not await self.read_on(step):
+                return False
+        return True
 
     def next_error(self, step: int) -> bool:
         """Go to the next or previous row that is an error; False where none is among the rows held."""

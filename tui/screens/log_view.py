@@ -49,8 +49,6 @@ class LogView(LogFeed):
         """Before then many rows were pruned; None: not in the time of the bars."""
         self.wanted_bars = 1
         self.widenings: tuple[Widening, ...] = ()
-        self.bookmarks: dict[str, LogRow] = {}
-        """Rows that the person marked, by key: they stay marked under every filter."""
         self._start: LogPlace | None = None
 
     def parsed(self, text: str) -> Filter:
@@ -140,9 +138,9 @@ class LogView(LogFeed):
         wanted = [*first_after, "end"] if key is None else [key, *last_before, "start"]
         self._show_only([page for page in pages if page.rows] or pages[-1:], wanted)
 
-    async def go_to_row(self, row: LogRow) -> bool:
+    async def go_to_marked(self, key: str, row: LogRow) -> bool:
         """Put the cursor on a row, wherever it is; False where the filter hides it. Raises: ParcoursError."""
-        query, key = self.query_filter, row_key(row)
+        query = self.query_filter
         if self.list.go_to(key):
             return True
         start = max(row.at_ms, query.start_ms or row.at_ms)

@@ -19,6 +19,10 @@ from tui.presenters.log_rows import COLUMNS, log_row
 from tui.screens.log_feed import LogFeed, batch_of
 from tui.screens.paged_list import Batch, PagedList
 from tui.screens.place import PlaceScreen, two_lines
+from tui.screens.row_finding import RowFinding, finding_keys
+from tui.screens.row_looks import RowLooks, look_keys
+from tui.screens.row_marking import RowMarking, marking_keys
+from tui.screens.row_taking import RowTaking, part_keys
 from tui.session import Session
 from widgets.columns import Column, Row
 from widgets.shown import notify
@@ -79,12 +83,18 @@ class CountedRows(LogFeed):
         return [log_row(row, self.log_name, self.session.zone) for row in rows]
 
 
-class CountedPlace(PagedPlace):
+class CountedPlace(PagedPlace, RowFinding[None], RowMarking[None], RowTaking[None], RowLooks[None]):
     """A place above another, with what one of its numbers counts; back leads to that number."""
 
     INTERVAL_S = 3600.0
     """The rows stand still as the number did; the refresh key reads them again."""
-    BINDINGS: ClassVar[list[BindingType]] = [bound("report.contact_trace", "trace", show=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("rows.contact_trace", "trace", show=True),
+        *look_keys("rows"),
+        *marking_keys("rows"),
+        *finding_keys("rows"),
+        *part_keys("rows"),
+    ]
 
     def __init__(self, session: Session, rows: CountedRows) -> None:
         super().__init__(session)
@@ -94,6 +104,17 @@ class CountedPlace(PagedPlace):
     def feed(self) -> CountedRows:
         return self._rows
 
+    @property
+    def rows(self) -> CountedRows:
+        return self._rows
+
+    @property
+    def found_in(self) -> CountedRows:
+        return self._rows
+
+    def say_counts(self) -> None:
+        self.say_rows()
+
     @abstractmethod
     def headline(self) -> tuple[str, str]:
         """Two lines: which number it is, and what stands here of it."""
@@ -101,6 +122,7 @@ class CountedPlace(PagedPlace):
     def compose_body(self) -> Iterable[Widget]:
         yield Static(classes="headline")
         yield from self.compose_below()
+        yield self.find_bar()
         yield self._rows
 
     def compose_below(self) -> Iterable[Widget]:
@@ -114,4 +136,5 @@ class CountedPlace(PagedPlace):
         self.query_one(".headline", Static).update(two_lines(*self.headline()), layout=False)
 
     def action_back(self) -> None:
-        self.dismiss()
+        if not self.step_back():
+            self.dismiss()

@@ -39,7 +39,11 @@ from tui.screens.audience import AudienceScreen
 from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.logs_taking import ask_for_file, written_line
 from tui.screens.paged_list import PagedList
-from tui.screens.place import PlaceScreen, two_lines
+from tui.screens.place import two_lines
+from tui.screens.row_finding import RowFinding, finding_keys
+from tui.screens.row_looks import RowLooks, look_keys
+from tui.screens.row_marking import RowMarking, marking_keys
+from tui.screens.row_taking import RowTaking, part_keys
 from tui.screens.trace_view import TraceView
 from tui.session import Session
 from widgets.shown import block, line, notify, text
@@ -55,25 +59,28 @@ LOGS = (LogName.SCENARIO, LogName.EVENT)
 """What a story is told from."""
 
 
-class TraceScreen(PlaceScreen[None]):
+class TraceScreen(RowFinding[None], RowMarking[None], RowTaking[None], RowLooks[None]):
     """One contact, and everything that happened to it."""
 
     NAME = places.TRACE.name
     TITLE_WORD = places.TRACE.title
     INTERVAL_S = 10.0
     """Following brings the rows; this reading heals what it may have missed."""
+    NO_ERROR = "no further error in this story"
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("trace.contact_other", "ask_contact", show=True),
         bound("trace.logs_of_contact", "logs_of_contact", show=True),
         bound("trace.tracking", "tracking", show=True),
         bound("trace.follow", "follow", show=True),
-        bound("trace.error_next", "error(1)", show=True),
-        bound("trace.error_previous", "error(-1)"),
-        bound("trace.all_fields", "all_fields"),
+        *look_keys("trace"),
         bound("trace.why", "why", show=True),
         bound("trace.facts", "facts", show=True),
         bound("trace.audience", "audience"),
         bound("trace.export", "export"),
+        bound("trace.copy", "copy_row"),
+        *part_keys("trace"),
+        *marking_keys("trace"),
+        *finding_keys("trace"),
         bound("trace.contact_next", "marked(1)"),
         bound("trace.contact_previous", "marked(-1)"),
         bound("trace.scenario_next", "scenario(1)"),
@@ -94,6 +101,7 @@ class TraceScreen(PlaceScreen[None]):
 
     def compose_body(self) -> Iterable[Widget]:
         yield Static(classes="headline")
+        yield self.find_bar()
         with Horizontal(id="story"):
             with Vertical(id="told"):
                 yield TraceView(self.session)
@@ -107,6 +115,14 @@ class TraceScreen(PlaceScreen[None]):
     @property
     def view(self) -> TraceView:
         return self.query_one(TraceView)
+
+    @property
+    def rows(self) -> TraceView:
+        return self.view
+
+    @property
+    def found_in(self) -> TraceView:
+        return self.view
 
     def command_text(self) -> str | None:
         contact = self._contact
@@ -123,6 +139,8 @@ class TraceScreen(PlaceScreen[None]):
             self._contact = None
             self._facts, self._delivery, self._scenario = None, None, 0
             self.view.list.collapse_all()
+            self.view.bookmarks.clear()
+            self.view.list.set_bookmarks(())
             self.view.list.follow(True)
             self.action_refresh_now()
         self.focus_body()
@@ -176,7 +194,7 @@ class TraceScreen(PlaceScreen[None]):
             return
         await view.load(again=True)
         await self._read_facts(contact.id, FACTS_AGAIN_S)
-        self._say()
+        self.say_counts()
 
     def session_changed(self) -> None:
         super().session_changed()
@@ -194,7 +212,7 @@ class TraceScreen(PlaceScreen[None]):
             self._facts_s = now_s
 
     async def show(self, data: None) -> None:
-        self._say()
+        self.say_counts()
 
     def focus_body(self) -> None:
         if self.has_class("-facts"):
@@ -204,7 +222,7 @@ class TraceScreen(PlaceScreen[None]):
 
     def redraw(self) -> None:
         self.view.redraw()
-        self._say()
+        self.say_counts()
 
     def _explain(self) -> None:
         """Show the verdict, the facts and the path."""
@@ -227,7 +245,7 @@ class TraceScreen(PlaceScreen[None]):
             self.query_one(StepPath).set_steps(())
 
     @on(PagedList.Changed)
-    def _say(self) -> None:
+    def say_counts(self) -> None:
         view = self.view
         if self._contact is None:
             said = view.error or self.clock.error or "no contact chosen", ""
@@ -239,6 +257,7 @@ class TraceScreen(PlaceScreen[None]):
                 new_below=view.list.new_below,
                 searched_to_ms=view.searched_to_ms,
                 zone=self.session.zone,
+                marked=len(view.bookmarks),
             )
             place = self.session.marks.place_of(self._contact.id)
             walked = f"   marked {place} of {len(self.session.marks)}" if place else ""
@@ -262,12 +281,6 @@ class TraceScreen(PlaceScreen[None]):
 
     def action_follow(self) -> None:
         self.view.list.follow(not self.view.list.following)
-
-    def action_all_fields(self) -> None:
-        """Show also the fields that do not apply, in opened rows; and back."""
-        self.view.show_all_fields(not self.view.shows_all)
-        if self.view.shows_all:
-            self.view.open_here()
 
     @work(exclusive=True, group="find")
     async def action_why(self) -> None:
@@ -347,12 +360,3 @@ class TraceScreen(PlaceScreen[None]):
     def action_scenario(self, step: int) -> None:
         self._scenario += step
         self._explain()
-
-    @work(exclusive=True, group="find")
-    async def action_error(self, step: int) -> None:
-        """Go to the next error, or the one before, however many rows away."""
-        view = self.view
-        while not view.next_error(step):
-            if view.error or not await view.read_on(step):
-                notify(self, "no further error in this story")
-                return
