@@ -1,7 +1,8 @@
 """Who asks: the token of a request against those of the store, and what it may do.
 
 Tokens are read again every second, so a revoked one ends soon everywhere, and for one that is not known, so
-a new one counts at once. Wrong ones are counted by address, so that nobody tries many.
+a new one counts at once. Wrong ones are counted by address, so that nobody tries many; a right one is let in
+all the same: nobody finds one by trying, and many people may share an address.
 """
 
 from __future__ import annotations
@@ -63,11 +64,12 @@ class Logins:
 
     async def check(self, secret: bytes | None, scope: Scope, address: str) -> Token:
         """The token that lets a request in. Raises: Denied."""
-        if self.is_barred(address):
+        is_barred = self.is_barred(address)
+        token = await self._held(secret, looks_again=not is_barred) if secret else None
+        if is_barred and token is None:
             raise Denied(429, "too many wrong tokens from this address; try again in a minute")
         if not secret:
             raise Denied(401, "a token is needed: Authorization: Bearer TOKEN")
-        token = await self._held(secret)
         if token is None:
             self.failed(address)
             raise Denied(401, "this token is not known here")
@@ -84,10 +86,11 @@ class Logins:
         token = await self._held(secret)
         return token if token is not None and token.is_valid(self._now_ms()) else None
 
-    async def _held(self, secret: bytes) -> Token | None:
-        """The token of that text, valid or not any more."""
+    async def _held(self, secret: bytes, *, looks_again: bool = True) -> Token | None:
+        """The token of that text, valid or not any more. looks_again: in the store, for an unknown one."""
         digest = digest_of(secret)
-        if self._monotonic_s() - self._read_s > FRESH_S or digest not in self._known:
+        is_stale = self._monotonic_s() - self._read_s > FRESH_S
+        if is_stale or (looks_again and digest not in self._known):
             found = await self._tokens.all()
             self._known = {token.digest: token for token in found}
             self._read_s = self._monotonic_s()

@@ -89,15 +89,29 @@ async def test_the_public_greeting_holds_no_data(running: Any) -> None:
     assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_too_many_wrong_tokens_bar_an_address_for_a_while(tmp_path: Path) -> None:
+async def test_too_many_wrong_tokens_bar_an_address_for_a_while_but_no_right_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who shares the address with one who guesses is let in, and guessing on costs the store nothing."""
     async with world.serving(tmp_path / "my.db", limits=Limits(failed_logins=3, stop_s=2)) as running:
+        logins = running.service.logins
+        monkeypatch.setattr(logins, "_monotonic_s", lambda: 1_000.0)
+        reads, read = [0], logins._tokens.all
+
+        async def counted() -> Any:
+            reads[0] += 1
+            return await read()
+
+        monkeypatch.setattr(logins._tokens, "all", counted)
         async with running.client() as client:
             wrong = {"Authorization": "Bearer pcr_r_wrong"}
             seen = [(await client.get("/v1/status", headers=wrong)).status_code for _ in range(5)]
             assert seen == [401, 401, 401, 429, 429]
-        async with running.client("read") as client:
+            assert reads == [3]
             answer = await client.get("/v1/status")
-        assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
+            assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
+        async with running.client("read") as client:
+            assert (await client.get("/v1/status")).status_code == 200
 
 
 async def test_a_revoked_and_an_expired_token_open_nothing(tmp_path: Path) -> None:
