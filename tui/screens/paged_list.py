@@ -7,8 +7,9 @@ never decides what a row looks like: that is a presenter's.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from enum import Enum
 from typing import Generic, NamedTuple, TypeVar
 
 from textual import on, work
@@ -21,12 +22,23 @@ from backend.source import Direction
 from tui.presenters.paging import PageEdges
 from tui.session import Session
 from widgets.columns import Column, Row
-from widgets.log_list import LogList
+from widgets.log_list import CAPACITY, LogList
 
 PAGE_ROWS = 200
 """Rows read at once: four screens of fifty lines."""
 
+MOST_WALKED = CAPACITY
+"""Rows that are read at once in search of one: as many as the list holds."""
+
 R = TypeVar("R")
+
+
+class Walk(Enum):
+    """How a search among rows ended."""
+
+    FOUND = "found"
+    END = "no row is left in this direction"
+    MORE = "there are more rows"
 
 
 class Batch(NamedTuple, Generic[R]):
@@ -191,6 +203,17 @@ class PagedList(Vertical, Generic[R]):
         elif step > 0 and self.has_newer:
             await self._read_newer(self.list.rows[-1].key if self.list.rows else None).wait()
         return len(self.held) > rows
+
+    async def read_until(self, is_there: Callable[[], bool], step: int) -> Walk:
+        """Read on below (1) or above (-1) until something is there, but not for ever: a person who wants
+        more asks again."""
+        start = len(self.held)
+        while not is_there():
+            if len(self.held) - start >= MOST_WALKED:
+                return Walk.MORE
+            if self.error or not await self.read_on(step):
+                return Walk.END
+        return Walk.FOUND
 
     # --- what the list asks for ----------------------------------------------------------------------
 

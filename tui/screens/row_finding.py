@@ -8,8 +8,9 @@ from typing import Any
 from textual import on, work
 from textual.binding import Binding
 
+from backend.numbers import format_count
 from tui.bindings import bound
-from tui.screens.paged_list import PagedList
+from tui.screens.paged_list import MOST_WALKED, PagedList, Walk
 from tui.screens.place import Data, PlaceScreen
 from widgets.filter_bar import FilterBar
 from widgets.shown import notify
@@ -78,11 +79,13 @@ class RowFinding(PlaceScreen[Data]):
     async def _go_to_match(self, steps: tuple[int, ...]) -> None:
         """Look among the rows read in each direction, then read on in the first one."""
         feed, wanted = self.found_in, self._wanted
-        while not any(feed.list.find(wanted, step) for step in steps):
-            if feed.error or not await feed.read_on(steps[0]):
-                where = "" if steps[1:] else " below" if steps[0] > 0 else " above"
-                notify(self, f'"{wanted}" is not shown by any row{where}')
-                return
+        where = "below" if steps[0] > 0 else "above"
+        found = await feed.read_until(lambda: any(feed.list.find(wanted, step) for step in steps), steps[0])
+        if found is Walk.MORE:
+            rows = format_count(MOST_WALKED)
+            notify(self, f'"{wanted}" is not shown by the next {rows} rows {where}; n and N look further')
+        elif found is Walk.END:
+            notify(self, f'"{wanted}" is not shown by any row{"" if steps[1:] else f" {where}"}')
 
     def end_find(self) -> bool:
         """End what is under way of looking for a text; False where nothing is."""

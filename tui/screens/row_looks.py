@@ -5,7 +5,9 @@ from __future__ import annotations
 from textual import work
 from textual.binding import Binding
 
+from backend.numbers import format_count
 from tui.bindings import bound
+from tui.screens.paged_list import MOST_WALKED, Walk
 from tui.screens.place import Data
 from tui.screens.row_place import RowPlace
 from widgets.shown import notify
@@ -38,9 +40,9 @@ class RowLooks(RowPlace[Data]):
 
     @work(exclusive=True, group="find")
     async def action_error(self, step: int) -> None:
-        """Go to the next error, or the one before, however many rows away."""
-        feed = self.rows
-        while not feed.next_error(step):
-            if feed.error or not await feed.read_on(step):
-                notify(self, self.NO_ERROR)
-                return
+        """Go to the next error, or the one before, also beyond the rows read."""
+        found = await self.rows.read_until(lambda: self.rows.next_error(step), step)
+        if found is Walk.MORE:
+            notify(self, f"no error among the next {format_count(MOST_WALKED)} rows; again looks further")
+        elif found is Walk.END:
+            notify(self, self.NO_ERROR)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 import msgspec
 import pytest
 
+from backend.source import Direction
 from tui.presenters.log_rows import ABSENT
+from tui.screens.paged_list import MOST_WALKED, Batch, PagedList, Walk
+from tui.session import Session
+from widgets.columns import Row
 from widgets.pane_page import PanePage
 
 
@@ -89,3 +94,45 @@ async def test_what_a_number_opens_to_has_the_keys_of_rows(
         assert person.app.screen is drill  # the search ends first
         await person.press("escape")
         assert person.app.screen is not drill
+
+
+class Endless(PagedList[int]):
+    """Rows 0, 1, 2 ..., up to a number of them."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(cast(Session, None), ())
+        self._rows = rows
+
+    async def fetch(self, cursor: str | None, direction: Direction, limit: int) -> Batch[int]:
+        raise NotImplementedError
+
+    def key_of(self, row: int) -> str:
+        return str(row)
+
+    def drawn(self, rows: Sequence[int]) -> list[Row]:
+        return []
+
+    def why_empty(self) -> str:
+        return ""
+
+    async def read_on(self, step: int) -> bool:
+        start = len(self.held)
+        self.held |= {str(number): number for number in range(start, min(start + 200, self._rows))}
+        return len(self.held) > start
+
+
+@pytest.mark.parametrize(
+    ("rows", "wanted", "walks"),
+    [
+        (900, "850", [Walk.FOUND]),
+        (900, "nowhere", [Walk.END]),
+        (MOST_WALKED + 300, str(MOST_WALKED + 250), [Walk.MORE, Walk.FOUND]),
+        (MOST_WALKED + 300, "nowhere", [Walk.MORE, Walk.END]),
+    ],
+)
+async def test_a_search_among_very_many_rows_pauses_until_it_is_asked_to_go_on(
+    rows: int, wanted: str, walks: list[Walk]
+) -> None:
+    feed = Endless(rows)
+    for walk in walks:
+        assert await feed.read_until(lambda: wanted in feed.held, 1) is walk
