@@ -6,13 +6,14 @@ by a row costs as much as a whole screen. Here each widget draws the lines that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import cast
 
-from textual._compositor import ChopsUpdate, Compositor
-from textual.geometry import Region
+from textual._compositor import ChopsUpdate, Compositor, ReflowResult
+from textual.geometry import Region, Size
 from textual.strip import Strip
+from textual.widget import Widget
 
 Line = dict[int, Strip | None]
 """A line of the frame in pieces, by their first cells; None: not drawn."""
@@ -20,6 +21,25 @@ Line = dict[int, Strip | None]
 
 class LineCompositor(Compositor):
     """A compositor that asks widgets for what it paints only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told_map = self._full_map
+        """Where widgets were when they were last told so."""
+
+    def reflow(self, parent: Widget, size: Size) -> ReflowResult:
+        """Lays out anew. Textual compares with the map as it was last looked up, and after a scroll, who asks
+        for a widget's place looks it up with all that has changed: nobody would be told, nothing painted."""
+        told = self._told_map
+        was_looked_up = self._full_map is not told
+        if was_looked_up:
+            self._dirty_regions.add(size.region)
+        hidden, shown, resized = super().reflow(parent, size)
+        self._told_map = now = self._full_map
+        if was_looked_up:
+            shown |= now.keys() - told.keys()
+            resized |= {w for w in now.keys() & told.keys() if now[w].region.size != told[w].region.size}
+        return ReflowResult(hidden, shown, resized)
 
     def render_partial_update(self) -> ChopsUpdate | None:
         """The cells that changed since the last update; None for none."""
@@ -56,10 +76,10 @@ class LineCompositor(Compositor):
             strips = widget.render_lines(place)
             for y in wanted:
                 cuts = [cut for cut in self.cuts[y] if area.x <= cut <= area.right]
-                for cut, piece in zip(cuts, _divided(strips[y - first], cuts, area.x), strict=False):
-                    if lines[y][cut] is None:
-                        lines[y][cut] = piece
-                        left_open[y].discard(cut)
+                free = [(cut, stop) for cut, stop in pairwise(cuts) if lines[y][cut] is None]
+                for cut, piece in _pieces_of(strips[y - first], free, cuts, area.x):
+                    lines[y][cut] = piece
+                    left_open[y].discard(cut)
         return cast("Sequence[Mapping[int, Strip]]", lines)
 
     def _pieces_between(self, y: int, start: int, end: int) -> set[int]:
@@ -67,5 +87,15 @@ class LineCompositor(Compositor):
         return {cut for cut, stop in pairwise(self.cuts[y]) if cut < end and stop > start}
 
 
-def _divided(strip: Strip, cuts: Sequence[int], x: int) -> Sequence[Strip]:
-    return (strip,) if len(cuts) == 2 else strip.divide([cut - x for cut in cuts[1:]])
+def _pieces_of(
+    strip: Strip, free: Sequence[tuple[int, int]], cuts: Sequence[int], x: int
+) -> Iterator[tuple[int, Strip]]:
+    """The pieces of a widget's line that nothing covers, with their first cells: mostly it is one."""
+    if len(cuts) == 2:
+        yield from ((cut, strip) for cut, _ in free)
+    elif len(free) == 1:
+        ((cut, stop),) = free
+        yield cut, strip.crop(cut - x, stop - x)
+    elif free:
+        pieces = dict(zip(cuts, strip.divide([cut - x for cut in cuts[1:]]), strict=False))
+        yield from ((cut, pieces[cut]) for cut, _ in free if cut in pieces)

@@ -9,6 +9,7 @@ from rich.style import Style
 from textual._compositor import Compositor
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import Resize
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
@@ -26,6 +27,10 @@ class Counted(Static):
     def __init__(self, text: str, id: str) -> None:
         super().__init__(text, id=id, markup=False)
         self.drawn: list[int] = []
+        self.told: list[int] = []
+
+    def on_resize(self, event: Resize) -> None:
+        self.told.append(event.size.width)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         self.drawn += crop.line_range
@@ -154,3 +159,16 @@ def _look(strip: Strip, x: int) -> object:
     (segment,) = strip.crop(x, x + 1)
     look = segment.style or Style()
     return (look.bgcolor, look.reverse, *((look.color, look.bold) if segment.text.strip() else ()))
+
+
+async def test_who_asks_for_a_place_after_a_scroll_keeps_nobody_from_being_told_of_a_new_size() -> None:
+    async with Host().run_test(size=(60, 20)) as pilot:
+        screen, tall = pilot.app.screen, pilot.app.screen.query_one("#tall", Counted)
+        tall.told.clear()
+        screen._compositor.reflow_visible(screen, screen.size)  # as scrolling does
+        tall.styles.width = 11
+        screen.query_one("#scrolled")._clear_arrangement_cache()
+        assert screen._compositor.full_map[tall].region.width == 11
+        tall.drawn.clear()
+        await pilot.pause()
+        assert tall.told == [11] and tall.drawn

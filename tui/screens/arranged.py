@@ -240,15 +240,8 @@ class ArrangedPlace(PlaceScreen[Data]):
             self.remove_pane(pane)
 
     def remove_pane(self, pane: str) -> None:
-        """Take a pane away; the focus goes to the one behind it, or to the one before."""
-        order = [rect.pane for rect in self.rects()]
-        place = order.index(pane) if pane in order else 0
-        near = [*order[place + 1 :], *reversed(order[:place])]
+        """Take a pane away; the focus goes to what is near."""
         self._change(lambda now: layouts.without(now, pane))
-        if near:
-            self.call_after_refresh(self.query_one(PanePage).focus_pane, near[0])
-        else:
-            self.set_focus(None)
 
     def action_pane_add(self) -> None:
         here = self.arranged_tab()

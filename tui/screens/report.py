@@ -66,6 +66,10 @@ class ReportScreen(ChartedReport):
         """The pane that is on screen where there is room for one only."""
         self._page_of: tuple[str, str] | None = None
         """Report kind and tab whose boxes are on the page."""
+        self._keys_at: str | None = None
+        """The pane that had the focus last."""
+        self._order: tuple[str, ...] = ()
+        """The panes that were laid out last."""
         self._shown_of: Shown | None = None
         """Subject and tab whose numbers are in them."""
         self._stood: dict[Shown, Standing] = {}
@@ -89,7 +93,7 @@ class ReportScreen(ChartedReport):
         if data is not None and is_other:
             self._leave_for(data)
         self.say()
-        page = self.query_one(PanePage)
+        page, was_at = self.query_one(PanePage), self._keys_at
         page.display = data is not None
         self.query_one("#no-subject").display = data is None
         if data is None:
@@ -99,7 +103,9 @@ class ReportScreen(ChartedReport):
             self._fill(page, data)
             if is_other:
                 self._arrive(page, data)
-        self._shown_of = _shown_of(data)
+            elif page.focused_pane is None:
+                self._focus_near(page, was_at)
+        self._shown_of, self._order = _shown_of(data), self._here(data)
 
     def _leave_for(self, report: Report) -> None:
         """Remember where a person stood on the page that another one replaces."""
@@ -117,6 +123,15 @@ class ReportScreen(ChartedReport):
             page.scroll_home(animate=False)
             page.focus_next_pane()
 
+    def _focus_near(self, page: PanePage, was_at: str | None) -> None:
+        """Give the focus to what stands where the pane with the focus was: behind it, else before it."""
+        order = self._order
+        place = order.index(was_at) if was_at in order else 0
+        near = [*order[place:], *reversed(order[:place])]
+        found = next((pane for pane in near if pane in page.panes), None)
+        if found is not None:
+            self.call_after_refresh(page.focus_pane, found)
+
     async def _lay_out(self, page: PanePage, report: Report, *, is_other: bool) -> None:
         if is_other:
             self._page_of = (report.report, report.tab)
@@ -132,10 +147,15 @@ class ReportScreen(ChartedReport):
         elif slots != page.slots:
             page.set_slots(slots)
 
+    def _here(self, report: Report) -> tuple[str, ...]:
+        """The panes of the layout that there is data for, in their order."""
+        known = {pane.pane for pane in report.panes}
+        return tuple(box.pane for box in self.arrangement.now.boxes if box.pane in known)
+
     def _slots(self, report: Report) -> tuple[Slot, ...]:
         data = {pane.pane: pane for pane in report.panes}
         boxes = self.arrangement.now.boxes
-        alone = self._alone_of([box.pane for box in boxes if box.pane in data])
+        alone = self._alone_of(self._here(report))
         if alone is not None:
             height = max(LEAST_HEIGHT, self.query_one(PanePage).size.height)
             return (Slot(alone, COLUMNS, height),)
@@ -228,13 +248,15 @@ class ReportScreen(ChartedReport):
 
     # --- the pane that keys act on -------------------------------------------------------------------
 
+    def on_descendant_focus(self) -> None:
+        self._keys_at = self.focused_pane or self._keys_at
+
     def focused_box(self) -> ReportPane | None:
         return self._boxes.get(self.focused_pane or "")
 
     def action_pane(self, step: int) -> None:
         page, report = self.query_one(PanePage), self._report
-        data = () if report is None else [pane.pane for pane in report.panes]
-        here = [box.pane for box in self.arrangement.now.boxes if box.pane in data] if data else []
+        here = () if report is None else self._here(report)
         alone = self._alone_of(here)
         if alone is None:
             page.focus_next(step)

@@ -74,6 +74,24 @@ async def test_a_zoomed_pane_has_the_page_and_may_be_removed(console: Any) -> No
         assert titles(person) == [pane for pane in panes if pane != "journey_statistics"]
 
 
+async def test_whatever_goes_away_the_focus_stays_near(console: Any) -> None:
+    async with console(80, 24) as person:
+        page = person.app.screen.query_one(PanePage)
+
+        async def after(*keys: str) -> str:
+            await person.press(*keys)
+            return page.focused_pane.pane_id if page.focused_pane is not None else "none"
+
+        assert await after("tab") == "journey_statistics"
+        await person.press("z")
+        assert "Failed individual journeys" in person.screen  # its figures flow anew in the room they have
+        assert await after("x") == "events_last_day"
+        assert await after("u") == "events_last_day"
+        assert await after("a", "enter") == "entries"
+        assert await after("u") == "events"
+        assert await after("G", "tab", "0") != "none"
+
+
 async def test_only_what_is_saved_is_there_next_time(console: Any) -> None:
     async with console() as person:
         before = titles(person)
