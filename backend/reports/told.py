@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from backend.model import BounceClass, Channel, EventKind
+from backend.model import BounceClass, Channel, EventKind, LogName
 from backend.products import ADOBE_CAMPAIGN, MARKETO
 from backend.reports.counts import CountFlag
 from backend.reports.metrics import Metric
@@ -39,8 +39,40 @@ CAMPAIGNS_UNTOLD: Mapping[str, Words] = {
     "brevo": frozenset({"excluded", "error", "deferred", "bounced.other"}),  # its marketing webhook has none
 }
 """The same of the messages of its campaigns only, which other feeds tell of than of templates."""
-TELLS: Mapping[str, Words] = {"campaign-access-log": MACHINES}
+ALSO: Mapping[str, Words] = {"campaign-access-log": MACHINES}
 """Format -> words that an account with such a feed is told all the same."""
+_REACTIONS: Words = frozenset({"targeted", "opened", "clicked", "unsubscribed"})
+_OUTCOMES: Words = frozenset(
+    {"targeted", "excluded", "sent", "delivered", "bounced", "bounced.hard", "bounced.soft", "bounced.other"}
+)
+ONLY: Mapping[str, Words] = {
+    "ajo-feedback": _OUTCOMES | {"deferred", "error", "bounced.ignored", "bounced.admin"},
+    "ajo-tracking": _REACTIONS | MACHINES | {"complained", "push_action"},
+    "ajo-offers": frozenset({"offer_sent", "offer_impression", "offer_click"}),
+    "brevo-event-log": _REACTIONS,
+    "brevo-event-log-json": _REACTIONS,
+    "brevo-marketing-webhook": (_OUTCOMES | _REACTIONS | {"machine.opened", "complained"})
+    - CAMPAIGNS_UNTOLD["brevo"],
+    "brevo-sms-webhook": (_OUTCOMES | {"error", "unsubscribed"}) - {"bounced.other"},
+    "campaign-broadlog": _OUTCOMES | {"complained"},
+    "campaign-exclusions": frozenset({"targeted", "excluded"}),
+    "campaign-tracking": _REACTIONS,
+    "campaign-access-log": _REACTIONS | MACHINES,
+    "mailgun-form": (_OUTCOMES | _REACTIONS | {"complained"}) - {"sent", "bounced.other"},
+    "ses-feedback": (_OUTCOMES | {"complained", "bounced.ignored"}) - {"sent", "bounced.other"},
+    "postmark-subscription": frozenset({"targeted", "bounced", "bounced.hard", "complained", "unsubscribed"}),
+}
+"""Format -> all that it tells of messages, where other feeds of the product tell more; `targeted` and `sent`
+also where its rows imply them. An account that has had such feeds only is told no other word."""
+SILENT: frozenset[str] = frozenset(
+    {
+        *("ajo-step-events", "ajo-entities", "ajo-suppression", "brevo-blocked", "brevo-blocked-csv"),
+        *("brevo-scenario-log", "brevo-scenario-log-json", "brevo-contacts-in-scenario"),
+        *("brevo-contacts-in-scenario-json", "campaign-deliveries", "campaign-urls", "campaign-quarantines"),
+        *("parcours", "parcours-csv"),
+    }
+)
+"""Formats of which no word is to be expected: logs of scenarios, lists, and definitions."""
 UNTOLD_ON: Mapping[tuple[str, Channel], Words] = {
     ("brevo", Channel.SMS): frozenset({"opened", "clicked", "complained", "deferred"}) | MACHINES,
 }
@@ -67,7 +99,7 @@ def is_told(
     formats: Iterable[str] = (),
 ) -> bool:
     """Whether the feeds of a product can tell this metric at all, on a channel; a product not listed can.
-    of_campaigns: of a campaign's own messages. formats: feeds that the account has had besides."""
+    of_campaigns: of a campaign's own messages. formats: the feeds that the account has had, () is any."""
     if metric.meanings.get(product, "") is None:
         return False
     untold = UNTOLD.get(product, frozenset())
@@ -75,9 +107,17 @@ def is_told(
         untold |= UNTOLD_ON.get((product, channel), frozenset())
     if of_campaigns:
         untold |= CAMPAIGNS_UNTOLD.get(product, frozenset())
-    untold -= frozenset().union(*(TELLS.get(name, frozenset()) for name in formats))
+    feeds = set(formats) - SILENT
+    untold -= _union(ALSO, feeds)
     words = _words(metric)
-    return not words or bool(words - untold)
+    can_be_told = words - untold
+    if metric.log is LogName.EVENT and feeds and feeds <= ONLY.keys():
+        can_be_told &= _union(ONLY, feeds)
+    return not words or bool(can_be_told)
+
+
+def _union(words: Mapping[str, Words], feeds: Iterable[str]) -> Words:
+    return frozenset().union(*(words.get(feed, frozenset()) for feed in feeds))
 
 
 def _words(metric: Metric) -> Words:

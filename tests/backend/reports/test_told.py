@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,7 @@ import pytest
 from backend.model import Availability, Channel, EventKind, SubjectKind
 from backend.record import NamedBy, Ref
 from backend.reports.metrics import METRICS
-from backend.reports.told import CAMPAIGNS_UNTOLD, UNTOLD, UNTOLD_ON, is_told
+from backend.reports.told import CAMPAIGNS_UNTOLD, ONLY, SILENT, UNTOLD, UNTOLD_ON, is_told
 from backend.sources.sqlite.opening import open_reader
 from backend.sources.sqlite.schema import CHANNELS, CLASSES, EVENT_KINDS
 from backend.sources.sqlite.writing import Store
@@ -23,26 +26,38 @@ Place = tuple[str, Channel | None, bool]
 
 def words_read(folder: Path) -> dict[Place, set[str]]:
     """The words that the examples hold of each place."""
+    with _examples(folder) as connection:
+        rows = connection.execute(
+            "SELECT DISTINCT a.product, e.channel, d.key_kind IS ?, kind, class, flags & 1"
+            " FROM event_log AS e JOIN account AS a ON a.id = e.account_id"
+            " LEFT JOIN delivery AS d ON d.id = e.delivery_id",
+            (NamedBy.CAMPAIGN,),
+        ).fetchall()
+    found: dict[Place, set[str]] = {}
+    for product, channel, of_campaigns, kind, bounce_class, machine in rows:
+        place = product, CHANNELS[channel - 1] if channel else None, bool(of_campaigns)
+        found.setdefault(place, set()).add(_word(kind, bounce_class, machine))
+    return found
+
+
+@contextmanager
+def _examples(folder: Path) -> Iterator[sqlite3.Connection]:
+    """A store of all examples."""
     from backend.ingest.ingest import Ingest, Options
 
     examples = Path(__file__).parents[3] / "examples"
     with Store(folder / "all.db", create=True) as store:
         Ingest(store, Options()).read([str(examples)])
     connection = open_reader(folder / "all.db")
-    rows = connection.execute(
-        "SELECT DISTINCT a.product, e.channel, d.key_kind IS ?, kind, class, flags & 1 FROM event_log AS e"
-        " JOIN account AS a ON a.id = e.account_id LEFT JOIN delivery AS d ON d.id = e.delivery_id",
-        (NamedBy.CAMPAIGN,),
-    ).fetchall()
+    yield connection
     connection.close()
-    found: dict[Place, set[str]] = {}
-    for product, channel, of_campaigns, kind, bounce_class, machine in rows:
-        name = EVENT_KINDS[kind - 1].value
-        words = {f"machine.{name}" if machine else name}
-        words |= {f"bounced.{CLASSES[bounce_class - 1]}"} if bounce_class else set()
-        place = product, CHANNELS[channel - 1] if channel else None, bool(of_campaigns)
-        found.setdefault(place, set()).update(words)
-    return found
+
+
+def _word(kind: int, bounce_class: int | None, machine: int) -> str:
+    name = EVENT_KINDS[kind - 1].value
+    if bounce_class:
+        return f"{name}.{CLASSES[bounce_class - 1]}"
+    return f"machine.{name}" if machine else name
 
 
 def test_no_example_holds_what_its_product_is_said_never_to_tell(tmp_path: Path) -> None:
@@ -81,6 +96,47 @@ def test_an_open_of_a_text_message_is_never_told_by_brevo() -> None:
     assert not is_told(METRICS["opens"], "brevo", Channel.SMS)
     assert not is_told(METRICS["messages_opened"], "brevo", Channel.SMS)
     assert is_told(METRICS["opens"], "ajo", Channel.SMS)
+
+
+def test_no_example_of_a_format_holds_more_than_the_format_is_said_to_tell(tmp_path: Path) -> None:
+    """Beside what belongs to no message, and what a message's first rows imply."""
+    beside = {"list_addition", "form", "identify", "link", "page", "track", "other", "subscribed"}
+    by_format: dict[str, set[str]] = {}
+    with _examples(tmp_path) as connection:
+        for name, kind, bounce_class, machine in connection.execute(
+            "SELECT DISTINCT w.text, e.kind, e.class, e.flags & 1 FROM event_log AS e"
+            " JOIN word AS w ON w.id = e.format_id"
+        ):
+            by_format.setdefault(name, set()).add(_word(kind, bounce_class, machine))
+    for name, words in by_format.items():
+        assert name not in ONLY or words <= ONLY[name] | beside, name
+        assert name not in SILENT or words <= beside or name.startswith("parcours"), name
+    assert {"ajo-feedback", "ajo-tracking", "brevo-marketing-webhook", "ses-feedback"} <= by_format.keys()
+
+
+@pytest.mark.parametrize(
+    ("product", "formats", "told", "untold"),
+    [
+        ("ajo", {"ajo-feedback", "ajo-step-events"}, {"delivered", "sent", "bounces"}, {"opens", "clicks"}),
+        ("ajo", {"ajo-tracking", "parcours"}, {"opens", "machine_opens"}, {"delivered", "bounces", "errors"}),
+        ("ajo", {"ajo-tracking", "ajo-feedback"}, {"opens", "errors"}, {"offers_sent"}),
+        ("ajo", {"ajo-step-events"}, {"opens", "errors", "offers_sent"}, set()),  # no feed of messages yet
+        ("ajo", {"ajo-feedback", "by hand"}, {"opens", "errors", "offers_sent"}, set()),
+        ("brevo", {"brevo-event-log"}, {"opens", "unsubscribes"}, {"delivered", "sent", "complaints"}),
+        ("brevo", {"brevo-event-log", "brevo-webhook"}, {"opens", "delivered", "excluded"}, set()),
+        ("brevo", {"brevo-marketing-webhook"}, {"sent", "bounces", "complaints"}, {"errors", "retries"}),
+        ("adobe_campaign", {"campaign-broadlog"}, {"sent", "complaints"}, {"opens", "unsubscribes"}),
+        ("mailgun", {"mailgun-form"}, {"delivered", "opens"}, {"sent", "retries", "messages_errors"}),
+        ("mailgun", {"mailgun-form", "mailgun-webhook"}, {"sent", "retries"}, set()),
+        ("ses", {"ses-feedback"}, {"delivered", "complaints"}, {"sent", "opens", "errors"}),
+    ],
+)
+def test_an_account_is_told_what_its_feeds_tell(
+    product: str, formats: set[str], told: set[str], untold: set[str]
+) -> None:
+    found = {name for name, metric in METRICS.items() if is_told(metric, product, formats=formats)}
+    assert found >= told | {"completed", "entered_contacts"}
+    assert not found & untold
 
 
 def test_of_campaigns_brevo_tells_less_than_of_templates() -> None:
