@@ -119,7 +119,7 @@ def _held_bytes() -> int:
 async def test_following_for_minutes_keeps_nothing_of_what_has_gone_by(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "FRAME_S", 0.0)
+    monkeypatch.setattr(reading, "rest_s", lambda found: 0.0)
     assert await grown(database, WARM_BATCHES, SHORT_BATCHES) < SHORT_BYTES
 
 
@@ -128,5 +128,5 @@ async def test_following_for_minutes_keeps_nothing_of_what_has_gone_by(
 async def test_following_for_24_hours_grows_by_less_than_5_mb(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "FRAME_S", 0.0)
+    monkeypatch.setattr(reading, "rest_s", lambda found: 0.0)
     assert await grown(database, WARM_BATCHES_OF_DAY, DAY_BATCHES) < DAY_BYTES

@@ -17,6 +17,9 @@ from widgets.log_list import LogList
 MOST_LIVE_ROWS = 1_000
 """Live rows put below a page before the list is read afresh."""
 
+ABOVE_PAGE = 10
+"""Rows read above a page that is read afresh because rows come faster than they are shown."""
+
 MOST_LATE_ROWS = 2_000
 """Late rows whose marks are kept: more are not looked back at, and a console may follow for days."""
 
@@ -68,7 +71,7 @@ class LogFeed(PagedList[LogRow]):
             return
         self._live += len(rows)
         if skipped or self._live > MOST_LIVE_ROWS:
-            self.reload(rows=2 * self.list.page_height)
+            self.reload(rows=self.list.page_height + ABOVE_PAGE)
             return
         self._put_in_place(late)
         self.held.update((row_key(row), row) for row in newer)

@@ -22,6 +22,8 @@ from widgets.columns import Row
 
 MOST_TRIED = 6
 """Fields of a filter of which it is looked up what would be there without them."""
+PART_COUNTING = 0.01
+"""The part of all time in which the rows of a followed log are counted anew."""
 WIDEN_KEY = "backspace"
 ERRORS_READ = 50
 """Errors read at once of which the nearest is gone to."""
@@ -50,6 +52,10 @@ class LogView(LogFeed):
         self.wanted_bars = 1
         self.widenings: tuple[Widening, ...] = ()
         self._start: LogPlace | None = None
+        self._counted_to: int | None = None
+        """Newest arrival when the rows were counted last."""
+        self._count_due_s = 0.0
+        """When they may be counted again by themselves."""
 
     def parsed(self, text: str) -> Filter:
         """Raises: QueryError."""
@@ -172,11 +178,26 @@ class LogView(LogFeed):
         if tally.matching is not None and tally.everything is not None:
             self.tally = tally._replace(matching=tally.matching + more, everything=tally.everything + more)
 
+    async def count_again(self) -> None:
+        """Count anew if rows arrived since, unless counting takes more than a small part of all time.
+
+        Raises: ParcoursError.
+        """
+        newest = await self.session.source.newest_id(self.log_name)
+        if newest != self._counted_to and self.session.monotonic_s() >= self._count_due_s:
+            self.count()
+
+    def forget_count(self) -> None:
+        """Count anew when rows are read the next time."""
+        self._counted_to, self._count_due_s = None, 0.0
+
     @work(exclusive=True, group="count")
     async def count(self) -> None:
         """Count what matches and what the filter hides, in a query of its own."""
         source, query = self.session.source, self.query_filter
+        began_s = self.session.monotonic_s()
         try:
+            self._counted_to = await source.newest_id(self.log_name)
             found = await source.histogram(self.log_name, query, self.wanted_bars)
             matching = everything = sum(bar.total for bar in found.bars)
             times = with_window(Filter(log=query.log), query.start_ms, query.end_ms)
@@ -189,6 +210,8 @@ class LogView(LogFeed):
                 self.searched_to_ms = None  # counting went further than the search: there is none at all
         except ParcoursError:
             self.tally = Tally(is_capped=True)
+        now_s = self.session.monotonic_s()
+        self._count_due_s = now_s + (now_s - began_s) / PART_COUNTING
         self.post_message(PagedList.Changed())
         if self.is_read and not self.list.rows and self.searched_to_ms is None:
             await self._explain_empty()

@@ -112,13 +112,14 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsMarking, LogsTaking, LogsTiming
                 self.follow_or_stop()
         elif view.list.following:
             await view.load(again=True)
-            view.count()
+            await view.count_again()
 
     async def show(self, data: None) -> None:
         self.say_counts()
 
     def action_refresh_now(self) -> None:
         self._given_up = False
+        self.view.forget_count()
         super().action_refresh_now()
 
     @property

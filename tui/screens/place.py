@@ -31,7 +31,8 @@ from widgets.status_line import Mark, Place, StatusLine
 Data = TypeVar("Data")
 
 TICK_S = 0.25
-"""How often a place looks whether to read again."""
+SLOW_TICK_S = 1.0
+"""How often a place looks whether to read again, and one that rarely does: ages are said by the second."""
 FIRST_FRAME_S = 0.3
 """How long the first frame waits for its data; a slower source is shown as loading."""
 
@@ -118,7 +119,7 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
 
     async def on_mount(self) -> None:
         """Starts reading, and lets the first frame wait a little, so that it shows data."""
-        self._timer = self.set_interval(TICK_S, self._tick)
+        self._timer = self.set_interval(min(SLOW_TICK_S, max(TICK_S, self.INTERVAL_S / 10)), self._tick)
         self.action_refresh_now()
         try:
             await asyncio.wait_for(self._answered.wait(), FIRST_FRAME_S)

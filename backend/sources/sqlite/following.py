@@ -27,14 +27,25 @@ TOLD_POLL_S = 1.0
 """The same where writes are told of: for those that were not."""
 FRAME_S = 0.1
 """Between two answers with rows: the first after a quiet spell comes at once, then at most ten a second."""
-FLOOD_FRAME_S = 0.25
-"""The same while more comes than anybody can read."""
+BUSY_ROWS = 5
+"""Rows in one answer from which on more comes than anybody can read: fifty a second."""
+BUSY_FRAME_S = 0.25
+"""Between two answers then, until fewer than twenty a second come."""
+FLOOD_FRAME_S = 0.5
+"""The same while rows are passed over: what is seen of them is new each time, from top to bottom."""
 COUNTED_AT_ONCE = 50_000
 """Arrived rows that one statement counts: some 50 ms."""
 MOST_ROWS = 1_000
 """Arrived rows that one look reads where none may be passed over."""
-SHOWN_ROWS = 200
-"""Arrived rows that one look reads for eyes: a page. The rest of a flood before them is counted only."""
+SHOWN_ROWS = 100
+"""Arrived rows that one look reads for eyes: two pages. The rest of a flood before them is counted only."""
+
+
+def rest_s(found: Follow) -> float:
+    """How long to wait after an answer before the next one."""
+    if found.skipped:
+        return FLOOD_FRAME_S
+    return BUSY_FRAME_S if len(found.rows) >= BUSY_ROWS else FRAME_S
 
 
 def last_id(connection: sqlite3.Connection, log: str) -> int:

@@ -1,7 +1,8 @@
 """SqliteSource: one store file as a Source, read only but for removals.
 
 Every question runs on a reader thread as one read transaction with a deadline; this class only says which
-question. It may be used while other programs write to the file at full speed.
+question, and loads it when it is first asked: a command pays for its own. It may be used while other programs
+write to the file at full speed.
 """
 
 from __future__ import annotations
@@ -34,35 +35,17 @@ from backend.model import (
     TopValues,
     Window,
 )
-from backend.query.language import ROSTER, Filter
-from backend.record import WorkflowRun
-from backend.removals.removal import RemovalAnswer, RemovalLine
 from backend.source import METHODS, PAGE_LIMIT, Direction, check_many
-from backend.sources.sqlite.compile import table_of
-from backend.sources.sqlite.following import (
-    FLOOD_FRAME_S,
-    FRAME_S,
-    POLL_S,
-    TOLD_POLL_S,
-    last_id,
-    read_arrivals,
-)
-from backend.sources.sqlite.histogram import read_histogram
-from backend.sources.sqlite.outbox import read_answer, read_removals
-from backend.sources.sqlite.overview import read_catalog, read_health, read_rejected
-from backend.sources.sqlite.paging import read_page, read_trace
 from backend.sources.sqlite.pool import Deadline, Question, Readers, quick_check
-from backend.sources.sqlite.rawblocks import read_raw
-from backend.sources.sqlite.roster_reading import read_roster, read_steps_inside
-from backend.sources.sqlite.searching import find_contacts, living_contact, read_contact
-from backend.sources.sqlite.top_values import read_top_values
-from backend.sources.sqlite.workflows import read_workflow_runs
 from backend.waiting import answer_of, apart
 
 if TYPE_CHECKING:
     from backend.explaining.audience import Audience, Members
     from backend.explaining.facts import Facts
     from backend.explaining.verdict import Explained, Verdict
+    from backend.query.language import Filter
+    from backend.record import WorkflowRun
+    from backend.removals.removal import RemovalAnswer, RemovalLine
     from backend.reports.alert_counts import AlertCounts
     from backend.reports.drill import Drill
 
@@ -132,6 +115,8 @@ class SqliteSource:
 
     async def health(self) -> Health:
         """Also starts, once, a check of the file in the background; what it finds is a note from then on."""
+        from backend.sources.sqlite.overview import read_health
+
         if self._check is None:
             self._check = self._readers.start(lambda connection, _: _check_small(connection), CHECK_S)
             self._check.add_done_callback(self._note_damage)
@@ -141,6 +126,8 @@ class SqliteSource:
         return await self._ask(lambda connection, deadline: read_health(connection, self._path, notes))
 
     async def catalog(self, kind: SubjectKind) -> tuple[Subject, ...]:
+        from backend.sources.sqlite.overview import read_catalog
+
         return await self._ask(lambda connection, deadline: read_catalog(connection, kind))
 
     async def live_report(
@@ -152,7 +139,7 @@ class SqliteSource:
         include_test: bool = False,
         step_id: int | None = None,
     ) -> Report:
-        from backend.reports.report import build_report  # only who reads reports pays for their catalogue
+        from backend.reports.report import build_report
         from backend.sources.sqlite.counting import read_counts
 
         now_ms = self._now_ms()
@@ -190,6 +177,8 @@ class SqliteSource:
         direction: Direction = Direction.OLDER,
         limit: int = 100,
     ) -> Page:
+        from backend.sources.sqlite.paging import read_page
+
         _check_log(name, query)
         most = _limited(limit)
         return await self._ask(
@@ -199,6 +188,9 @@ class SqliteSource:
         )
 
     async def raw(self, name: LogName, row_id: int) -> bytes | None:
+        from backend.sources.sqlite.compile import table_of
+        from backend.sources.sqlite.rawblocks import read_raw
+
         def question(connection: sqlite3.Connection, deadline: Deadline) -> bytes | None:
             found = connection.execute(f"SELECT raw FROM {table_of(name)} WHERE id = ?", (row_id,)).fetchone()
             return read_raw(connection, found[0]) if found and found[0] is not None else None
@@ -209,6 +201,8 @@ class SqliteSource:
         self, name: LogName, query: Filter, after: int | None = None, *, every: bool = False
     ) -> AsyncIterator[Follow]:
         """Where it starts is settled at the call, not at the first row asked for: no row falls between."""
+        from backend.sources.sqlite.following import last_id
+
         _check_log(name, query)
         if after is not None:
             return self._follow(query, after, every)
@@ -220,6 +214,7 @@ class SqliteSource:
     async def _follow(self, query: Filter, start: int | Future[int], every: bool) -> AsyncIterator[Follow]:
         import asyncio
 
+        from backend.sources.sqlite.following import POLL_S, TOLD_POLL_S, read_arrivals, rest_s
         from backend.sources.sqlite.write_watch import WriteWatch
 
         after = start if isinstance(start, int) else await answer_of(start)
@@ -233,18 +228,24 @@ class SqliteSource:
                 if found.rows or found.skipped:
                     yield found
                     if not every:
-                        await asyncio.sleep(FLOOD_FRAME_S if found.skipped else FRAME_S)
+                        await asyncio.sleep(rest_s(found))
 
     async def newest_id(self, name: LogName) -> int:
+        from backend.sources.sqlite.following import last_id
+
         return await self._ask(lambda connection, deadline: last_id(connection, name))
 
     async def histogram(self, name: LogName, query: Filter, buckets: int) -> Histogram:
+        from backend.sources.sqlite.histogram import read_histogram
+
         _check_log(name, query)
         return await self._ask(
             lambda connection, deadline: read_histogram(connection, deadline, query, buckets)
         )
 
     async def top_values(self, name: LogName, query: Filter, field: str, limit: int = 10) -> TopValues:
+        from backend.sources.sqlite.top_values import read_top_values
+
         _check_log(name, query)
         return await self._ask(
             lambda connection, deadline: read_top_values(connection, deadline, query, field, limit)
@@ -259,6 +260,9 @@ class SqliteSource:
         limit: int = 100,
         order: RosterOrder = RosterOrder.ENTERED,
     ) -> RosterPage:
+        from backend.query.language import ROSTER
+        from backend.sources.sqlite.roster_reading import read_roster
+
         _check_log(ROSTER, query)
         most, now_ms = _limited(limit), self._now_ms()
         return await self._ask(
@@ -268,6 +272,8 @@ class SqliteSource:
         )
 
     async def steps_inside(self, scenario_id: int | None = None) -> tuple[StepCount, ...]:
+        from backend.sources.sqlite.roster_reading import read_steps_inside
+
         now_ms = self._now_ms()
         return await self._ask(
             lambda connection, deadline: read_steps_inside(connection, scenario_id, now_ms)
@@ -289,18 +295,26 @@ class SqliteSource:
             return store.remove(scenario_id, contacts, key=key, actor=actor)
 
     async def removal(self, key: str) -> RemovalAnswer | None:
+        from backend.sources.sqlite.outbox import read_answer
+
         found = await self._ask(lambda connection, deadline: read_answer(connection, key))
         return found[1] if found else None
 
     async def removals(self, after: int = 0, limit: int = 100) -> tuple[RemovalLine, ...]:
+        from backend.sources.sqlite.outbox import read_removals
+
         most = _limited(limit)
         return await self._ask(lambda connection, deadline: read_removals(connection, after, most))
 
     async def find_contacts(self, text: str, limit: int = 20) -> tuple[ContactRef, ...]:
+        from backend.sources.sqlite.searching import find_contacts
+
         most = _limited(limit)
         return await self._ask(lambda connection, deadline: find_contacts(connection, text, most))
 
     async def contact(self, contact_id: int) -> ContactRef:
+        from backend.sources.sqlite.searching import living_contact, read_contact
+
         def question(connection: sqlite3.Connection, deadline: Deadline) -> ContactRef:
             living = living_contact(connection, contact_id)
             if living is None:
@@ -317,13 +331,15 @@ class SqliteSource:
         direction: Direction = Direction.OLDER,
         limit: int = 200,
     ) -> Page:
+        from backend.sources.sqlite.paging import read_trace
+
         most = _limited(limit)
         return await self._ask(
             lambda connection, deadline: read_trace(connection, deadline, contact_id, cursor, direction, most)
         )
 
     async def facts(self, contact_id: int, delivery: Subject | None = None) -> Facts:
-        from backend.sources.sqlite.explaining import read_facts  # only who explains pays for the rules
+        from backend.sources.sqlite.explaining import read_facts
 
         now_ms = self._now_ms()
         return await self._ask(
@@ -372,6 +388,8 @@ class SqliteSource:
     async def rejected(
         self, after: int = 0, limit: int = 100, *, direction: Direction = Direction.NEWER
     ) -> tuple[RejectedRow, ...]:
+        from backend.sources.sqlite.overview import read_rejected
+
         most = _limited(limit)
         return await self._ask(lambda connection, deadline: read_rejected(connection, after, direction, most))
 
@@ -406,6 +424,8 @@ class SqliteSource:
         return await self._ask(lambda connection, deadline: read_alert_counts(connection, now_ms))
 
     async def workflow_runs(self, limit: int = 100) -> tuple[WorkflowRun, ...]:
+        from backend.sources.sqlite.workflows import read_workflow_runs
+
         most = _limited(limit)
         return await self._ask(lambda connection, deadline: read_workflow_runs(connection, most))
 
