@@ -39,12 +39,12 @@ class Rect(NamedTuple):
 def place(slots: Sequence[Slot], width: int) -> tuple[Rect, ...]:
     """Lay panes out from left to right in rows of twelve columns, in the order given.
 
-    Neighbours touch; the panes of a row are as high as its highest. On a page too narrow for the spans
-    that are asked for, spans grow until no pane is narrower than 38 cells (or than the page), panes flow
-    into more rows, and rows fill the page.
+    Neighbours touch; the panes of a row are as high as its highest. On a page too narrow for three panes side
+    by side, or for the spans that are asked for, spans grow until no pane is narrower than 38 cells (or than
+    the page), panes flow into more rows, and rows fill the page.
     """
     least = min(COLUMNS, -(-LEAST_CELLS * COLUMNS // max(1, width)))
-    narrow = any(slot.span < least for slot in slots)
+    narrow = least * 3 > COLUMNS or any(slot.span < least for slot in slots)
     placed: list[Rect] = []
     y = 0
     for row in _rows([slot._replace(span=max(least, min(slot.span, COLUMNS))) for slot in slots]):

@@ -39,6 +39,14 @@ def test_below_two_panes_each_takes_the_whole_width() -> None:
     assert [rect.width for rect in place([Slot("a", 3, 5), Slot("b", 3, 5)], 75)] == [75, 75]
 
 
+def test_at_80_columns_a_pane_fills_its_row_whatever_was_taken_away_beside_it() -> None:
+    assert [rect.width for rect in place([Slot("a", 8, 5), Slot("b", 6, 5), Slot("c", 6, 5)], 80)] == [
+        80,
+        40,
+        40,
+    ]
+
+
 def test_a_hole_that_was_asked_for_stays_on_a_wide_page() -> None:
     assert place([Slot("a", 6, 5)], 200) == (Rect("a", 0, 0, 100, 5),)
 
