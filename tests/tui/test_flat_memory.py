@@ -19,7 +19,6 @@ from textual.pilot import Pilot
 
 from backend.config import Settings
 from backend.model import HOUR_MS, LogName
-from backend.sources.sqlite import reading
 from backend.sources.sqlite.reading import SqliteSource
 from tui.app import ParcoursApp
 from tui.keymap import shipped_keymap
@@ -119,7 +118,7 @@ def _held_bytes() -> int:
 async def test_following_for_minutes_keeps_nothing_of_what_has_gone_by(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "rest_s", lambda found: 0.0)
+    monkeypatch.setattr("backend.sources.sqlite.following.rest_s", lambda found: 0.0)
     assert await grown(database, WARM_BATCHES, SHORT_BATCHES) < SHORT_BYTES
 
 
@@ -128,5 +127,5 @@ async def test_following_for_minutes_keeps_nothing_of_what_has_gone_by(
 async def test_following_for_24_hours_grows_by_less_than_5_mb(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "rest_s", lambda found: 0.0)
+    monkeypatch.setattr("backend.sources.sqlite.following.rest_s", lambda found: 0.0)
     assert await grown(database, WARM_BATCHES_OF_DAY, DAY_BATCHES) < DAY_BYTES
