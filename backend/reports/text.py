@@ -14,6 +14,7 @@ from backend import plot
 from backend.clean import clean
 from backend.model import Availability, Cell, Figure, PaneData, Report, Series, TableRow, Window
 from backend.numbers import (
+    MISSING,
     WHY,
     format_age,
     format_cell,
@@ -285,7 +286,7 @@ def _widest(texts: Sequence[str] | Iterator[str]) -> int:
 
 def _total(series: Series) -> str:
     known = [value for value in series.values if value is not None]
-    return format_count(sum(known)) if known else "-"
+    return format_count(sum(known)) if known else MISSING[series.missing]
 
 
 def _thinning(series: Series, room: int) -> int:

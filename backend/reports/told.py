@@ -64,6 +64,7 @@ ONLY: Mapping[str, Words] = {
 }
 """Format -> all that it tells of messages, where other feeds of the product tell more; `targeted` and `sent`
 also where its rows imply them. An account that has had such feeds only is told no other word."""
+_ALL_ONLY: Words = frozenset().union(*ONLY.values())
 SILENT: frozenset[str] = frozenset(
     {
         *("ajo-step-events", "ajo-entities", "ajo-suppression", "brevo-blocked", "brevo-blocked-csv"),
@@ -78,6 +79,7 @@ UNTOLD_ON: Mapping[tuple[str, Channel], Words] = {
 }
 """The same of one channel only."""
 _COHORT_WORDS: Mapping[str, Words] = {
+    "delivered": frozenset({"delivered"}),
     "excluded": frozenset({"excluded"}),
     "errors": frozenset({"error"}),
     "hard": frozenset({"bounced.hard"}),
@@ -87,7 +89,8 @@ _COHORT_WORDS: Mapping[str, Words] = {
     "clicked": frozenset({"clicked"}),
     "unsubscribed": frozenset({"unsubscribed"}),
 }
-"""By what the messages of a field of cohort.Cohort are known; the other fields follow from several."""
+"""By what the messages of a field of cohort.Cohort are known, beside their sending; the other fields follow
+from several."""
 
 
 def is_told(
@@ -109,11 +112,12 @@ def is_told(
         untold |= CAMPAIGNS_UNTOLD.get(product, frozenset())
     feeds = set(formats) - SILENT
     untold -= _union(ALSO, feeds)
-    words = _words(metric)
-    can_be_told = words - untold
     if metric.log is LogName.EVENT and feeds and feeds <= ONLY.keys():
-        can_be_told &= _union(ONLY, feeds)
-    return not words or bool(can_be_told)
+        untold |= _ALL_ONLY - _union(ONLY, feeds)
+    words = _words(metric)
+    if metric.cohort is not None and "sent" in untold:
+        return False
+    return not words or bool(words - untold)
 
 
 def _union(words: Mapping[str, Words], feeds: Iterable[str]) -> Words:

@@ -119,6 +119,8 @@ def test_a_point_that_is_not_known_says_why_as_a_figure_does(brevo: Any) -> None
     heading, first, *_ = list(pane_csv(seen.pane("push_summary")))[1:]
     row = dict(zip(heading, first, strict=True))
     assert (row["Delivered"], row["Actions"]) == ("not collected", "no feed")
+    (line,) = [line.split() for line in lines_of(seen.report) if line.startswith("Actions  ")][-1:]
+    assert line == ["Actions", "no", "feed"]
 
 
 def test_R45_the_report_csv_holds_each_pane_with_its_title(mails: Report) -> None:

@@ -123,6 +123,7 @@ def test_no_example_of_a_format_holds_more_than_the_format_is_said_to_tell(tmp_p
         ("ajo", {"ajo-step-events"}, {"opens", "errors", "offers_sent"}, set()),  # no feed of messages yet
         ("ajo", {"ajo-feedback", "by hand"}, {"opens", "errors", "offers_sent"}, set()),
         ("brevo", {"brevo-event-log"}, {"opens", "unsubscribes"}, {"delivered", "sent", "complaints"}),
+        ("brevo", {"brevo-event-log"}, set(), {"messages_sent", "messages_opened", "messages_pending"}),
         ("brevo", {"brevo-event-log", "brevo-webhook"}, {"opens", "delivered", "excluded"}, set()),
         ("brevo", {"brevo-marketing-webhook"}, {"sent", "bounces", "complaints"}, {"errors", "retries"}),
         ("adobe_campaign", {"campaign-broadlog"}, {"sent", "complaints"}, {"opens", "unsubscribes"}),
