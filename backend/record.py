@@ -288,6 +288,12 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fa
     raw: bytes
     reason: str
     place: str = ""
+    size: int | None = None
+    """Bytes of the whole piece, where `raw` is only its beginning; None: it is all of it."""
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.raw) if self.size is None else self.size
 
 
 class Decoded(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):

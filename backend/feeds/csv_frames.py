@@ -15,7 +15,7 @@ import msgspec
 from backend.errors import DecodeError
 from backend.feeds.format import Frame
 from backend.feeds.intake import MAX_EVENT_BYTES, MAX_TEXT, storable_text
-from backend.feeds.json_frames import SAMPLE_BYTES
+from backend.feeds.json_frames import SAMPLE_BYTES, rejected
 from backend.record import Rejected
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -150,7 +150,7 @@ class CsvFramer:
                 return
             place = self._place()
             self._pass(self._at)
-            yield _rejected(raw, str(error), place)
+            yield rejected(raw, len(raw), str(error), place)
             return
         place = self._place()
         self._pass(self._at)
@@ -197,13 +197,13 @@ class CsvFramer:
         end = self._buffer.find(b"\n", self._framed) + 1 or len(self._buffer)
         raw, place = self._buffer[self._framed : end], self._place()
         self._pass(end)
-        yield _rejected(raw, reason, place)
+        yield rejected(raw, len(raw), reason, place)
 
     def _close_large(self, end: int) -> Rejected:
         raw = self._buffer[self._framed : end] if self._sample is None else self._sample
-        place = self._place()
+        place, size = self._place(), end - self._framed
         self._pass(end)
-        return _rejected(raw, _LARGE, place)
+        return rejected(raw, size, _LARGE, place)
 
     def _pass(self, end: int) -> None:
         """Everything before `end` is framed."""
@@ -273,10 +273,6 @@ def _distinct_names(names: Sequence[str]) -> tuple[str, ...]:
         distinct[given] = None
         last[wanted] = number  # a header may repeat one name a hundred thousand times
     return tuple(distinct)
-
-
-def _rejected(raw: bytes, reason: str, place: str) -> Rejected:
-    return Rejected(raw=raw[:SAMPLE_BYTES], reason=reason, place=place)
 
 
 def _read_position(text: str | None) -> CsvPosition:

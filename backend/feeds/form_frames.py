@@ -16,7 +16,7 @@ import msgspec
 from backend.errors import DecodeError
 from backend.feeds.format import Frame
 from backend.feeds.intake import storable_text
-from backend.feeds.json_frames import SAMPLE_BYTES, JsonFramer
+from backend.feeds.json_frames import SAMPLE_BYTES, JsonFramer, rejected
 from backend.record import Rejected
 
 MAX_BODY_BYTES = 16 << 20
@@ -94,7 +94,7 @@ class FormFramer:
         self._buffer = b""
 
     def _close_body(self, end: int) -> Iterator[Frame | Rejected]:
-        is_large, in_parts = self._dropped + end > MAX_BODY_BYTES, self._is_in_parts()
+        size, in_parts = self._dropped + end, self._is_in_parts()
         body = self._sample or self._buffer[:end]
         place = f"{self._name}:{self._line}" if self._name else f"line {self._line}"
         self._buffer = self._buffer[end:]
@@ -104,15 +104,15 @@ class FormFramer:
         body = body.removeprefix(BOM_UTF8).strip()
         if not body:
             return
-        if is_large:
-            yield Rejected(raw=body[:SAMPLE_BYTES], reason=_LARGE, place=place)
+        if size > MAX_BODY_BYTES:
+            yield rejected(body, size, _LARGE, place)
             return
         try:
             fields = _fields_in_parts(body) if in_parts else _fields(body)
             self._header = self._header or tuple(fields)
             yield from _pieces(body, fields, place)
         except DecodeError as error:
-            yield Rejected(raw=body[:SAMPLE_BYTES], reason=str(error), place=place)
+            yield rejected(body, len(body), str(error), place)
 
 
 def _pieces(body: bytes, fields: Fields, place: str) -> Iterator[Frame | Rejected]:

@@ -276,18 +276,18 @@ class JsonFramer:
         return False, None
 
     def _close_record(self) -> Frame | Rejected | None:
-        place, large = self._place(), self._at - self._framed > MAX_EVENT_BYTES
+        place, size = self._place(), self._at - self._framed
         raw = self._buffer[self._framed : self._at] if self._sample is None else self._sample
         self._pass(self._at)
         if self._inside == "{":
             self._inside = ""
             return None
-        if large:
-            return _rejected(raw, _LARGE, place)
+        if size > MAX_EVENT_BYTES:
+            return rejected(raw, size, _LARGE, place)
         try:
             return Frame(raw=raw, value=parse_json(raw), place=place)
         except DecodeError as error:
-            return _rejected(raw, str(error), place)
+            return rejected(raw, size, str(error), place)
 
     def _broken(self, reason: str) -> _Step:
         """Gives the record up; the next line that begins one, no deeper than this one, is sought.
@@ -320,12 +320,12 @@ class JsonFramer:
                 self._sample = self._buffer[self._framed : self._framed + SAMPLE_BYTES]
             return False, None
         end = found.end() if found else len(self._buffer)
-        place, large = self._place(), end - self._framed > MAX_EVENT_BYTES
+        place, size = self._place(), end - self._framed
         raw = self._buffer[self._framed : end] if self._sample is None else self._sample
         self._pass(end)
         if self._inside == "{":
             self._inside = ""
-        return True, _rejected(raw, _LARGE if large else self._junk_reason, place)
+        return True, rejected(raw, size, _LARGE if size > MAX_EVENT_BYTES else self._junk_reason, place)
 
     def _pass(self, end: int) -> None:
         """Everything before `end` is framed."""
@@ -350,8 +350,10 @@ class JsonFramer:
         return f"{self._name}:{self._line}" if self._name else f"line {self._line}"
 
 
-def _rejected(raw: bytes, reason: str, place: str) -> Rejected:
-    return Rejected(raw=raw[:SAMPLE_BYTES], reason=reason, place=place)
+def rejected(raw: bytes, size: int, reason: str, place: str) -> Rejected:
+    """A piece of so many bytes, of which `raw` is at least the beginning; no more than that is kept."""
+    kept = raw[:SAMPLE_BYTES]
+    return Rejected(raw=kept, reason=reason, place=place, size=size if size > len(kept) else None)
 
 
 def _read_position(text: str | None) -> JsonPosition:

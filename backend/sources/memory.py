@@ -91,7 +91,7 @@ class MemorySource:
                 format=format,
                 reason=piece.reason,
                 place=piece.place,
-                size_bytes=len(piece.raw),
+                size_bytes=piece.size_bytes,
                 sha256=hashlib.sha256(piece.raw).hexdigest(),
                 sample=piece.raw[:65_536],
             )

@@ -222,7 +222,7 @@ class Store:
                 "INSERT OR IGNORE INTO rejected(at_ms, account_id, format_id, reason, place, size, sha256, "
                 "sample) VALUES(?,?,?,?,?,?,?,?)",
                 (
-                    *(now_ms, *feed, piece.reason, piece.place, len(piece.raw), digest),
+                    *(now_ms, *feed, piece.reason, piece.place, piece.size_bytes, digest),
                     piece.raw[:SAMPLE_BYTES],
                 ),
             ).rowcount

@@ -268,6 +268,26 @@ def test_where_it_is_cut_changes_nothing_for_records_that_are_too_large(
         same_wherever_cut(framing, data, cuts)
 
 
+@pytest.mark.parametrize("size", [70_000, MAX_EVENT_BYTES + 70_000])
+@pytest.mark.parametrize(
+    ("framing", "before", "piece"),
+    [
+        (Framing.JSON, b"", b'{"a": tru, "b": "%s"}\n'),
+        (Framing.CSV, b"a,b\n", b'1,"2"\0,%s\n'),
+        (Framing.HTML, b"", b"no page %s"),
+        (Framing.FORM, b"", b"a=%%zz&b=%s"),
+    ],
+)
+def test_of_a_large_piece_the_beginning_is_kept_and_how_large_it_was(
+    framing: Framing, before: bytes, piece: bytes, size: int
+) -> None:
+    whole_piece = piece % (b"x" * (size - len(piece) + len(b"%s")))
+    pieces, _ = whole(framing, before + whole_piece, range(0, size, 50_000))
+    (found,) = pieces
+    assert isinstance(found, Rejected) and found.raw == whole_piece[: json_frames.SAMPLE_BYTES]
+    assert found.size_bytes in (size, size - 1)  # a line end may be no part of it
+
+
 def same_wherever_cut(framing: Framing, data: bytes, cuts: list[int]) -> None:
     try:
         once, _ = whole(framing, data)
