@@ -33,7 +33,8 @@ def load_layout(report: str, tab: Tab) -> tuple[Layout, str | None]:
             return default_layout(tab.panes), None
         layout = msgspec.json.decode(text, type=Layout)
     except (ConfigError, msgspec.DecodeError) as error:
-        return default_layout(tab.panes), f"the default layout is shown; {path}: {error}"
+        wrong = f"{FOLDER}/{path.name}: {error}"
+        return default_layout(tab.panes), f"the default layout is shown; {wrong}"
     return fitted(layout, tab.panes), None
 
 

@@ -95,7 +95,7 @@ class ArrangedPlace(PlaceScreen[Data]):
     def layout_note(self) -> str:
         """What is to be known of the layout: changed and not saved, one pane alone."""
         notes = ["one pane: z shows all" if self.zoomed else ""]
-        notes.append("layout changed: s saves, u undoes" if self.arrangement.is_changed else "")
+        notes.append("layout not saved: s" if self.arrangement.is_changed else "")
         return ", ".join(note for note in notes if note)
 
     @property

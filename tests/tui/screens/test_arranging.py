@@ -29,10 +29,10 @@ async def test_a_pane_is_made_wider_higher_and_even_and_undone(console: Any) -> 
         wider, alone = size(person, "events_last_day")
         await person.press("plus")
         assert (wider > wide, size(person, "events_last_day")) == (True, (wider, alone + 1))
-        assert "layout changed: s saves, u undoes" in person.screen
+        assert "layout not saved: s" in person.screen
         await person.press("equals_sign", "u", "u", "u", "u")
         assert size(person, "events_last_day") == (wide, high)
-        assert "layout changed" not in person.screen
+        assert "not saved" not in person.screen
 
 
 async def test_the_pane_mode_needs_no_held_key_and_ends_with_escape(console: Any) -> None:
