@@ -28,7 +28,9 @@ RECORD_S = 0.1
 """How long the fields wait for their record: each drawing is paid for over a slow link."""
 
 FIELDS_EVERY_S = 0.3
-"""Between two drawings of the fields while the cursor goes on, by a held key or by rows that arrive."""
+"""Between two drawings of the fields while a held key moves the cursor."""
+FOLLOWED_EVERY_S = 1.0
+"""The same while rows that arrive do: nobody reads what goes by faster."""
 
 
 class LogsLooks(LogsPlace):
@@ -124,7 +126,8 @@ class LogsLooks(LogsPlace):
         """Show the fields of the row that the cursor came to; of a cursor that goes on, now and then."""
         if not isinstance(moved.view, LogList) or not self.side_pane.display or self._fields_due is not None:
             return
-        wait_s = self._fields_s + FIELDS_EVERY_S - self.session.monotonic_s()
+        every_s = FOLLOWED_EVERY_S if moved.view.following else FIELDS_EVERY_S
+        wait_s = self._fields_s + every_s - self.session.monotonic_s()
         if wait_s > 0:
             self._fields_due = self.set_timer(wait_s, self._fields_are_due)
         else:

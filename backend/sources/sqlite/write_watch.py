@@ -32,17 +32,17 @@ class WriteWatch:
         self._looks: list[float] = []
         self._told = asyncio.Event()
         self._handle = _watch(real.parent)
+        self._listens = False
+        """Whether the system's word is waited for; else it keeps all of it, many writes as one."""
 
     def __enter__(self) -> WriteWatch:
-        if self._handle is not None:
-            asyncio.get_running_loop().add_reader(self._handle, self._read)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._handle is not None:
-            asyncio.get_running_loop().remove_reader(self._handle)
+            self._listen(False)
             os.close(self._handle)
 
     @property
@@ -52,6 +52,7 @@ class WriteWatch:
 
     async def wait(self, longest_s: float) -> None:
         """Return when it is worth looking: soon after a write, else after `longest_s` seconds."""
+        self._listen(True)
         is_burst = bool(self._looks)
         pause_s = self._looks.pop(0) if is_burst else longest_s
         with suppress(TimeoutError):
@@ -63,10 +64,22 @@ class WriteWatch:
             if is_burst:  # a long transaction writes all the time, and nothing of it is seen before its end
                 await asyncio.sleep(BURST_S)
 
+    def _listen(self, listens: bool) -> None:
+        if self._handle is None or listens == self._listens:
+            return
+        self._listens = listens
+        loop = asyncio.get_running_loop()
+        if listens:
+            loop.add_reader(self._handle, self._read)
+        else:
+            loop.remove_reader(self._handle)
+
     def _read(self) -> None:
+        """Listens until there was a write: nobody who looks already is woken by each one of a flood."""
         with suppress(BlockingIOError):
             if self._handle is not None and self._name in os.read(self._handle, MOST_BYTES):
                 self._told.set()
+                self._listen(False)
 
 
 def _watch(folder: Path) -> int | None:
