@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from backend.errors import DecodeError
+from backend.key_text import parse_key
 
 GIVEN = "#"
 """First part of a key whose second part is the hash itself in 16 hex digits: a row that comes back."""
@@ -28,18 +28,3 @@ def once_hash(product: str, account: str, once: tuple[str, ...]) -> int | None:
     if not once:
         return None
     return key_hash(product, account, once if once[0] == GIVEN else ("once", *once))
-
-
-def format_key(key: int) -> str:
-    """A hash as people and JSON see it: 16 hex digits."""
-    return f"{key & 0xFFFF_FFFF_FFFF_FFFF:016x}"
-
-
-def parse_key(text: str) -> int:
-    """The inverse of `format_key`. Raises DecodeError."""
-    if len(text) != 16:
-        raise DecodeError("event_id is not 16 hex digits")
-    try:
-        return int.from_bytes(bytes.fromhex(text), "big", signed=True)
-    except ValueError as error:
-        raise DecodeError("event_id is not 16 hex digits") from error

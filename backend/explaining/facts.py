@@ -21,7 +21,7 @@ from backend.facts import (
     MessageState,
     settle_message,
 )
-from backend.keys import parse_key
+from backend.key_text import parse_key
 from backend.model import ContactRef, EventKind, LogName, LogRow, Outcome, RosterRow, Subject
 from backend.products import product_rules
 

@@ -7,7 +7,6 @@ and says itself later that it has done so. Pure: stores do the writing.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
@@ -134,6 +133,8 @@ def refuse_gone(gone: Sequence[str], asked: int) -> None:
 
 def body_hash(scenario_id: int, contacts: Iterable[int]) -> str:
     """What makes two requests of one key the same: scenario and set of contacts."""
+    import hashlib  # OpenSSL, which only writers need
+
     body = msgspec.json.encode({"scenario": scenario_id, "contacts": sorted(contacts)})
     return hashlib.sha256(body).hexdigest()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from backend.facts import IMPLIES_SENT, IMPLIES_TARGETED, MACHINE, REPEAT, SKEW, TEST, RowFlag
 from backend.identity import SHOWN, fold_value
-from backend.keys import format_key
+from backend.key_text import format_key
 from backend.model import (
     Channel,
     ContactRef,

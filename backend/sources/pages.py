@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from backend.keys import parse_key
+from backend.key_text import parse_key
 from backend.model import LogName, LogRow, Page, RosterOrder, RosterPage, RosterRow
 from backend.source import Direction
 from backend.sources.cursors import LogCursor

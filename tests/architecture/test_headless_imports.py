@@ -206,6 +206,7 @@ SCREENS = frozenset(
             "report_opening",
             "report_pane",
             "report_taking",
+            "standing",
         ),
     )
 )

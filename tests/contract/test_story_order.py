@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.keys import parse_key
+from backend.key_text import parse_key
 from backend.model import EventKind, LogName, LogRow, StepKind
 from backend.record import Decoded, Event, Identity, Record, Ref, ScenarioRow
 from backend.source import Direction, Source

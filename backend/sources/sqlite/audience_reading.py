@@ -10,7 +10,8 @@ from backend.model import LogName, Outcome, Page, Subject
 from backend.source import Direction
 from backend.sources.cursors import decode_log_cursor
 from backend.sources.pages import cursor_of, make_page
-from backend.sources.sqlite.rows import of_code, read_rows
+from backend.sources.sqlite.codes import of_code
+from backend.sources.sqlite.rows import read_rows
 from backend.sources.sqlite.schema import CLASS_CODE, CLASSES, EVENT_CODE, OUTCOME_CODE, OUTCOMES
 
 MOST_PARTS = 200

@@ -13,7 +13,7 @@ import msgspec
 
 from backend.feeds.campaign.words import STATUSES, fold
 from backend.model import EventKind, Outcome, TrackedLink
-from backend.sources.sqlite.rows import of_code
+from backend.sources.sqlite.codes import of_code
 from backend.sources.sqlite.schema import CLASSES, EVENT_CODE, EVENT_KINDS, OUTCOME_CODE, OUTCOMES, RowFlag
 from backend.tracking.facts import is_text_only
 from backend.tracking.indicators import Ending

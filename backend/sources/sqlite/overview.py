@@ -20,8 +20,8 @@ from backend.model import (
     SubjectKind,
 )
 from backend.source import Direction
+from backend.sources.sqlite.codes import of_code
 from backend.sources.sqlite.newest import OF_EVENTS, OF_STEPS
-from backend.sources.sqlite.rows import of_code
 from backend.sources.sqlite.schema import (
     CHANNELS,
     SCHEMA_VERSION,

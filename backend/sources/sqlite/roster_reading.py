@@ -12,6 +12,7 @@ from backend.source import Direction
 from backend.sources.cursors import HIGHEST
 from backend.sources.pages import roster_page
 from backend.sources.roster_places import RosterPlace, decode_roster_cursor, place_of
+from backend.sources.sqlite.codes import of_code
 from backend.sources.sqlite.json_text import as_json
 from backend.sources.sqlite.roster_plan import (
     COLUMNS,
@@ -20,7 +21,6 @@ from backend.sources.sqlite.roster_plan import (
     count_statement,
     page_statement,
 )
-from backend.sources.sqlite.rows import of_code
 from backend.sources.sqlite.schema import STATE_CODE, STATES
 from backend.sources.sqlite.searching import FORGOTTEN_NAME, SHOWN_NAME, look_up
 

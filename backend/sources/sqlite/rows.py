@@ -8,10 +8,10 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from backend.errors import SourceDamaged
 from backend.facts import HAS_ID, IMPLIES_SENT, IMPLIES_TARGETED, MACHINE, REPEAT, SKEW, TEST
-from backend.keys import format_key
+from backend.key_text import format_key
 from backend.model import EventKind, LogName, LogRow
+from backend.sources.sqlite.codes import Codes
 from backend.sources.sqlite.dictionaries import Dictionaries, dictionaries_of
 from backend.sources.sqlite.json_text import as_json, decode_object
 from backend.sources.sqlite.schema import CHANNELS, CLASSES, EVENT_KINDS, ORIGINS, STEP_KINDS
@@ -31,24 +31,6 @@ SCENARIO_SQL = """SELECT t.id, t.ts, t.h, t.received, t.account_id, t.format_id,
  LEFT JOIN identity AS i ON i.id = t.identity_id"""
 
 T = TypeVar("T")
-
-
-def of_code(values: Sequence[T], code: int) -> T:
-    """What a stored code stands for. Raises SourceDamaged for a code that no version of ours writes."""
-    if not 1 <= code <= len(values):
-        raise SourceDamaged(f"the store is damaged: a row has the code {code}, which stands for nothing")
-    return values[code - 1]
-
-
-class Codes(dict[int | None, T]):
-    """What the codes of a column stand for, `of_code` for many rows."""
-
-    def __init__(self, values: Sequence[T]) -> None:
-        super().__init__(enumerate(values, 1))
-        self._values = values
-
-    def __missing__(self, code: int | None) -> T:
-        return of_code(self._values, code or 0)
 
 
 def _or_none(values: Sequence[T]) -> Codes[T | None]:

@@ -16,7 +16,8 @@ from backend.errors import DecodeError
 from backend.feeds.format import Frame, Framing, Sample, Settings
 from backend.feeds.own import names
 from backend.feeds.own.decoding import FORMATS, RECORDS, decode
-from backend.keys import key_hash, parse_key
+from backend.key_text import parse_key
+from backend.keys import key_hash
 from backend.model import BounceClass, Channel, EventKind, Origin, RosterState, StepKind
 from backend.record import (
     CampaignRecord,

@@ -14,7 +14,8 @@ from backend.feeds.intake import parse_json
 from backend.feeds.own import names
 from backend.feeds.own.decoding import decode
 from backend.feeds.own.writing import encode_row
-from backend.keys import format_key, key_hash
+from backend.key_text import format_key
+from backend.keys import key_hash
 from backend.model import BounceClass, Channel, EventKind, LogName, LogRow, Origin, StepKind
 from backend.record import Event, Identity, NamedBy, Ref, ScenarioRow
 
