@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from pathlib import Path
 
 import msgspec
@@ -87,8 +88,18 @@ def _config(app: ASGIApp, service: Service, place: Place) -> uvicorn.Config:
     try:
         config.load()
     except OSError as error:
-        raise ConfigError(f"the certificate or its key cannot be read: {error.strerror}") from error
+        raise ConfigError(_wrong_pair(error, place)) from error
     return config
+
+
+def _wrong_pair(error: OSError, place: Place) -> str:
+    """What is wrong with a certificate and its key."""
+    if not isinstance(error, ssl.SSLError):
+        lost = next((path for path in (place.tls_cert, place.tls_key) if path and not path.exists()), None)
+        return f"no such file: {lost}" if lost else f"cannot read certificate and key: {error.strerror}"
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return f"{place.tls_key} is not the key of {place.tls_cert}"
+    return f"{place.tls_cert} and {place.tls_key} are no certificate and its key, as PEM without a password"
 
 
 def listen(place: Place) -> socket.socket:

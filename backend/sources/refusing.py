@@ -36,7 +36,7 @@ def refused(address: str, status: int, body: bytes, *, location: str = "", has_t
         return told
     if status in (502, 504):
         return SourceUnavailable(
-            f"{address}: the proxy before it cannot reach it now (status {status}): it is stopped, or starts"
+            f"{address}: the proxy before it cannot reach it (status {status}): stopped, or just starting"
         )
     if status >= 500:
         return SourceUnavailable(f"{address} is in trouble (status {status})")

@@ -188,7 +188,7 @@ HOSTILE: dict[str, tuple[Answer, type[ParcoursError], str]] = {
     "stopped behind its proxy": (
         saying(page(b"<html>", "text/html", status="502 Bad Gateway")),
         SourceUnavailable,
-        r"the proxy before it cannot reach it now \(status 502\)",
+        r"the proxy before it cannot reach it \(status 502\)",
     ),
     "http where https is": (
         saying(page(b"<html>", "text/html", status="400 Bad Request")),

@@ -216,6 +216,8 @@ async def test_figures_count_answers_by_route_and_hold_no_data(running: Any) -> 
         text = (await client.get("/metrics")).text
     assert 'parcours_answers_total{route="/v1/contacts",status="200"} 1' in text
     assert "parcours_store_events 1" in text
+    kinds = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE ")]
+    assert kinds == [line.split()[2] for line in text.splitlines() if line.startswith("# HELP ")]
     assert "user1" not in text
 
 

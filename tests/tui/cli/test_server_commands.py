@@ -153,7 +153,8 @@ def test_a_following_client_loses_nothing_when_the_server_is_killed(
         (("--host", "0.0.0.0"), 2, "give --tls-cert and --tls-key, or --behind-proxy"),
         (("--tls-cert", "x.pem"), 2, "give --tls-cert and --tls-key together"),
         (("--feeds", "/none.toml"), 78, "no such file: /none.toml"),
-        (("--tls-cert", "/none.pem", "--tls-key", "/none.pem"), 78, "the certificate or its key"),
+        (("--tls-cert", "/none.pem", "--tls-key", "/none.pem"), 78, "no such file: /none.pem"),
+        (("--tls-cert", str(FEED), "--tls-key", str(FEED)), 78, "are no certificate and its key"),
         (("--host", "203.0.113.1", "--behind-proxy"), 2, "cannot listen on 203.0.113.1 port 8321"),
     ],
 )
