@@ -13,25 +13,18 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import msgspec
-
 from backend.clean import masked_bytes
-from backend.csv_cells import Value, csv_line
-from backend.json_lines import json_escaped, masked_json
+from backend.csv_cells import csv_line
+from backend.json_lines import masked_json
+from backend.log_lines import CSV_COLUMNS, json_line, log_cells
 from backend.model import LogName, LogRow
 from backend.query.language import Filter
-from backend.query.text import write_time
 from backend.safe_file import write_new
 from backend.source import PAGE_LIMIT, Direction, Source
 
 Form = Literal["csv", "json", "raw"]
 LOOK_S = 0.2
 """How often a writing thread that waits for a page looks whether it is still wanted."""
-CSV_COLUMNS = (
-    *("event_id", "log", "time", "kind", "class", "type", "channel", "contact", "scenario", "step"),
-    *("campaign", "delivery", "reason", "message", "run", "name", "url", "domain", "platform", "ip"),
-    *("user_agent", "origin", "machine", "test", "repeat", "product", "account", "format", "received_at"),
-)
 
 
 class Written(NamedTuple):
@@ -48,17 +41,6 @@ class _NotWanted(Exception):
     """The download was cancelled: ends the writing, which leaves nothing behind."""
 
 
-def log_cells(row: LogRow) -> tuple[Value, ...]:
-    """The row's values in the order of CSV_COLUMNS."""
-    return (
-        *(row.key, row.log, write_time(row.at_ms), row.kind, row.bounce_class, row.type, row.channel),
-        *(row.contact, row.scenario, row.step, row.campaign, row.delivery, row.reason, row.message),
-        *(row.run, row.name, row.url, row.domain, row.platform, row.ip, row.user_agent, row.origin),
-        *(row.machine, row.test, row.repeat, row.product, row.account, row.format),
-        write_time(row.received_ms),
-    )
-
-
 async def row_pages(source: Source, name: LogName, query: Filter) -> AsyncIterator[tuple[LogRow, ...]]:
     """All rows of a query, oldest first, a page at a time."""
     cursor: str | None = None
@@ -69,13 +51,6 @@ async def row_pages(source: Source, name: LogName, query: Filter) -> AsyncIterat
         cursor = page.newer
         if cursor is None or not page.has_newer:
             return
-
-
-def json_line(row: LogRow) -> bytes:
-    """The row in our own format, as `parcours ingest` reads it again."""
-    from backend.feeds.own.writing import encode_row  # the feed modules: only JSON needs them
-
-    return json_escaped(msgspec.json.encode(encode_row(row))) + b"\n"
 
 
 async def story_pages(source: Source, contact_id: int) -> AsyncIterator[tuple[LogRow, ...]]:

@@ -138,7 +138,7 @@ def _told_away(is_away: bool, reason: str) -> bool:
 def begin(form: str) -> None:
     """What stands before the first row."""
     if form == "csv":
-        from backend.log_export import CSV_COLUMNS
+        from backend.log_lines import CSV_COLUMNS
 
         output.csv_row(CSV_COLUMNS)
 
@@ -158,7 +158,7 @@ async def print_row(source: Source, row: LogRow, form: str) -> None:
         else:
             output.raw(raw)
     else:
-        from backend.log_export import log_cells
+        from backend.log_lines import log_cells
         from tui.cli.rows import log_line
 
         if form == "csv":

@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 from backend.clean import clean
 from backend.csv_cells import csv_line
-from backend.log_export import CSV_COLUMNS, json_line, log_cells
+from backend.log_lines import CSV_COLUMNS, json_line, log_cells
 from backend.model import LogRow
 from tui.presenters.log_rows import detail_fields, raw_text
 
