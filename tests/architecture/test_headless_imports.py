@@ -182,7 +182,11 @@ NOT_FOR_READING = frozenset(
 
 
 @pytest.mark.parametrize(
-    "arguments", ["logs event --limit 50 --format json", "report --scenario Welcome --format json"]
+    "arguments",
+    [
+        *("logs event --limit 50 --format json", "logs event --limit 50 --format csv"),
+        *("report --scenario Welcome --format json", "report --scenario Welcome --format csv"),
+    ],
 )
 def test_reading_loads_nothing_slow_that_it_does_not_need(database: Path, arguments: str) -> None:
     modules = _modules(database.parent, "my.db", *arguments.split())
