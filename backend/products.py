@@ -48,7 +48,10 @@ MARKETO = "marketo"
 PRODUCTS: dict[str, Product] = {
     "brevo": Product(logs_sending=True),  # its marketing webhooks have no row for a sending
     "ajo": Product(logs_completed_steps=True),
-    **dict.fromkeys(("sendgrid", "ses", "mailgun", "sparkpost", "mandrill"), Product(logs_sending=True)),
+    **dict.fromkeys(
+        ("sendgrid", "ses", "mailgun", "sparkpost", "mandrill"),
+        Product(logs_sending=True, logs_sending_of_campaigns=True),
+    ),
     **dict.fromkeys(("mailjet", "postmark"), Product()),
     ADOBE_CAMPAIGN: Product(
         state_formats=frozenset({"campaign-broadlog"}),
