@@ -113,5 +113,12 @@ class Session:
 
         return told_how(self._on_removal, product, is_remote=self._is_remote)
 
+    @property
+    def how_to_fill(self) -> str:
+        """What brings data into a source that holds none yet."""
+        if self._is_remote:
+            return "webhooks go to the server; its host reads exports: parcours ingest"
+        return "parcours ingest FEED... --db FILE reads what your product exported"
+
     def switch_zone(self) -> None:
         self.zone, self.other_zone = self.other_zone, self.zone

@@ -99,3 +99,11 @@ def test_a_name_keeps_its_colour_however_its_source_is_given() -> None:
     colours = [settings.colour_of(settings.name_of(source)) for source in given]
     assert colours == ["red", "red", "green", "green", None, None]
     assert settings.free_colour() == "blue"
+
+
+async def test_where_nothing_is_yet_the_advice_fits_a_file_or_a_server(tmp_path: Path) -> None:
+    app = await console(tmp_path)
+    source = app.session.source
+    assert "parcours ingest FEED... --db FILE" in Session(source).how_to_fill
+    assert "--db" not in Session(source, is_remote=True).how_to_fill
+    await source.close()

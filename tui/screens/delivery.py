@@ -78,7 +78,7 @@ class DeliveryScreen(PlaceScreen[Report | None]):
         nothing = EmptyState(
             "No delivery yet",
             "what was read so far names none",
-            "parcours ingest FEED --db FILE",
+            self.session.how_to_fill,
             id="nothing",
         )
         nothing.display = False

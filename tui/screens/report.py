@@ -19,7 +19,6 @@ from tui.presenters import panes
 from tui.presenters.drill import metrics_of, pane_alert
 from tui.presenters.report import (
     NOTHING_YET,
-    NOTHING_YET_HINT,
     data_age,
     fitting,
     subject_line,
@@ -77,7 +76,8 @@ class ReportScreen(ChartedReport):
 
     def compose_body(self) -> Iterable[Widget]:
         yield Static(classes="headline")
-        nothing = EmptyState("No scenario or campaign yet", NOTHING_YET, NOTHING_YET_HINT, id="no-subject")
+        hint = self.session.how_to_fill
+        nothing = EmptyState("No scenario or campaign yet", NOTHING_YET, hint, id="no-subject")
         nothing.display = False
         yield nothing
         empty = EmptyState("No pane is left", NO_PANES, id="no-panes")
