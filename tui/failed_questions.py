@@ -15,7 +15,6 @@ import msgspec
 from backend.errors import NothingFound, ParcoursError, Refused, Unsupported, UsageError
 from backend.model import Follow
 from backend.source import METHODS, Source
-from tui.presenters.questions import question_text
 
 MOST_KEPT = 200
 """Failed questions that are kept; of more the oldest are let go, and counted."""
@@ -89,7 +88,7 @@ class FailedQuestions:
         """A question was answered: where it failed before, that is over."""
         if not self.unanswered:
             return  # as nearly always: what was asked need not be put into words
-        asked = question_text(method, *given, **named)
+        asked = _in_words(method, *given, **named)
         for one in self._kept:
             if one.answered_ms is None and (one.source, one.asked) == (source, asked):
                 one.answered_ms = self.now_ms()
@@ -136,7 +135,7 @@ class _Watched:
         """Keep a failure, unless it is an answer."""
         if not isinstance(error, NO_FAILURES):
             took_ms = round((self._failed.monotonic_s() - began_s) * 1000)
-            asked = question_text(method, *given, **named)
+            asked = _in_words(method, *given, **named)
             self._failed.failed(self._source.name, asked, str(error), took_ms)
 
     def arrived(self, given: tuple[Any, ...], named: dict[str, Any]) -> None:
@@ -169,3 +168,9 @@ class _Arrivals:
             raise
         self._watch.arrived(self._given, self._named)
         return arrived
+
+
+def _in_words(method: str, *given: Any, **named: Any) -> str:
+    from tui.presenters.questions import question_text  # no start needs it
+
+    return question_text(method, *given, **named)
