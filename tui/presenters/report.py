@@ -137,7 +137,7 @@ def data_age(report: Report, zone: tzinfo, *, is_old: bool) -> str:
     return f"data to {format_near(report.newest_ms, report.as_of_ms, zone).rpartition(':')[0]}"
 
 
-NOTHING_YET = "what was read so far names none; 2 shows the logs, 6 the deliveries, 5 the source"
+NOTHING_YET = "no row names one yet; 2 shows the logs, 6 deliveries, 5 the source"
 
 
 LEAST_NAME = 12
