@@ -20,6 +20,7 @@ from backend.errors import QueryTimedOut
 from backend.model import DAY_MS, LogName, Subject, SubjectKind, Window
 from backend.query.language import parse
 from backend.source import Direction
+from backend.sources.sqlite.kept_reports import KeptReports
 from backend.sources.sqlite.reading import SqliteSource
 from bench import data
 from bench.stores import Made
@@ -208,7 +209,13 @@ async def _subject(source: SqliteSource) -> Subject:
 
 
 async def _report(source: SqliteSource, made: Made, window: Window | None) -> Question:
-    return partial(source.live_report, await _subject(source), "email", window)
+    subject = await _subject(source)
+
+    async def ask() -> object:
+        source._reports = KeptReports()  # it would be read once
+        return await source.live_report(subject, "email", window)
+
+    return ask
 
 
 def _bars(source: SqliteSource, made: Made) -> Question:

@@ -36,6 +36,7 @@ from backend.model import (
     Window,
 )
 from backend.source import METHODS, PAGE_LIMIT, Direction, check_many
+from backend.sources.sqlite.kept_reports import Asked, KeptReports
 from backend.sources.sqlite.pool import Deadline, Question, Readers, quick_check
 from backend.waiting import answer_of, apart
 
@@ -83,6 +84,7 @@ class SqliteSource:
         self._page_s = page_s
         self._answer_s = answer_s
         self._readers = Readers(path)
+        self._reports = KeptReports()
         self._starts: set[Future[int]] = set()
         self._check: Future[tuple[str, ...]] | None = None
         self._notes: tuple[str, ...] = ()
@@ -143,15 +145,17 @@ class SqliteSource:
         from backend.sources.sqlite.counting import read_counts
 
         now_ms = self._now_ms()
-        counts = await self._ask(
-            lambda connection, deadline: read_counts(
-                *(connection, subject, tab, window),
-                include_test=include_test,
-                step_id=step_id,
-                now_ms=now_ms,
+        asked = Asked(subject, tab, window, include_test, step_id)
+
+        def read(connection: sqlite3.Connection) -> Report:
+            of = connection, subject, tab, window
+            return build_report(read_counts(*of, include_test=include_test, step_id=step_id, now_ms=now_ms))
+
+        return await self._ask(
+            lambda connection, deadline: self._reports.answer(
+                connection, asked, now_ms, lambda: read(connection)
             )
         )
-        return build_report(counts)
 
     async def drill(
         self,
