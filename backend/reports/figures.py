@@ -14,7 +14,7 @@ from backend.model import Availability, Cell, Figure, LogName, Series
 from backend.products import product_rules
 from backend.reports.counts import Counts, FacetTally, Need, Span, Tally, step_starts
 from backend.reports.metrics import METRICS, Metric, Unit, count_rows, rate
-from backend.reports.told import is_told
+from backend.reports.told import has_channel, is_told
 
 ABOVE_WHOLE = "above 100 %: some of it belongs to messages sent before the window"
 MORE_THAN_TARGETED = "Delivered and Excluded are more than Targeted: exclusions repeat, and contacts re-enter"
@@ -156,14 +156,16 @@ class Numbers:
 
     def _is_untold(self, metric: Metric) -> bool:
         """Whether the product never logs it, and no other feed told such rows of the subject either."""
-        known = self._counts.known
+        known, channel, product = self._counts.known, self._need.channel, self._counts.subject.product
+        if channel is not None and known.channel_seen and not has_channel(product, channel):
+            channel = None
         told = partial(
             is_told,
-            *(metric, self._counts.subject.product),
+            *(metric, product),
             of_campaigns=known.of_campaigns,
             formats=known.formats,
         )
-        if told(self._need.channel):
+        if told(channel):
             return False
         if metric.classes or metric.having or told():  # the kind alone says nothing
             return not count_rows(metric, self._counts.previous.tallies)

@@ -35,6 +35,14 @@ UNTOLD: Mapping[str, Words] = {
     "sparkpost": _NO_SENDER,
 }
 """Product -> the words that none of its feeds has."""
+_EMAIL_ONLY = frozenset({Channel.EMAIL})
+CHANNELS: Mapping[str, frozenset[Channel]] = {
+    "brevo": frozenset({Channel.EMAIL, Channel.SMS}),
+    MARKETO: _EMAIL_ONLY,
+    **dict.fromkeys(("sendgrid", "ses", "mailgun", "mailjet"), _EMAIL_ONLY),
+    **dict.fromkeys(("mandrill", "postmark", "sparkpost"), _EMAIL_ONLY),
+}
+"""Product -> the channels that its feeds tell of; one not listed: all."""
 CAMPAIGNS_UNTOLD: Mapping[str, Words] = {
     "brevo": frozenset({"excluded", "error", "deferred", "bounced.other"}),  # its marketing webhook has none
 }
@@ -106,6 +114,8 @@ def is_told(
     if metric.meanings.get(product, "") is None:
         return False
     untold = UNTOLD.get(product, frozenset())
+    if channel is not None and not has_channel(product, channel):
+        return metric.log is not LogName.EVENT
     if channel is not None:
         untold |= UNTOLD_ON.get((product, channel), frozenset())
     if of_campaigns:
@@ -118,6 +128,11 @@ def is_told(
     if metric.cohort is not None and "sent" in untold:
         return False
     return not words or bool(words - untold)
+
+
+def has_channel(product: str, channel: Channel) -> bool:
+    """Whether any feed of a product tells of messages on a channel."""
+    return channel in CHANNELS.get(product, frozenset(Channel))
 
 
 def _union(words: Mapping[str, Words], feeds: Iterable[str]) -> Words:

@@ -283,7 +283,7 @@ def test_a_detail_type_tells_the_event_where_the_detail_does_not(detail_type: st
     ],
 )
 def test_what_logs_no_sending_implies_it(product: str, logs_sending: bool) -> None:
-    """Whether a message belongs to a campaign makes no difference: their campaigns are tags of any message."""
+    """Whether a message is of a campaign makes no difference: their campaigns are tags of any message."""
     rules = product_rules(product)
     assert rules.logs_sending is rules.logs_sending_of_campaigns is logs_sending
 

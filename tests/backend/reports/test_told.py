@@ -13,7 +13,7 @@ import pytest
 from backend.model import Availability, Channel, EventKind, SubjectKind
 from backend.record import NamedBy, Ref
 from backend.reports.metrics import METRICS
-from backend.reports.told import CAMPAIGNS_UNTOLD, ONLY, SILENT, UNTOLD, UNTOLD_ON, is_told
+from backend.reports.told import CAMPAIGNS_UNTOLD, ONLY, SILENT, UNTOLD, UNTOLD_ON, has_channel, is_told
 from backend.sources.sqlite.opening import open_reader
 from backend.sources.sqlite.schema import CHANNELS, CLASSES, EVENT_KINDS
 from backend.sources.sqlite.writing import Store
@@ -66,6 +66,7 @@ def test_no_example_holds_what_its_product_is_said_never_to_tell(tmp_path: Path)
     for (product, channel, of_campaigns), words in found.items():
         assert not words & UNTOLD.get(product, frozenset()), product
         assert channel is None or not words & UNTOLD_ON.get((product, channel), frozenset()), product
+        assert channel is None or has_channel(product, channel), product
         assert not of_campaigns or not words & CAMPAIGNS_UNTOLD.get(product, frozenset()), product
     told = found["brevo", Channel.EMAIL, True], found["brevo", Channel.EMAIL, False]
     assert told[0] >= {"delivered", "bounced.hard", "bounced.soft", "opened", "machine.opened", "clicked"}
@@ -147,6 +148,15 @@ def test_of_campaigns_brevo_tells_less_than_of_templates() -> None:
         if metric.part is None:
             here = is_told(metric, "brevo", Channel.EMAIL)
             assert is_told(metric, "brevo", Channel.EMAIL, of_campaigns=True) is (here and name not in untold)
+
+
+def test_of_a_channel_that_a_product_has_not_nothing_is_told(brevo: Any) -> None:
+    for product, channels in (("brevo", "email sms"), ("sendgrid", "email"), ("ajo", "email push sms")):
+        found = {channel for channel in Channel if is_told(METRICS["sent"], product, channel)}
+        assert found == {Channel(name) for name in channels.split()}
+    brevo.event(K.DELIVERED, 10)
+    assert brevo.report("push").pane("push_sending_performance").availability is Availability.NO_FEED
+    assert brevo.report("sms").pane("sms_summary").availability is Availability.NOT_COLLECTED
 
 
 def test_machines_are_told_of_adobe_campaign_by_hits_only() -> None:
