@@ -195,6 +195,11 @@ class LogFeed(PagedList[LogRow]):
         """Orders rows as the list does, also those that it let go of."""
         return place_of(row)
 
+    def forget_marks(self) -> None:
+        """Other rows are shown from now on: none of them is marked."""
+        self.bookmarks.clear()
+        self.list.set_bookmarks(())
+
     async def go_to_marked(self, key: str, row: LogRow) -> bool:
         """Put the cursor on a row, reading on until it is there; False where it is not.
 

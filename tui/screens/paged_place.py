@@ -65,6 +65,21 @@ class PagedPlace(PlaceScreen[None]):
             self.post_message(TraceAsked(row.contact_id))
 
 
+class RowsPlace(PagedPlace, RowFinding[None], RowMarking[None], RowTaking[None], RowLooks[None]):
+    """A place around one list of log rows, with the keys that rows have."""
+
+    @property
+    def rows(self) -> LogFeed:
+        return self.feed
+
+    @property
+    def found_in(self) -> LogFeed:
+        return self.feed
+
+    def say_counts(self) -> None:
+        self.say_rows()
+
+
 class CountedRows(LogFeed):
     """One row for each unit that a number counts, the newest last."""
 
@@ -83,7 +98,7 @@ class CountedRows(LogFeed):
         return [log_row(row, self.log_name, self.session.zone) for row in rows]
 
 
-class CountedPlace(PagedPlace, RowFinding[None], RowMarking[None], RowTaking[None], RowLooks[None]):
+class CountedPlace(RowsPlace):
     """A place above another, with what one of its numbers counts; back leads to that number."""
 
     INTERVAL_S = 3600.0
@@ -103,17 +118,6 @@ class CountedPlace(PagedPlace, RowFinding[None], RowMarking[None], RowTaking[Non
     @property
     def feed(self) -> CountedRows:
         return self._rows
-
-    @property
-    def rows(self) -> CountedRows:
-        return self._rows
-
-    @property
-    def found_in(self) -> CountedRows:
-        return self._rows
-
-    def say_counts(self) -> None:
-        self.say_rows()
 
     @abstractmethod
     def headline(self) -> tuple[str, str]:

@@ -16,12 +16,16 @@ from tui.messages import PlaceAsked, RecipientAsked, TraceAsked
 from tui.presenters.taking import log_command_line
 from tui.presenters.trace import TRACKING_TAB, query_of, story_tabs
 from tui.screens.filtered import FilteredPlace
-from tui.screens.paged_place import PagedPlace
+from tui.screens.paged_place import RowsPlace
+from tui.screens.row_finding import finding_keys
+from tui.screens.row_looks import look_keys
+from tui.screens.row_marking import marking_keys
+from tui.screens.row_taking import part_keys
 from tui.screens.tracking_list import TrackingList
 from tui.session import Session
 
 
-class RecipientScreen(PagedPlace, FilteredPlace[None]):
+class RecipientScreen(RowsPlace, FilteredPlace[None]):
     """A contact's tracking rows, filtered by the query language and sorted by any column."""
 
     NAME = places.RECIPIENT.name
@@ -31,6 +35,11 @@ class RecipientScreen(PagedPlace, FilteredPlace[None]):
         bound("trace.tracking", "story", show=True),
         bound("recipient.sort", "sort", show=True),
         bound("recipient.sort_backwards", "sort_backwards", show=True),
+        *look_keys("recipient"),
+        *marking_keys("recipient"),
+        *finding_keys("recipient"),
+        bound("recipient.copy", "copy_row"),
+        *part_keys("recipient"),
     ]
 
     def __init__(self, session: Session) -> None:
@@ -40,6 +49,7 @@ class RecipientScreen(PagedPlace, FilteredPlace[None]):
         self._filter = ""
 
     def compose_list(self) -> Iterable[Widget]:
+        yield self.find_bar()
         yield TrackingList(self.session)
 
     @property
@@ -56,6 +66,7 @@ class RecipientScreen(PagedPlace, FilteredPlace[None]):
         """Show this contact in place of the one before."""
         if contact_id != self._contact_id:
             self._contact_id, self._contact, self._filter = contact_id, None, ""
+            self.feed.forget_marks()
         self.action_refresh_now()
 
     @property

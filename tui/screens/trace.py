@@ -139,8 +139,7 @@ class TraceScreen(RowFinding[None], RowMarking[None], RowTaking[None], RowLooks[
             self._contact = None
             self._facts, self._delivery, self._scenario = None, None, 0
             self.view.list.collapse_all()
-            self.view.bookmarks.clear()
-            self.view.list.set_bookmarks(())
+            self.view.forget_marks()
             self.view.list.follow(True)
             self.action_refresh_now()
         self.focus_body()

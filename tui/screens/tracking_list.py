@@ -81,6 +81,13 @@ class TrackingList(LogFeed):
     def why_empty(self) -> str:
         return self._nothing
 
+    def place_in_list(self, key: str, row: LogRow) -> tuple[int, ...]:
+        """Sorted by a column, it is where it stands, or past the end where it is not shown."""
+        if not self.sort:
+            return super().place_in_list(key, row)
+        place = self.list.index_of(key)
+        return (len(self.list.rows) if place is None else place,)
+
     # --- order -------------------------------------------------------------------------------------------
 
     def sort_by_next(self) -> None:
@@ -100,6 +107,7 @@ class TrackingList(LogFeed):
             new_below=self.list.new_below,
             searched_to_ms=self.searched_to_ms,
             zone=self.session.zone,
+            marked=len(self.bookmarks),
         )
         newest = "the newest " if self.sort and self.is_cut else ""
         return f"{newest}{shown}   {sort_line(self.sort, backwards=self.backwards)}"
