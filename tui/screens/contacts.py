@@ -34,6 +34,7 @@ from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.filtered import FilteredPlace
 from tui.screens.paged_list import PAGE_ROWS, Batch, PagedList
 from tui.screens.removing import ask_to_remove
+from tui.screens.row_finding import RowFinding, finding_keys
 from tui.session import Session
 from widgets.columns import Row
 from widgets.log_list import LogList
@@ -109,12 +110,13 @@ class RosterList(PagedList[RosterRow]):
         self.list.toggle_detail(chosen.row.key)
 
 
-class ContactsScreen(FilteredPlace[Inside]):
+class ContactsScreen(FilteredPlace[Inside], RowFinding[Inside]):
     """The roster with its counts by step."""
 
     NAME = places.CONTACTS.name
     TITLE_WORD = places.CONTACTS.title
     INTERVAL_S = 3.0
+    FIND_FIRST = 1
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("contacts.mark", "mark", show=True),
         bound("contacts.mark_range", "mark_range"),
@@ -127,6 +129,7 @@ class ContactsScreen(FilteredPlace[Inside]):
         bound("contacts.sort", "sort", show=True),
         bound("contacts.sort_backwards", "sort_backwards"),
         bound("contacts.steps", "steps", show=True),
+        *finding_keys("contacts"),
     ]
 
     def __init__(self, session: Session) -> None:
@@ -136,11 +139,16 @@ class ContactsScreen(FilteredPlace[Inside]):
         self._steps: tuple[StepCount, ...] = ()
 
     def compose_list(self) -> Iterable[Widget]:
+        yield self.find_bar()
         yield Horizontal(RosterList(self.session), TablePane(id="steps", empty="nobody"), id="roster")
 
     @property
     def roster(self) -> RosterList:
         return self.query_one(RosterList)
+
+    @property
+    def found_in(self) -> RosterList:
+        return self.roster
 
     async def fetch(self) -> Inside:
         """Reads the counts, and the list only while it shows its first page: it must not jump."""
@@ -195,6 +203,8 @@ class ContactsScreen(FilteredPlace[Inside]):
         self.roster.list.focus()
 
     def step_back(self) -> bool:
+        if self.end_find():
+            return True
         if self.roster.only_marked:
             self.action_marked_only()
         elif self.session.marks and not self.is_filtering:

@@ -32,6 +32,18 @@ async def test_the_roster_shows_who_is_inside_where_and_since_when(
         assert ("active waiting" in person.screen) == is_wide
 
 
+async def test_a_contact_inside_is_found_by_a_text_of_his_line(console: Any) -> None:
+    async with console() as person:
+        await person.press("3", "ctrl+f")
+        await person.type("bob")
+        await person.press("enter")
+        assert "bob@example.net" in cursor_line(person)
+        await person.press("n")
+        await person.until('"bob" is not shown by any row below')
+        await person.press("escape", "space", "escape")
+        assert "1 of 50 marked" not in person.lines[1] and "[3]Contacts" in person.lines[0]
+
+
 async def test_a_contact_inside_opens_to_all_that_is_known(console: Any) -> None:
     async with console() as person:
         await person.press("3", "enter")
