@@ -33,9 +33,8 @@ _LOOKALIKES = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "
 _PART = r"[^\s@<>\"'(),;:=/?&%\[\]{}]"
 _ESCAPE = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[0-9a-fA-F]{4}|\\u[0-9a-fA-F]{4}|\\[bfnrt\\]"
 """One letter of JSON's text: cut in the middle it would be none."""
-_ADDRESS = re.compile(  # tried once for each run: never quadratic
-    rf"(?<!{_PART})({_ESCAPE}|{_PART}){_PART}*(@|%40)"
-)
+_ADDRESS = rf"(?<!{_PART})({_ESCAPE}|{_PART}){_PART}*(@|%40)"
+"""Tried once for each run: never quadratic. Compiled where something is masked: it takes a millisecond."""
 
 
 def clean(value: object, limit: int = LIMIT, multiline: bool = False, *, ascii_only: bool = False) -> str:
@@ -57,7 +56,7 @@ def clean(value: object, limit: int = LIMIT, multiline: bool = False, *, ascii_o
 
 def masked(text: str) -> str:
     """The text with a***@example.org in place of every address, also of those inside of URLs."""
-    return _ADDRESS.sub(r"\1***\2", text) if "@" in text or "%40" in text else text
+    return re.sub(_ADDRESS, r"\1***\2", text) if "@" in text or "%40" in text else text
 
 
 def masked_bytes(content: bytes) -> bytes:
