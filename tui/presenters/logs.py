@@ -63,6 +63,7 @@ def rows_line(
     zone: tzinfo,
     tally: Tally | None = None,
     passed_over: int = 0,
+    paused: bool = False,
     marked: int = 0,
 ) -> str:
     """`200 of 1 204 rows, 17 126 hidden; following`, or what is not seen and how to see it.
@@ -83,7 +84,7 @@ def rows_line(
     if new_below:
         parts.append(f"+{format_count(new_below)} new below, f follows")
     elif following:
-        parts.append("following")
+        parts.append("paused" if paused else "following")
     if marked:
         parts.append(f"{format_count(marked)} marked")
     return "; ".join(parts)

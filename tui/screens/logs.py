@@ -227,6 +227,7 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsMarking, LogsTaking, LogsTiming
         asked = (view.log_name, self.filter_text)
         width = max(1, self.size.width - 2)
         lines = log_headline(*asked, counted, mode, width, apart=asked == self._split)
+            paused=self.session.is_paused,
         self._split = asked if lines[1:] else None
         self.say(*lines)
 

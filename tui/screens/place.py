@@ -158,7 +158,8 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
     def _alarm(self, now_s: float) -> str:
         """What is wrong with what is on screen, else in the data; "" for nothing."""
         paused = "paused" if self.session.is_paused else ""
-        return age_alarm(self.clock, now_s) or paused or self.session.alerts_now
+        told = (paused, age_alarm(self.clock, now_s))
+        return ", ".join(part for part in told if part) or self.session.alerts_now
 
     def _show_failure(self) -> None:
         """Say why reading fails, as long as it does; what was read before stays on screen."""

@@ -143,7 +143,7 @@ async def test_a_pause_holds_the_rows_back(console: Any, add: AddRecords) -> Non
         assert "! paused" in person.lines[0]
         add([opened(4, "meanwhile@example.org", minutes=1)])
         await person.settled()
-        assert "8 rows; following" in person.lines[1]
+        assert "8 rows; paused" in person.lines[1]
         await person.press("p")
         assert "paused" not in person.lines[0]
         await person.until("9 rows; following")
