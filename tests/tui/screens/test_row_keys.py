@@ -32,14 +32,13 @@ def here(person: Any) -> str:
     return next(line for line in person.lines if line.startswith(">"))
 
 
-@pytest.mark.parametrize(("width", "height"), [(80, 24), (200, 50)])
 async def test_rows_of_a_story_are_marked_found_wrapped_and_taken_away(
-    console: Any, width: int, height: int, monkeypatch: pytest.MonkeyPatch
+    console: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copied: list[str] = []
     pages: list[str] = []
     monkeypatch.setattr("tui.screens.row_taking.read_text", lambda screen, text: pages.append(text))
-    async with console(width, height) as person:
+    async with console() as person:
         monkeypatch.setattr(person.app, "copy_to_clipboard", copied.append)
         await to_trace(person)
         await person.press("g", "m", "j", "j", "m", "G")
@@ -54,7 +53,7 @@ async def test_rows_of_a_story_are_marked_found_wrapped_and_taken_away(
         assert msgspec.json.decode(copied[1])["event_id"] in pages[0]
         assert "marked" not in person.lines[2]
         await person.press("ctrl+f")
-        await person.type("clicked")
+        await person.type("click")
         await person.press("enter")
         assert "clicked" in here(person)
         await person.press("N", "W", "full_stop")
