@@ -153,6 +153,7 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsMarking, LogsTaking, LogsTiming
             self.follow_or_stop()
 
     def on_screen_suspend(self) -> None:
+            self.say_counts()
         super().on_screen_suspend()
         self.workers.cancel_group(self, "follow")
         self._keep_place()
