@@ -9,12 +9,16 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.color import Color
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from widgets import shown
 from widgets.columns import to_width
+
+BRIGHT = 0.6
+"""From this brightness on black is read better than white."""
 
 
 class Place(NamedTuple):
@@ -127,7 +131,9 @@ class StatusLine(Widget):
         for text, is_alarm in right:
             if self._mark is not None and self._is_marked(text):
                 parts += [
-                    Segment(text, Style(color="white", bgcolor=self._mark.colour, bold=True)),
+                    Segment(
+                        text, Style(color=_ink_on(self._mark.colour), bgcolor=self._mark.colour, bold=True)
+                    ),
                     Segment("  "),
                 ]
                 continue
@@ -162,3 +168,8 @@ class StatusLine(Widget):
                 if place is not None:
                     self.post_message(self.PlaceChosen(self, place))
                 return
+
+
+def _ink_on(colour: str) -> str:
+    """Black or white, whichever can be read on it; written out, as a theme's white may be grey."""
+    return "#000000" if Color.parse(colour).brightness > BRIGHT else "#ffffff"

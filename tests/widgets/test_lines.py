@@ -95,15 +95,17 @@ async def test_an_alarm_is_marked_and_stays_longest() -> None:
 async def test_the_name_of_a_source_can_stand_out() -> None:
     app = LinesApp()
     async with app.run_test(size=(80, 24)) as pilot:
-        app.query_one(StatusLine).set_line(PLACES, ["prod", "UTC"], mark=Mark("prod", "red"))
-        await pilot.pause()
-        strip = app.query_one(StatusLine).render_line(0)
-        coloured = [
-            part.text
-            for part in strip
-            if part.style and part.style.bgcolor and part.style.bgcolor.name == "red"
-        ]
-        assert coloured == ["prod"]
+        for colour, ink in (("#b00020", "#ffffff"), ("#e6b800", "#000000")):
+            app.query_one(StatusLine).set_line(PLACES, ["prod", "UTC"], mark=Mark("prod", colour))
+            await pilot.pause()
+            strip = app.query_one(StatusLine).render_line(0)
+            inks = {
+                part.style.bgcolor.name: (part.text, part.style.color)
+                for part in strip
+                if part.style and part.style.bgcolor
+            }
+            text, written = inks[colour]
+            assert (text, written and written.name) == ("prod", ink)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from backend.numbers import format_count, format_span, zone_name
 from tui.failed_questions import FailedQuestions
 from tui.feed_clock import FeedClock
 from tui.problem_watch import SetAsideWatch
+from widgets.status_line import Mark
 
 LONGEST_SOURCE = 28
 """Cells that a source's name gets: the end of a path tells more than its start."""
@@ -17,6 +18,22 @@ LONGEST_SOURCE = 28
 def status_facts(source: str, zone: tzinfo, now_ms: int, is_demo: bool) -> tuple[str, ...]:
     """Where the data comes from and in which zone times are shown, the weightiest last."""
     return ("demonstration" if is_demo else "", short_source(source), zone_name(zone, now_ms))
+
+
+MARKS = {
+    "red": "#b00020",
+    "yellow": "#e6b800",
+    "green": "#1b7f3b",
+    "blue": "#1f5fd0",
+    "magenta": "#a0249c",
+    "cyan": "#0b7285",
+}
+"""The colours of sources, the same in every theme: a theme's own red and magenta may look alike."""
+
+
+def source_mark(source: str, colour: str | None) -> Mark | None:
+    """The name of a source that stands out; None where it has no colour."""
+    return Mark(short_source(source), MARKS[colour]) if colour else None
 
 
 def short_source(source: str) -> str:

@@ -19,14 +19,14 @@ from backend.errors import ParcoursError, SourceError
 from tui.bindings import bound
 from tui.feed_clock import FeedClock
 from tui.messages import PlaceAnswered, PlaceAsked, PlaceLeft
-from tui.presenters.frame import age_alarm, short_source, status_facts
+from tui.presenters.frame import age_alarm, source_mark, status_facts
 from tui.screens.chooser import Choice
 from tui.screens.taking import copy_text
 from tui.session import Session
 from widgets.composing import LineCompositor
 from widgets.key_line import KeyLine
 from widgets.shown import is_ascii, line, notify
-from widgets.status_line import Mark, Place, StatusLine
+from widgets.status_line import Place, StatusLine
 
 Data = TypeVar("Data")
 
@@ -151,7 +151,7 @@ class PlaceScreen(Screen[None], Generic[Data], inherit_bindings=False):
         places = [Place(key, title, name in (self.NAME, self.PART_OF)) for key, name, title in session.places]
         facts = status_facts(session.source.name, session.zone, session.now_ms(), session.is_demo)
         self._shown_alarm = alarm = self._alarm(session.monotonic_s())
-        mark = Mark(short_source(session.source.name), session.colour) if session.colour else None
+        mark = source_mark(session.source.name, session.colour)
         self.query_one(StatusLine).set_line(places, facts, alarm=alarm, mark=mark)
         self._show_failure()
 

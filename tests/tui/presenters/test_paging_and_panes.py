@@ -7,13 +7,14 @@ from datetime import UTC
 import pytest
 from textual.app import App, ComposeResult
 
+from backend.config import COLOURS
 from backend.model import Availability, Cell, Figure, PaneData, Series, Subject, SubjectKind, TableRow
 from backend.reports.panes import Drawing
 from backend.reports.report import REPORTS, Pane
 from tui.feed_clock import FeedClock
 from tui.layout import Box
 from tui.presenters import panes
-from tui.presenters.frame import age_alarm, short_source, status_facts
+from tui.presenters.frame import MARKS, age_alarm, short_source, source_mark, status_facts
 from tui.presenters.logs import log_headline, rows_line
 from tui.presenters.paging import PageEdges
 from tui.presenters.tracking import tracking_headline
@@ -291,3 +292,9 @@ def test_tabs_of_a_delivery_are_shown_whole_or_not_at_all(tab: str, shown: str) 
     )
     first, _ = tracking_headline(None, delivery, tab, (3, 20), "", UTC, 78)
     assert first == f"{delivery.name[:28]}…   3 of 20   {shown}" and len(first) <= 78
+
+
+def test_every_colour_of_a_source_is_another_one() -> None:
+    marks = [source_mark("prod", colour) for colour in COLOURS]
+    assert len({mark.colour for mark in marks if mark}) == len(COLOURS) == len(MARKS)
+    assert source_mark("prod", None) is None
