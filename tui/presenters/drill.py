@@ -19,6 +19,7 @@ from backend.reports.report import DROP
 from backend.reports.told import is_told
 from backend.ticks import span_text
 from tui.presenters.log_rows import COLUMNS, log_row
+from tui.presenters.report import fitting
 from tui.presenters.times import format_window
 from widgets.columns import Column, Row
 from widgets.shown import glyph
@@ -125,19 +126,20 @@ def drill_title(number: Number) -> str:
     return f"{number.label}, {number.drill.subject.name}"
 
 
-def drill_filter(number: Number, zone: tzinfo, shown: int, *, has_more: bool) -> str:
-    """How many lines of which unit, over which time, and by what they are chosen."""
+def drill_filter(number: Number, zone: tzinfo, shown: int, *, has_more: bool, cells: int) -> str:
+    """How many lines of which unit, over which time, and by what they are chosen, as far as a line of so many
+    cells has room for one after the other."""
     drill = number.drill
     metric = METRICS[drill.metric]
     unit = UNITS[metric.unit]
-    count = f"{format_count(shown)}{' and more' if has_more else ''} line{'s' if shown != 1 else ''}"
-    total = (
-        f"{count} of {number.text}, one for each {unit}" if number.text else f"{count}, one for each {unit}"
-    )
+    more = " and more" if has_more and not number.text else ""
+    count = f"{format_count(shown)}{more} line{'s' if shown != 1 else ''}"
+    of = f" of {number.text}" if number.text else ""
     zone_word = zone_name(zone, drill.window.end_ms)
-    parts = [total, f"{format_window(drill.window, zone)} {zone_word}", metric.formula]
-    parts += ["with test events" if drill.include_test else "", number.note]
-    return "; ".join(part for part in parts if part)
+    parts = [f"{count}{of}, one for each {unit}", f"{format_window(drill.window, zone)} {zone_word}"]
+    return fitting(
+        (*parts, "with test events" if drill.include_test else "", metric.formula, number.note or ""), cells
+    )
 
 
 def drill_names(rows: Iterable[LogRow], *, by_id: bool) -> dict[str, str | None]:

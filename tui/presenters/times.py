@@ -63,9 +63,9 @@ def format_iso(at_ms: int) -> str:
 
 
 def format_window(window: Window, zone: tzinfo) -> str:
-    """2026-11-20 10:00 - 2026-11-21 10:00, the second day left out where it is the first."""
-    start, end = format_minute(window.start_ms, zone), format_minute(window.end_ms, zone)
-    return f"{start} - {end[11:] if end[:10] == start[:10] else end}"
+    """2026-11-20 10:00 - 11-21 10:00: the end without what it shares with the start."""
+    ends = format_after(window.end_ms, window.start_ms, zone)
+    return f"{format_minute(window.start_ms, zone)} - {ends}"
 
 
 def format_after(at_ms: int, said_ms: int, zone: tzinfo) -> str:

@@ -160,6 +160,7 @@ class DrillScreen(CountedPlace):
             self.session.zone,
             feed.shown_count,
             has_more=feed.has_older or feed.has_newer,
+            cells=self.size.width - 2,
         )
         return drill_title(self._number), said
 

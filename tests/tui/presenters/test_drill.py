@@ -5,10 +5,23 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any
 
-from backend.model import Channel, LogName, LogRow, Page, PaneData, Series
+import pytest
+
+from backend.model import (
+    Channel,
+    LogName,
+    LogRow,
+    Page,
+    PaneData,
+    Series,
+    Subject,
+    SubjectKind,
+    Window,
+)
+from backend.reports.drill import Drill
 from backend.reports.metrics import Unit
 from tui.presenters.compare import PLOT_LINES, pane_lines
-from tui.presenters.drill import drill_names, metric_help, unit_lines
+from tui.presenters.drill import Number, drill_filter, drill_names, metric_help, unit_lines
 from tui.presenters.log_rows import row_key
 
 
@@ -34,6 +47,29 @@ def test_a_step_or_delivery_goes_by_its_name_unless_the_name_may_be_anothers() -
     assert drill_names(named, by_id=True) == {"delivery": "42", "step": "s7"}
     by_tag = [row(1, delivery="Mail A", delivery_key="tag:x")]
     assert drill_names(by_tag, by_id=True) == {"delivery": "Mail A", "step": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "said"),
+    [
+        ("270", 78, "200 lines of 270, one for each row; 2026-03-09 12:00 - 03-10 12:00 UTC"),
+        ("", 78, "200 and more lines, one for each row; 2026-03-09 12:00 - 03-10 12:00 UTC"),
+        (
+            "270",
+            118,
+            "200 lines of 270, one for each row; 2026-03-09 12:00 - 03-10 12:00 UTC; delivered rows",
+        ),
+        ("270", 60, "200 lines of 270, one for each row; delivered rows"),
+    ],
+)
+def test_what_is_said_of_the_lines_of_a_number_is_never_cut(text: str, cells: int, said: str) -> None:
+    subject = Subject(
+        kind=SubjectKind.SCENARIO, id=1, key="s", name="Welcome", product="ajo", account="default"
+    )
+    end_ms = 1_773_144_000_000  # 2026-03-10T12:00:00Z
+    window = Window(end_ms - 86_400_000, end_ms)
+    number = Number("Delivered", text, Drill(subject=subject, tab="email", metric="delivered", window=window))
+    assert drill_filter(number, UTC, 200, has_more=True, cells=cells) == said
 
 
 def test_more_rows_of_a_unit_than_are_read_at_once_are_said_to_be_the_newest() -> None:
