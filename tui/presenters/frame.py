@@ -23,10 +23,10 @@ def status_facts(source: str, zone: tzinfo, now_ms: int, is_demo: bool) -> tuple
 MARKS = {
     "red": "#b00020",
     "yellow": "#e6b800",
-    "green": "#1b7f3b",
+    "green": "#008a20",
     "blue": "#1f5fd0",
     "magenta": "#a0249c",
-    "cyan": "#0b7285",
+    "cyan": "#40d0e0",
 }
 """The colours of sources, the same in every theme: a theme's own red and magenta may look alike."""
 
