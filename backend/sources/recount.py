@@ -5,7 +5,7 @@ Nothing here is shared with the store's way of counting but the meaning of `Coun
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -25,10 +25,7 @@ from backend.model import (
     Window,
 )
 from backend.products import product_rules
-from backend.record import NamedBy
 from backend.reports.counts import (
-    LOOKED_ROWS,
-    LOOKED_RUNS,
     MOST_VALUES,
     CountFlag,
     Counts,
@@ -52,9 +49,10 @@ from backend.reports.counts import (
 )
 from backend.reports.metrics import COMPLETING, ENTERING, LEAVING
 from backend.reports.report import need_of, report_kind, tab_of
-from backend.reports.step_flow import PASSING, are_placed, passages
+from backend.reports.step_flow import are_placed
 from backend.settling import EventRow, StepRow
-from backend.sources.book import Book, Entity, Settled
+from backend.sources.book import Book, Settled
+from backend.sources.recount_facts import entity_of, is_of_campaigns, passages_of
 
 KINDS, STEP_KINDS = tuple(EventKind), tuple(StepKind)
 CLASSES, CHANNELS = tuple(BounceClass), tuple(Channel)
@@ -332,29 +330,7 @@ class _Recount:
         if self.step_id is not None or len(steps) < 2 or are_placed(steps):
             return ()
         before = [row for row in self._settled.steps if row.ts < window.end_ms]
-        before.sort(key=lambda row: (row.ts, row.h), reverse=True)
-        mine = [row for row in before if row.scenario_id == self._subject.id and self._is_let_in(row)]
-        runs = {
-            (row.contact, row.run)
-            for kind in PASSING
-            for row in list(_of_kinds(mine, (kind,)))[:LOOKED_RUNS]
-            if row.contact is not None
-        }
-        of_contact: dict[int | None, list[StepRow]] = defaultdict(list)
-        for row in before:
-            of_contact[row.contact].append(row)
-        return passages(
-            ((row.contact, row.run), row.step_id, row.ts)
-            for contact in {contact for contact, _ in runs}
-            for row in of_contact[contact][:LOOKED_ROWS]
-            if row.scenario_id == self._subject.id
-            and row.step_id is not None
-            and self._is_let_in(row)
-            and (row.contact, row.run) in runs
-        )
-
-    def _is_let_in(self, row: StepRow) -> bool:
-        return _counts(row.flags) and (self._include_test or not row.flags & TEST)
+        return passages_of(before, self._subject.id, include_test=self._include_test)
 
     def _delivery_names(self, tallies: Iterable[Tally]) -> tuple[DeliveryName, ...]:
         known = self._book.entities["delivery"]
@@ -367,7 +343,7 @@ class _Recount:
         )
 
     def _known(self, window: Window) -> Known:
-        account = self._entity().owner
+        account = entity_of(self._book, self._subject).owner
         logs: Mapping[LogName, Sequence[EventRow | StepRow]] = {
             LogName.EVENT: [row for row in self._settled.events if row.account == account],
             LogName.SCENARIO: [row for row in self._settled.steps if row.account == account],
@@ -377,7 +353,7 @@ class _Recount:
         return Known(
             oldest_ms={log: min(row.ts for row in rows) for log, rows in logs.items() if rows},
             formats=frozenset(self._words[row.format] for rows in logs.values() for row in rows),
-            of_campaigns=self._is_of_campaigns(),
+            of_campaigns=is_of_campaigns(self._book, self._subject),
             completed_steps=frozenset(row.step_id or 0 for row in done if self._need.scenario_log),
             subject_kinds=frozenset(
                 [
@@ -387,18 +363,6 @@ class _Recount:
             ),
             channel_seen=self._need.channel is not None
             and any(_channel(row) == self._need.channel for row in self._events),
-        )
-
-    def _entity(self) -> Entity:
-        known = self._book.entities[self._subject.kind.value].values()
-        return next(entity for entity in known if entity.id == self._subject.id)
-
-    def _is_of_campaigns(self) -> bool:
-        if self._subject.kind is SubjectKind.DELIVERY:
-            return self._entity().by is NamedBy.CAMPAIGN
-        deliveries = self._book.entities["delivery"].values()
-        return self._subject.kind is SubjectKind.CAMPAIGN and all(
-            one.by is NamedBy.CAMPAIGN for one in deliveries if one.campaign == self._subject.id
         )
 
 
