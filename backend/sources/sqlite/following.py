@@ -37,8 +37,8 @@ COUNTED_AT_ONCE = 50_000
 """Arrived rows that one statement counts: some 50 ms."""
 MOST_ROWS = 1_000
 """Arrived rows that one look reads where none may be passed over."""
-SHOWN_ROWS = 100
-"""Arrived rows that one look reads for eyes: two pages. The rest of a flood before them is counted only."""
+SHOWN_ROWS = 200
+"""Arrived rows that one look reads for eyes: some pages. The rest of a flood before them is counted only."""
 
 
 def rest_s(found: Follow) -> float:
