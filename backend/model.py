@@ -556,7 +556,7 @@ class Follow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Away(Follow, frozen=True, kw_only=True):
-    """Nothing arrives now, and why; whoever follows is connected again without asking. It has no rows."""
+    """Nothing arrives now, and why; whoever follows is connected again without asking."""
 
     reason: str
 

@@ -6,6 +6,8 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 
+import msgspec
+
 from backend.model import Follow
 
 MOST_ROWS = 1_000
@@ -57,8 +59,8 @@ async def together(*ways: AsyncIterator[Follow]) -> AsyncIterator[Follow]:
 
 
 def joined(first: Follow, then: Follow) -> Follow:
-    """Two arrivals as one."""
+    """Two arrivals as one; whether the source is away is what the later one says."""
     rows = (*first.rows, *then.rows)
     passed_over = max(0, len(rows) - MOST_ROWS)
     skipped = first.skipped + then.skipped + passed_over
-    return Follow(rows=rows[passed_over:], after=then.after, skipped=skipped)
+    return msgspec.structs.replace(then, rows=rows[passed_over:], skipped=skipped)

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from backend.errors import CannotWrite, ParcoursError, QueryError
-from backend.model import LogName
+from backend.model import Away, LogName
 from backend.query.language import Filter
 from tui import places
 from tui.arrivals import paced
@@ -113,6 +113,8 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsMarking, LogsTaking, LogsTiming
         elif view.list.following:
             await view.load(again=True)
             await view.count_again()
+        else:  # the rows stay as they are; whether the source still answers is to be known
+            await self.session.source.newest_id(view.log_name)
 
     async def show(self, data: None) -> None:
         self.say_counts()
@@ -151,9 +153,9 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsMarking, LogsTaking, LogsTiming
         super().session_changed()
         if self.view.is_read:
             self.follow_or_stop()
+            self.say_counts()
 
     def on_screen_suspend(self) -> None:
-            self.say_counts()
         super().on_screen_suspend()
         self.workers.cancel_group(self, "follow")
         self._keep_place()
@@ -180,13 +182,18 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsMarking, LogsTaking, LogsTiming
 
     @work(exclusive=True, group="follow")
     async def _follow(self, view: LogView) -> None:
+        """Bring rows as they arrive. That the source went, or is back, is found out at once by a reading."""
         source = self.session.source
+        is_away = False
         while True:
             try:
                 arriving = source.follow(view.log_name, view.query_filter, view.seen)
                 async for arrived in paced(arriving, lambda: self.session.link.frame_s):
                     view.seen = arrived.after
                     view.add_live(arrived.rows, arrived.skipped)
+                    if isinstance(arrived, Away) != is_away:
+                        is_away = not is_away
+                        self._start()
             except ParcoursError as error:
                 view.error = str(error)
                 self.say_counts()
@@ -220,6 +227,7 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsMarking, LogsTaking, LogsTiming
             zone=self.session.zone,
             tally=view.tally,
             passed_over=view.passed_over,
+            paused=self.session.is_paused,
             marked=len(view.bookmarks),
         )
         mode = f"around, c back to /{view.lifted.text}" if view.lifted is not None else ""
@@ -228,7 +236,6 @@ class LogsScreen(LogsFiltering, LogsFinding, LogsMarking, LogsTaking, LogsTiming
         asked = (view.log_name, self.filter_text)
         width = max(1, self.size.width - 2)
         lines = log_headline(*asked, counted, mode, width, apart=asked == self._split)
-            paused=self.session.is_paused,
         self._split = asked if lines[1:] else None
         self.say(*lines)
 

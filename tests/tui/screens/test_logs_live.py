@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from backend.model import LogName, Page
+from backend.errors import SourceUnavailable
+from backend.model import Away, Follow, LogName, Page
 from backend.query.language import Filter, parse
 from backend.source import PAGE_LIMIT
 from tui.presenters.log_rows import row_key
@@ -40,6 +41,48 @@ class Halting:
             return await answer(*args, **how)
 
         return wait
+
+
+class Leaving:
+    """The source, which goes and comes back: who follows is told, who asks is refused meanwhile."""
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+        self._is_away = False
+        self._told: asyncio.Queue[Follow] = asyncio.Queue()
+
+    def go(self) -> None:
+        self._is_away = True
+        self._told.put_nowait(Away(rows=(), after=0, reason="nothing listens there"))
+
+    def come_back(self) -> None:
+        self._is_away = False
+        self._told.put_nowait(Follow(rows=(), after=0))
+
+    async def follow(self, *args: Any, **how: Any) -> AsyncIterator[Follow]:
+        while True:
+            yield await self._told.get()
+
+    def __getattr__(self, name: str) -> Any:
+        if self._is_away and name not in ("name", "close"):
+            raise SourceUnavailable("nothing listens there")
+        return getattr(self._source, name)
+
+
+@pytest.mark.parametrize("key", ["end", "up"])
+async def test_a_followed_source_that_goes_is_told_at_once_and_so_is_its_return(
+    console: Any, source: Any, key: str
+) -> None:
+    """Also to who went up in the log: nothing else is read there."""
+    leaving = Leaving(source)
+    async with console(source=leaving) as person:
+        await person.press("2", key)
+        leaving.go()
+        await person.until("! cannot read")
+        assert "! nothing listens there" in person.screen and "ada came in" in person.screen
+        leaving.come_back()
+        while "cannot read" in person.screen:
+            await person.pilot.pause()
 
 
 async def test_paging_through_the_screen_shows_what_one_reading_does(
