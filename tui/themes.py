@@ -50,7 +50,11 @@ THEMES: tuple[Theme, ...] = (
         warning="#ffff00",
         error="#ff8080",
         text_alpha=1.0,
-        variables={"block-cursor-background": "#ffff00", "block-cursor-foreground": "#000000"},
+        variables={
+            "block-cursor-background": "#ffff00",
+            "block-cursor-foreground": "#000000",
+            "text-muted": "#e0e0e0",  # Textual's would be six tenths of white
+        },
     ),
 )
 
