@@ -51,6 +51,12 @@ def test_a_rule_is_broken_strictly_above_its_threshold_by_enough_attempts(
     assert is_broken(found, part, whole, LIMITS) is is_wrong
 
 
+def test_the_rules_name_every_threshold_with_its_default() -> None:
+    rules = (Path(__file__).parents[3] / "docs" / "rules.md").read_text()
+    for name in AlertSettings.__struct_fields__:
+        assert f"`{name} = {getattr(LIMITS, name)}`" in rules
+
+
 def rows(kind: StepKind, count: int, minutes_ago: float, now_ms: int = NOW_MS) -> list[ScenarioRow]:
     return [
         ScenarioRow(
