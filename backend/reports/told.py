@@ -84,6 +84,7 @@ SILENT: frozenset[str] = frozenset(
 """Formats of which no word is to be expected: logs of scenarios, lists, and definitions."""
 UNTOLD_ON: Mapping[tuple[str, Channel], Words] = {
     ("brevo", Channel.SMS): frozenset({"opened", "clicked", "complained", "deferred"}) | MACHINES,
+    ("ajo", Channel.PUSH): frozenset({"unsubscribed", "complained"}),
 }
 """The same of one channel only."""
 _COHORT_WORDS: Mapping[str, Words] = {

@@ -97,6 +97,8 @@ def test_an_open_of_a_text_message_is_never_told_by_brevo() -> None:
     assert not is_told(METRICS["opens"], "brevo", Channel.SMS)
     assert not is_told(METRICS["messages_opened"], "brevo", Channel.SMS)
     assert is_told(METRICS["opens"], "ajo", Channel.SMS)
+    assert not is_told(METRICS["messages_unsubscribed"], "ajo", Channel.PUSH)
+    assert is_told(METRICS["messages_unsubscribed"], "ajo", Channel.EMAIL)
 
 
 def test_no_example_of_a_format_holds_more_than_the_format_is_said_to_tell(tmp_path: Path) -> None:
