@@ -11,7 +11,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -25,6 +25,9 @@ MAX_BYTES = 1_000_000
 
 SOURCE_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _UNKNOWN_FIELD = re.compile(r"unknown field `(?P<key>[^`]*)`")
+_MISSING_FIELD = re.compile(r"missing required field `(?P<key>[^`]*)`")
+_OTHER_VALUE = re.compile(r"Invalid enum value (?P<value>'.*')")
+_INDEX = re.compile(r"\[[^\]]*\]")
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _EXPECTED = {
     "str": "text",
@@ -119,6 +122,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return min(FREE_COLOURS, key=used.count)
 
 
+_TABLES: dict[str, type[msgspec.Struct]] = {"servers": ServerSettings, "alerts": AlertSettings}
+
+
 def wrong_name(name: str, reserved: frozenset[str] = frozenset()) -> str | None:
     """Why a source cannot have that name; None where it can."""
     if name in reserved:
@@ -203,16 +209,33 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
 
 
 def _explain(path: Path, text: str, complaint: str) -> str:
-    unknown = _UNKNOWN_FIELD.search(complaint)
-    if unknown:
-        key, known = unknown["key"], ", ".join(Settings.__struct_fields__)
-        return f'{_place(path, text, key)}: there is no setting "{key}"; there are: {known}'
     at = _AT.search(complaint)
-    key = at["path"].split(".")[0].split("[")[0] if at else ""
+    parts = _INDEX.sub("", at["path"]).split(".") if at else []
+    table = parts[0] if parts and parts[0] in _TABLES else ""
+    known = _TABLES.get(table, Settings)
+    unknown, missing = _UNKNOWN_FIELD.search(complaint), _MISSING_FIELD.search(complaint)
+    if unknown:
+        key, names = unknown["key"], ", ".join(known.__struct_fields__)
+        where = f" in {table}" if table else ""
+        return f'{_place(path, text, key)}: there is no setting "{key}"{where}; there are: {names}'
+    if missing:
+        return f"{_place(path, text, table)}: {table}: {missing['key']} is missing"
+    key = parts[-1] if parts else ""
     wrong = complaint[: at.start()] if at else complaint
     for name, words in _EXPECTED.items():
         wrong = wrong.replace(f"`{name}`", words).replace(f"`{name} | null`", words)
+    value = _OTHER_VALUE.search(wrong)
+    if value:
+        wrong = f"{value['value']} is none of {', '.join(_values_of(known, key))}"
     return f"{_place(path, text, key)}: {key}: {wrong[:1].lower()}{wrong[1:]}"
+
+
+def _values_of(table: type[msgspec.Struct], key: str) -> Iterator[str]:
+    """The words that a setting may be."""
+    for field in msgspec.structs.fields(table):
+        if field.name == key:
+            for each in (field.type, *get_args(field.type)):
+                yield from (value for value in get_args(each) if isinstance(value, str))
 
 
 def _check_zone(path: Path, text: str, name: str) -> None:
@@ -230,9 +253,7 @@ def _check_zone(path: Path, text: str, name: str) -> None:
 
 
 def _place(path: Path, text: str, key: str) -> str:
-    """The file and, where the key can be found in it, the line."""
+    """The file and, where the key is found in it once, the line."""
     start = re.compile(rf'\s*(\[\s*)?["\']?{re.escape(key)}["\']?\s*[=.\]]')
-    for number, line in enumerate(text.splitlines(), 1):
-        if key and start.match(line):
-            return f"{path}, line {number}"
-    return str(path)
+    found = [number for number, line in enumerate(text.splitlines(), 1) if key and start.match(line)]
+    return f"{path}, line {found[0]}" if len(found) == 1 else str(path)

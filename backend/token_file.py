@@ -3,6 +3,7 @@ every user of the machine can see."""
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -29,7 +30,8 @@ def read_private(path: Path, most_bytes: int = LONGEST_BYTES) -> str:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         file = os.fdopen(handle, "rb")
     except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+        why = "it is a link; name the file itself" if error.errno == errno.ELOOP else error.strerror
+        raise ConfigError(f"cannot read {path}: {why}") from error
     with file:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):

@@ -46,7 +46,21 @@ def test_the_folder_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ("text", "said"),
     [
         ('theme = "a"\ncolour = "b"\n', 'line 2: there is no setting "colour"; there are: source, sources'),
-        ('\n\nmouse = "perhaps"\n', "line 3: mouse: invalid enum value 'perhaps'"),
+        ('\n\nmouse = "perhaps"\n', "line 3: mouse: 'perhaps' is none of auto, on, off"),
+        (
+            '[servers.x]\naddress = "https://x"\ncolr = "red"\n',
+            'line 3: there is no setting "colr" in servers; there are: address',
+        ),
+        ('[servers.x]\ncolour = "red"\n', "line 1: servers: address is missing"),
+        (
+            '[servers.x]\naddress = "https://x"\ncolour = "pink"\n',
+            "line 3: colour: 'pink' is none of red, yellow",
+        ),
+        (
+            '[servers.x]\naddress = 3\n[servers.y]\naddress = "https://y"\n',
+            "config.toml: address: expected text",
+        ),
+        ("[alerts]\nbounce = 1\n", 'line 2: there is no setting "bounce" in alerts; there are: discard_rate'),
         ("theme = 3\n", "line 1: theme: expected text, got a whole number"),
         ('sources = "x"\n', "line 1: sources: expected a table, got text"),
         ("[sources]\nx = 1\n", "line 1: sources: expected text, got a whole number"),
