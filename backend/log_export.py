@@ -92,7 +92,8 @@ async def write_rows(
         if mask:
             content = await asyncio.to_thread(masked_json if form == "json" else masked_bytes, content)
         written, missing = written + len(rows) - without, missing + without
-        told(written)
+        if not unwanted.is_set():
+            told(written)
         return content
 
     def pieces() -> Iterator[bytes]:
@@ -121,12 +122,11 @@ async def _encoded(source: Source, rows: tuple[LogRow, ...], form: Form) -> tupl
 
 
 def _wait(page: concurrent.futures.Future[bytes | None], unwanted: threading.Event) -> bytes | None:
-    while True:
+    while not unwanted.is_set():  # however fast pages come
         try:
             return page.result(LOOK_S)
         except concurrent.futures.TimeoutError:
             if page.done():
                 raise
-            if unwanted.is_set():
-                page.cancel()
-                raise _NotWanted from None
+    page.cancel()
+    raise _NotWanted

@@ -48,6 +48,8 @@ def write_new(path: Path, pieces: Iterable[bytes], *, force: bool = False) -> in
     gave up.
     """
     try:
+        if not force and os.path.lexists(path):  # known before a million rows were read for it
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
         temporary = path.with_name(f".parcours-{os.urandom(8).hex()}.tmp")
         handle = os.open(temporary, _FRESH, 0o600)
     except (OSError, ValueError) as error:

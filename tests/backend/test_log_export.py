@@ -6,13 +6,14 @@ import asyncio
 import csv
 import json
 import stat
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from backend.errors import CannotWrite
 from backend.log_export import row_pages, write_rows
-from backend.model import Channel, EventKind, LogName
+from backend.model import Channel, EventKind, LogName, LogRow
 from backend.query.language import parse
 from backend.record import Decoded, Event, Identity
 from backend.sources.sqlite.reading import SqliteSource
@@ -71,12 +72,14 @@ async def test_a_file_that_is_there_stays_as_it_is(database: Path, tmp_path: Pat
     source = await SqliteSource.open(database, now_ms=lambda: NOW_MS)
     path = tmp_path / "out"
     path.write_text("mine")
-    with pytest.raises(CannotWrite):
+    told: list[int] = []
+    with pytest.raises(CannotWrite, match="exists already"):
         await write_rows(
-            source, row_pages(source, LogName.EVENT, parse("", now_ms=NOW_MS)), "csv", path, lambda n: None
+            source, row_pages(source, LogName.EVENT, parse("", now_ms=NOW_MS)), "csv", path, told.append
         )
     await source.close()
     assert path.read_text() == "mine"
+    assert told == [], "a taken name is told before a row is read"
 
 
 async def test_nothing_is_left_of_a_file_that_was_cancelled(database: Path, tmp_path: Path) -> None:
@@ -112,4 +115,35 @@ async def test_nothing_is_left_of_a_file_that_was_cancelled(database: Path, tmp_
             break
         await asyncio.sleep(0.02)
     assert not list(folder.iterdir())
+    await source.close()
+
+
+async def test_a_file_that_was_cancelled_ends_however_fast_its_pages_come(
+    database: Path, tmp_path: Path
+) -> None:
+    source = await SqliteSource.open(database, now_ms=lambda: NOW_MS)
+    page = await source.log(LogName.EVENT, parse("", now_ms=NOW_MS), limit=1)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    begun = asyncio.Event()
+    told: list[int] = []
+
+    async def pages() -> AsyncIterator[tuple[LogRow, ...]]:
+        while True:
+            yield page.rows
+
+    def tell(rows: int) -> None:
+        told.append(rows)
+        begun.set()
+
+    work = asyncio.ensure_future(write_rows(source, pages(), "csv", folder / "x", tell))
+    await begun.wait()
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    heard = len(told)
+    async with asyncio.timeout(60):
+        while list(folder.iterdir()):
+            await asyncio.sleep(0.01)
+    assert len(told) == heard
     await source.close()
