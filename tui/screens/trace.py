@@ -15,10 +15,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from backend.errors import ParcoursError
-from backend.explaining.explain import explain
-from backend.explaining.facts import Facts
 from backend.log_export import Form, story_pages, write_rows
-from backend.model import ContactRef, Follow, LogName, Subject, SubjectKind
+from backend.model import ContactRef, Follow, LogName
 from backend.query.language import parse
 from tui import places
 from tui.arrivals import paced, together
@@ -27,16 +25,6 @@ from tui.messages import LogsAsked, PlaceAsked, PromptAsked, RecipientAsked, Tra
 from tui.presenters.commands import trace_command_line
 from tui.presenters.logs import rows_line
 from tui.presenters.trace import STORY_TAB, contact_line, query_of, story_tabs
-from tui.presenters.why import (
-    fact_lines,
-    now_line,
-    path_steps,
-    scenario_line,
-    scenarios_of,
-    verdict_lines,
-)
-from tui.screens.audience import AudienceScreen
-from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.logs_taking import ask_for_file, written_line
 from tui.screens.paged_list import PagedList
 from tui.screens.place import two_lines
@@ -44,22 +32,19 @@ from tui.screens.row_finding import RowFinding, finding_keys
 from tui.screens.row_looks import RowLooks, look_keys
 from tui.screens.row_marking import RowMarking, marking_keys
 from tui.screens.row_taking import RowTaking, part_keys
+from tui.screens.trace_verdict import FACTS_AGAIN_S, VERDICT_KEYS, TraceVerdict
 from tui.screens.trace_view import TraceView
 from tui.session import Session
-from widgets.shown import block, line, notify, text
+from widgets.shown import notify
 from widgets.step_path import StepPath
 
-FACTS_EVERY_S = 10.0
-"""How often what stands beside the story is read again."""
-FACTS_AGAIN_S = 1.0
-"""The same while rows arrive."""
 RETRY_S = 5.0
 """How long following waits after a failure."""
 LOGS = (LogName.SCENARIO, LogName.EVENT)
 """What a story is told from."""
 
 
-class TraceScreen(RowFinding[None], RowMarking[None], RowTaking[None], RowLooks[None]):
+class TraceScreen(TraceVerdict, RowFinding[None], RowMarking[None], RowTaking[None], RowLooks[None]):
     """One contact, and everything that happened to it."""
 
     NAME = places.TRACE.name
@@ -73,9 +58,7 @@ class TraceScreen(RowFinding[None], RowMarking[None], RowTaking[None], RowLooks[
         bound("trace.tracking", "tracking", show=True),
         bound("trace.follow", "follow", show=True),
         *look_keys("trace"),
-        bound("trace.why", "why", show=True),
-        bound("trace.facts", "facts", show=True),
-        bound("trace.audience", "audience"),
+        *VERDICT_KEYS,
         bound("trace.export", "export"),
         bound("trace.copy", "copy_row"),
         *part_keys("trace"),
@@ -83,21 +66,12 @@ class TraceScreen(RowFinding[None], RowMarking[None], RowTaking[None], RowLooks[
         *finding_keys("trace"),
         bound("trace.contact_next", "marked(1)"),
         bound("trace.contact_previous", "marked(-1)"),
-        bound("trace.scenario_next", "scenario(1)"),
-        bound("trace.scenario_previous", "scenario(-1)"),
     ]
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._contact: ContactRef | None = None
-        self._delivery: Subject | None = None
-        """What the verdict is about; None: what keeps the contact from receiving anything."""
-        self._facts: Facts | None = None
-        self._facts_s = 0.0
         self._seen: dict[LogName, int] = {}
         """Id of the newest arrival of each log that was looked at: following goes on from there."""
-        self._scenario = 0
-        """Which of the contact's scenarios the path shows, the latest first."""
 
     def compose_body(self) -> Iterable[Widget]:
         yield Static(classes="headline")
@@ -156,7 +130,7 @@ class TraceScreen(RowFinding[None], RowMarking[None], RowTaking[None], RowLooks[
         elif contact_id is None or self.view.list.following:
             await self.view.load(again=True)
         if contact_id is not None:
-            await self._read_facts(contact_id)
+            await self.read_facts(contact_id)
 
     def follow_or_stop(self) -> None:
         """Follow the contact on screen from what is known of him, unless the console is paused."""
@@ -192,7 +166,7 @@ class TraceScreen(RowFinding[None], RowMarking[None], RowTaking[None], RowLooks[
             view.list.append([], skipped=count)
             return
         await view.load(again=True)
-        await self._read_facts(contact.id, FACTS_AGAIN_S)
+        await self.read_facts(contact.id, FACTS_AGAIN_S)
         self.say_counts()
 
     def session_changed(self) -> None:
@@ -202,13 +176,6 @@ class TraceScreen(RowFinding[None], RowMarking[None], RowTaking[None], RowLooks[
     def on_screen_suspend(self) -> None:
         super().on_screen_suspend()
         self.workers.cancel_group(self, "follow")
-
-    async def _read_facts(self, contact_id: int, every_s: float = FACTS_EVERY_S) -> None:
-        """What the verdict rests on: at once for another question, else now and then."""
-        now_s = self.session.monotonic_s()
-        if self._facts is None or now_s - self._facts_s >= every_s:
-            self._facts = await self.session.source.facts(contact_id, self._delivery)
-            self._facts_s = now_s
 
     async def show(self, data: None) -> None:
         self.say_counts()
@@ -222,26 +189,6 @@ class TraceScreen(RowFinding[None], RowMarking[None], RowTaking[None], RowLooks[
     def redraw(self) -> None:
         self.view.redraw()
         self.say_counts()
-
-    def _explain(self) -> None:
-        """Show the verdict, the facts and the path."""
-        facts, zone = self._facts, self.session.zone
-        said = verdict_lines(explain(facts), zone) if facts is not None else ("", "", "")
-        self.query_one("#verdict", Static).update(block("\n".join(map(text, said))), layout=False)
-        if facts is None:
-            return
-        self.query_one("#now", Static).update(line(now_line(facts, zone), 1_000), layout=False)
-        lines = [text(told, 90) for told in fact_lines(facts, zone)]
-        self.query_one("#facts", Static).update(block("\n".join(lines)))
-        scenarios = scenarios_of(facts)
-        if scenarios:
-            shown = scenarios[self._scenario % len(scenarios)]
-            place = f" ({self._scenario % len(scenarios) + 1} of {len(scenarios)})" if scenarios[1:] else ""
-            self.query_one("#path-title", Static).update(line(scenario_line(facts, shown) + place, 200))
-            self.query_one(StepPath).set_steps(path_steps(facts, shown))
-        else:
-            self.query_one("#path-title", Static).update(line(""))
-            self.query_one(StepPath).set_steps(())
 
     @on(PagedList.Changed)
     def say_counts(self) -> None:
@@ -261,7 +208,7 @@ class TraceScreen(RowFinding[None], RowMarking[None], RowTaking[None], RowLooks[
             place = self.session.marks.place_of(self._contact.id)
             walked = f"   marked {place} of {len(self.session.marks)}" if place else ""
             said = f"{story_tabs(STORY_TAB)}   {contact_line(self._contact)}{walked}", counted
-        self._explain()
+        self.show_verdict()
         self.query_one(".headline", Static).update(two_lines(*said), layout=False)
 
     # --- keys ----------------------------------------------------------------------------------------
@@ -280,51 +227,6 @@ class TraceScreen(RowFinding[None], RowMarking[None], RowTaking[None], RowLooks[
 
     def action_follow(self) -> None:
         self.view.list.follow(not self.view.list.following)
-
-    @work(exclusive=True, group="find")
-    async def action_why(self) -> None:
-        """Pick the delivery that the verdict is about."""
-        if self._contact is None:
-            notify(self, "no contact chosen")
-            return
-        try:
-            catalog = await self.session.source.catalog(SubjectKind.DELIVERY)
-        except ParcoursError as error:
-            notify(self, str(error), severity="error")
-            return
-        mine = [one for one in catalog if (one.product, one.account) == self._account]
-        choices = [Choice("anything", "what keeps it from receiving anything", None)]
-        choices += [Choice(one.name, one.channel or "", one) for one in mine]
-        self.app.push_screen(Chooser("Why did it not receive ...?", among(choices)), self._picked)
-
-    @property
-    def _account(self) -> tuple[str, str]:
-        return (self._contact.product, self._contact.account) if self._contact else ("", "")
-
-    def _picked(self, choice: Choice | None) -> None:
-        if choice is not None:
-            self._delivery = choice.value if isinstance(choice.value, Subject) else None
-            self._facts_s = -FACTS_EVERY_S
-            self.action_refresh_now()
-
-    def action_facts(self) -> None:
-        """Facts and path in place of the story, where both do not fit; and back."""
-        self.set_class(not self.has_class("-facts"), "-facts")
-        self.focus_body()
-
-    def step_back(self) -> bool:
-        """From the facts back to the story."""
-        if not self.has_class("-facts"):
-            return super().step_back()
-        self.action_facts()
-        return True
-
-    def action_audience(self) -> None:
-        """What became of everybody whom the delivery of the verdict was meant for."""
-        if self._delivery is None:
-            notify(self, "pick a delivery first: why not received")
-        else:
-            self.app.push_screen(AudienceScreen(self.session, self._delivery))
 
     def action_export(self) -> None:
         """Write the contact's whole story into a new file; the name may be typed."""
@@ -355,7 +257,3 @@ class TraceScreen(RowFinding[None], RowMarking[None], RowTaking[None], RowLooks[
             notify(self, "nobody is marked: space marks contacts in the list of contacts")
         else:
             self.show_contact(row.contact_id)
-
-    def action_scenario(self, step: int) -> None:
-        self._scenario += step
-        self._explain()
