@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, get_args
@@ -83,8 +84,12 @@ def ask_for_file(screen: Screen[None], usual: str, write: Callable[[Form, Path],
     """Lets the person choose the form of a file of rows, and type its name in place of the usual one."""
 
     async def find(text: str) -> Sequence[Choice]:
-        paths = [(form, _path(text.strip() or usual, form)) for form in get_args(Form)]
-        return [Choice(FORMS[form], path.name, (form, path)) for form, path in paths]
+        here = Path.cwd()
+        paths = [(form, file_of(text, usual, form, here)) for form in get_args(Form)]
+        return [
+            Choice(FORMS[form], path.name if path.parent == here else str(path), (form, path))
+            for form, path in paths
+        ]
 
     def chosen(choice: Choice | None) -> None:
         if choice is not None and isinstance(choice.value, tuple):
@@ -93,10 +98,19 @@ def ask_for_file(screen: Screen[None], usual: str, write: Callable[[Form, Path],
     screen.app.push_screen(Chooser("Download these rows", find, hint="a file name"), chosen)
 
 
-def _path(name: str, form: str) -> Path:
-    """The file of a name that was typed; what has no suffix gets the form's."""
-    path = Path.cwd() / Path(name).expanduser()
-    return path if path.suffix in SUFFIXES.values() else path.with_name(path.name + SUFFIXES[form])
+def file_of(typed: str, usual: str, form: str, here: Path) -> Path:
+    """The file of a name that was typed, or that of the usual name in a folder that was.
+
+    What has no suffix gets the form's.
+    """
+    name = typed.strip()
+    if name in ("~", ".", ".."):
+        name += "/"
+    whole = Path(name + usual if not name or name.endswith("/") else name)
+    with suppress(RuntimeError):  # "~nobody" stays as it is
+        whole = whole.expanduser()
+    path = here / whole
+    return path if path.suffix in SUFFIXES.values() else path.parent / (path.name + SUFFIXES[form])
 
 
 def written_line(written: Written) -> str:
