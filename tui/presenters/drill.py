@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from backend.model import Channel, LogName, LogRow, Page, PaneData, Report, Series, Subject, TableRow, Window
+from backend.model import (
+    DAY_MS,
+    Channel,
+    LogName,
+    LogRow,
+    Page,
+    PaneData,
+    Report,
+    Series,
+    Subject,
+    TableRow,
+    Window,
+)
 from backend.numbers import format_cell, format_count, zone_name
 from backend.query.language import ROSTER, Filter, with_term
 from backend.reports.drill import ROSTER_METRIC, Drill, Rule, figure_drill, row_drill, row_metrics
@@ -19,7 +31,7 @@ from backend.reports.report import DROP
 from backend.reports.told import is_told
 from backend.ticks import span_text
 from tui.presenters.log_rows import COLUMNS, log_row
-from tui.presenters.report import fitting
+from tui.presenters.report import ENDS_NOW_MS, fitting
 from tui.presenters.times import format_window
 from widgets.columns import Column, Row
 from widgets.shown import glyph
@@ -222,12 +234,14 @@ def _unit(metric: Metric) -> str:
 
 def pane_alert(alerts: Sequence[Alert], report: Report, metrics: Sequence[str], told: set[str]) -> str:
     """The alert that a pane with these metrics bears, marked; "" for none. told: what panes before it bear:
-    the first says all of an alert, the others its name only."""
+    the first says all of an alert, the others its name only. Beside numbers of another time it says "now"."""
     subject = report.subject
+    ends_now = report.as_of_ms - report.window.end_ms <= ENDS_NOW_MS
+    mark = "!" if ends_now and report.window.length_ms == DAY_MS else "! now:"
     for alert in alerts:
         same = (alert.subject.kind, alert.subject.id, alert.tab) == (subject.kind, subject.id, report.tab)
         if same and alert.shown_on in metrics:
-            said = f"! {alert.title}" if alert.text in told else f"! {alert.text.partition(': ')[2]}"
+            said = f"{mark} {alert.title if alert.text in told else alert.text.partition(': ')[2]}"
             told.add(alert.text)
             return said
     return ""

@@ -21,6 +21,10 @@ async def test_a_rate_that_is_too_high_marks_status_line_pane_and_status(
         await person.press("r")
         assert "! error rate no success at all (30 of 0)" in person.screen
         assert person.screen.count("(30 of 0)") == 1
+        await person.press("t")
+        await person.type("6 h")
+        await person.press("enter")  # the numbers beside it are of another time
+        assert "! now: error rate no success at all (30 of 0)" in person.screen
         await person.press("5")
         assert "Welcome: error rate" in person.screen and "critical" in person.screen
         (alert,) = person.app.session.alerts
