@@ -88,6 +88,11 @@ class ReportScreen(ChartedReport):
     # --- drawing -------------------------------------------------------------------------------------
 
     async def show(self, data: Report | None) -> None:
+        """Draw a report, unless it is the one on screen: a source at rest gives the same one again."""
+        if data is None or data is not self._report:
+            await self._draw(data)
+
+    async def _draw(self, data: Report | None) -> None:
         self._report = data
         is_other = data is not None and self._page_of != (data.report, data.tab)
         if data is not None and is_other:
@@ -180,7 +185,7 @@ class ReportScreen(ChartedReport):
 
     def lay_out_again(self) -> None:
         if self._report is not None:
-            self.call_later(self.show, self._report)
+            self.call_later(self._draw, self._report)
 
     def mode_changed(self) -> None:
         super().mode_changed()
@@ -231,7 +236,7 @@ class ReportScreen(ChartedReport):
 
     def redraw(self) -> None:
         if self._report is not None:
-            self.call_later(self.show, self._report)
+            self.call_later(self._draw, self._report)
 
     def say(self) -> None:
         report, cells = self._report, self.size.width - 2
