@@ -225,9 +225,12 @@ class ParcoursApp(TypeAhead, Painter, CopyingApp, inherit_bindings=False):
         self._tell_screen()
 
     def _tell_screen(self) -> None:
-        """Alerts may come when the last screen is gone already: there is nobody to tell then."""
+        """Alerts may come when the last screen is gone already: there is nobody to tell then.
+
+        One that is being made looks by itself when it is there.
+        """
         screen = self.screen_stack[-1] if self.screen_stack else None
-        if isinstance(screen, PlaceScreen):
+        if isinstance(screen, PlaceScreen) and screen.is_mounted:
             screen.session_changed()
 
     def action_redraw(self) -> None:

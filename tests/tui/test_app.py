@@ -12,6 +12,7 @@ import pytest
 from backend.config import Settings
 from backend.errors import ConfigError, NoSuchSource, SourceUnavailable
 from tui import app, signals
+from tui.screens.logs import LogsScreen
 
 
 @pytest.mark.parametrize(
@@ -102,3 +103,13 @@ async def test_a_long_reason_is_read_whole_in_80_columns(console: Any, source: A
         failing.reason = "the certificate cannot be trusted " * 4 + "(end)"
         await person.press("r")
         assert failing.reason in " ".join(" ".join(person.lines).split())
+
+
+async def test_a_screen_that_is_just_opening_is_told_when_it_is_there(console: Any) -> None:
+    async with console() as person:
+        opening = LogsScreen(person.app.session)
+        opened = person.app.push_screen(opening)
+        person.app.action_pause()
+        await opened
+        await person.until("paused")
+        assert person.app.screen is opening
