@@ -9,6 +9,7 @@ from typing import NamedTuple
 from backend.model import RosterRow, Subject
 from backend.query.language import ROSTER, Filter, parse, with_term
 from backend.removals.removal import RemovalAnswer
+from tui.presenters.frame import short_source
 from tui.presenters.roster import UNKNOWN_STEP
 from tui.presenters.times import format_short
 
@@ -23,12 +24,19 @@ class Asked(NamedTuple):
     typed: str
 
 
-def removal_question(subject: Subject, rows: Sequence[RosterRow], told: str, zone: tzinfo) -> Asked:
-    """What is about to happen, with one contact a line. told: whether the product hears of it, and how."""
+def removal_question(
+    source: str, subject: Subject, rows: Sequence[RosterRow], told: str, zone: tzinfo
+) -> Asked:
+    """What is about to happen, with one contact a line.
+
+    source: where it happens, so that production is not taken for a trial. told: whether the product hears of
+    it, and how.
+    """
     people = _people(len(rows))
     return Asked(
         title=f"Remove {people} from a scenario",
         facts=(
+            ("Source", short_source(source)),
             ("Scenario", f"{subject.name}  ({subject.product} {subject.account}, id {subject.key})"),
             ("Contacts", f"{len(rows)} marked and still in the scenario"),
             ("Product", told),

@@ -39,7 +39,8 @@ async def ask_to_remove(screen: Screen[None], session: Session, done: Done) -> N
     if not rows:
         done(False)
         return
-    asked = removal_question(subject, rows, session.told_how(subject.product), session.zone)
+    told = session.told_how(subject.product)
+    asked = removal_question(session.source.name, subject, rows, told, session.zone)
     question = Question(
         asked.title,
         facts=asked.facts,

@@ -149,6 +149,7 @@ async def test_who_left_meanwhile_is_named_and_not_asked_about(console: Any, add
         await person.press("D")
         await person.until("1 marked is no longer in the")
         assert "Remove 1 contact from a scenario" in person.screen
+        assert "Source     small.db" in person.screen
 
 
 def leaving(address: str) -> ScenarioRow:
