@@ -32,9 +32,10 @@ def load_layout(report: str, tab: Tab) -> tuple[Layout, str | None]:
         if text is None:
             return default_layout(tab.panes), None
         layout = msgspec.json.decode(text, type=Layout)
-    except (ConfigError, msgspec.DecodeError) as error:
-        wrong = f"{FOLDER}/{path.name}: {error}"
-        return default_layout(tab.panes), f"the default layout is shown; {wrong}"
+    except ConfigError as error:  # which names the file
+        return default_layout(tab.panes), f"the default layout is shown; {error}"
+    except msgspec.DecodeError as error:
+        return default_layout(tab.panes), f"the default layout is shown; {FOLDER}/{path.name}: {error}"
     return fitted(layout, tab.panes), None
 
 

@@ -113,5 +113,5 @@ def test_a_damaged_file_falls_back_to_the_default_with_one_line(content: bytes, 
     path.write_bytes(content)
     layout, wrong = load_layout("journey", EMAIL)
     assert layout == default_layout(EMAIL.panes)
-    assert wrong is not None and str(path) in wrong and "\n" not in wrong
+    assert wrong is not None and wrong.count(path.name) == 1 and "\n" not in wrong
     assert path.read_bytes() == content
