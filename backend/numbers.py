@@ -70,10 +70,16 @@ def format_change(figure: Figure) -> str:
         return ""
     change = figure.value - figure.previous
     if figure.unit == "ratio":
-        return f"{change * 100:+.1f} pt"
+        return f"{_signed(change * 100)} pt"
     if figure.previous == 0:
         return f"+{format_count(change)}" if change > 0 else "+0"
-    return f"{change / figure.previous * 100:+,.1f} %".replace(",", " ")
+    return f"{_signed(change / figure.previous * 100)} %"
+
+
+def _signed(change: float) -> str:
+    """+3.1; a second place where the first would say that nothing changed, and no -0.0 in any."""
+    text = next((text for text in (f"{change:+,.1f}", f"{change:+,.2f}") if text.strip("+-0.")), "+0.0")
+    return text.replace(",", " ")
 
 
 def format_span(span_ms: int) -> str:
