@@ -95,7 +95,8 @@ def _with_drops(rows: Sequence[TableRow], order: Sequence[StepName], counts: Cou
     steps whose order is not."""
     if all(row.cells[0].value is None for row in rows):
         return [msgspec.structs.replace(row, cells=(*row.cells, row.cells[0])) for row in rows]
-    last = {step.id for step in order if step.following == ()} or {step.id for step in order[-1:]}
+    placed = [step for step in order if step.position is not None] or order
+    last = {step.id for step in order if step.following == ()} or {step.id for step in placed[-1:]}
     came = {row.key: _came_to(row, row.key in last) for row in rows if row.key is not None}
     completed = {key: n for key, n in came.items() if n is not None}
     entries = count_rows(METRICS["entered_rows"], counts.current.tallies)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from itertools import count
 from threading import Lock
 from typing import NamedTuple
 
@@ -28,43 +29,71 @@ class Asked(NamedTuple):
     step_id: int | None
 
 
+class _Look(NamedTuple):
+    """What a connection saw of the store: the commits of others that it knows of, since which look."""
+
+    version: int
+    since: int
+
+
 class _Kept(NamedTuple):
     connection: sqlite3.Connection
-    """The version counts the commits of others that this one saw."""
     version: int
+    began: int
+    """A number of before the report's snapshot was taken."""
     report: Report
-
-    def holds(self, connection: sqlite3.Connection, version: int, now_ms: int) -> bool:
-        is_same = self.connection is connection and self.version == version
-        return is_same and self.report.as_of_ms // MINUTE_MS == now_ms // MINUTE_MS
 
 
 class KeptReports:
-    """The last answers of each connection; for any thread."""
+    """The last answer to each question, for all connections: none gets an older one than another got."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._kept: dict[tuple[int, Asked], _Kept] = {}
+        self._numbers = count(1)
+        self._looks: dict[sqlite3.Connection, _Look] = {}
+        self._kept: dict[Asked, _Kept] = {}
 
     def answer(
         self, connection: sqlite3.Connection, asked: Asked, now_ms: int, read: Callable[[], Report]
     ) -> Report:
         """The report that was read before, where nothing was written since and it is of the same minute; else
         a new one. A row whose time is still to come counts from then on: a report with one is not kept."""
-        (version,) = connection.execute("PRAGMA data_version").fetchone()  # before reading: never too new
-        key = id(connection), asked
+        began = next(self._numbers)
+        (version,) = connection.execute("PRAGMA data_version").fetchone()  # this takes the snapshot
         with self._lock:
-            kept = self._kept.get(key)
-        if kept is not None and kept.holds(connection, version, now_ms):
+            look = self._look(connection, version)
+            kept = self._kept.get(asked)
+        if kept is not None and _is_of_now(kept, connection, look) and _is_of_minute(kept, now_ms):
             return kept.report
         report = read()
         if report.newest_ms is None or report.newest_ms < now_ms:
-            self._keep(key, _Kept(connection, version, report))
+            self._keep(asked, _Kept(connection, version, began, report))
         return report
 
-    def _keep(self, key: tuple[int, Asked], kept: _Kept) -> None:
+    def _look(self, connection: sqlite3.Connection, version: int) -> _Look:
+        look = self._looks.get(connection)
+        if look is None or look.version != version:
+            look = _Look(version, next(self._numbers))
+            self._looks.pop(connection, None)
+            self._looks[connection] = look
+            while len(self._looks) > MOST_KEPT:
+                del self._looks[next(iter(self._looks))]
+        return look
+
+    def _keep(self, asked: Asked, kept: _Kept) -> None:
         with self._lock:
-            self._kept.pop(key, None)
-            self._kept[key] = kept
+            before = self._kept.pop(asked, None)
+            self._kept[asked] = kept if before is None or before.began < kept.began else before
             while len(self._kept) > MOST_KEPT:
                 del self._kept[next(iter(self._kept))]
+
+
+def _is_of_now(kept: _Kept, connection: sqlite3.Connection, look: _Look) -> bool:
+    """Whether nothing was written between the report and this look: the connection has read it itself at this
+    version, or it has seen no other version since before the report began."""
+    is_own = kept.connection is connection and kept.version == look.version
+    return is_own or look.since < kept.began
+
+
+def _is_of_minute(kept: _Kept, now_ms: int) -> bool:
+    return kept.report.as_of_ms // MINUTE_MS == now_ms // MINUTE_MS

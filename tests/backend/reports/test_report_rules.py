@@ -271,6 +271,19 @@ def test_a_path_is_in_the_order_that_its_steps_tell(brevo: Any) -> None:
     assert [(row.label, row.cells[-1].value) for row in one] == [("A", None)]
 
 
+def test_R35_the_last_step_is_the_last_that_a_definition_places(brevo: Any) -> None:
+    brevo.defined_step("Mail A", 0)
+    brevo.defined_step("End", 1)
+    brevo.step(S.EXITED, 5 * 24 * 60, who="old", step="of another version")  # stands behind, and is not shown
+    for who in ("ann", "bob", "cid"):
+        brevo.step(S.ENTERED, 100, who=who)
+        brevo.step(S.ACTION, 90, who=who, step="Mail A")
+    for who in ("ann", "bob"):
+        brevo.step(S.EXITED, 80, who=who, step="End")
+    rows = brevo.report("journey").pane("journey_performance").rows
+    assert [(row.label, row.cells[-1].value) for row in rows] == [("Mail A", 0.0), ("End", 1 - 2 / 3)]
+
+
 def test_R36_test_rows_are_left_out_unless_they_are_let_in(feed: Any) -> None:
     feed.step(S.ENTERED, 10)
     feed.step(S.ENTERED, 9, who="tester", test=True)

@@ -73,17 +73,44 @@ def test_a_write_is_read_at_once(path: Path) -> None:
     told.connection.close()
 
 
-def test_another_question_and_another_connection_are_read_for_themselves(path: Path) -> None:
+def test_another_question_is_read_for_itself(path: Path) -> None:
     told = Told(sqlite3.connect(path))
     for asked in (ASKED, ASKED._replace(tab="journey"), ASKED._replace(window=Window(0, NOW_MS))):
         told.ask(asked=asked)
     renamed = msgspec.structs.replace(MAIL, name="Mail B")
     told.ask(asked=ASKED._replace(subject=renamed))
     assert told.readings == 4
-    first, told.connection = told.connection, sqlite3.connect(path)
+    told.connection.close()
+
+
+def test_no_connection_answers_with_an_older_report_than_another_did(path: Path) -> None:
+    told = Told(sqlite3.connect(path))
+    connections = [told.connection, sqlite3.connect(path), sqlite3.connect(path)]
+    answered = []
+    for second in range(9):
+        told.connection = connections[second % 3]
+        answered.append(told.ask(NOW_MS + 1_000 * second).as_of_ms)
+    assert answered == sorted(answered)
+    assert told.readings == 3  # each once: it cannot know what was written before it looked first
+    for connection in connections:
+        connection.close()
+
+
+@pytest.mark.parametrize("asking", [0, 1])
+def test_what_one_connection_read_before_a_write_is_no_answer_for_any(path: Path, asking: int) -> None:
+    told = Told(sqlite3.connect(path))
+    connections = [told.connection, sqlite3.connect(path)]
+    for told.connection in connections:
+        told.ask()
+    with sqlite3.connect(path) as writer:
+        writer.execute("INSERT INTO t VALUES (1)")
+    told.connection = connections[asking]
     told.ask()
-    assert told.readings == 5
-    for connection in (first, told.connection):
+    assert told.readings == 3
+    told.connection = connections[1 - asking]
+    told.ask()
+    assert told.readings == 4
+    for connection in (writer, *connections):
         connection.close()
 
 
