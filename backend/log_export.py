@@ -126,7 +126,7 @@ def _wait(page: concurrent.futures.Future[bytes | None], unwanted: threading.Eve
         try:
             return page.result(LOOK_S)
         except concurrent.futures.TimeoutError:
-            if page.done():
-                raise
+            if page.done():  # in between, or by a limit of its own
+                return page.result()
     page.cancel()
     raise _NotWanted

@@ -31,6 +31,8 @@ DAYS_AROUND = 30
 """UTC days before and behind a window in which rows tell what of a step is logged at all."""
 LOOKED_RUNS = 25
 """Newest rows of each kind whose runs tell in which order steps are passed."""
+LOOKED_AMONG = 500
+"""Newest rows of each kind among which these are looked for: others may be tests, or repeat what is known."""
 LOOKED_ROWS = 100
 """Newest rows of each contact of these that are looked at."""
 MOST_VALUES = 100
@@ -145,7 +147,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
     oldest_ms: Mapping[LogName, int] = {}
     """Own time of the oldest row of each log that the subject's account has; a log without any row of it is
-    absent. Never earlier than it is, and in a source of many accounts up to an hour later."""
+    absent. Never earlier than it is, and in a source of many accounts up to an hour later (more, where the
+    account has very many subjects)."""
     formats: frozenset[str] = frozenset()
     """The formats of which the subject's account has had records."""
     of_campaigns: bool = False

@@ -77,7 +77,8 @@ SILENT: frozenset[str] = frozenset(
     {
         *("ajo-step-events", "ajo-entities", "ajo-suppression", "brevo-blocked", "brevo-blocked-csv"),
         *("brevo-scenario-log", "brevo-scenario-log-json", "brevo-contacts-in-scenario"),
-        *("brevo-contacts-in-scenario-json", "campaign-deliveries", "campaign-urls", "campaign-quarantines"),
+        *("brevo-contacts-in-scenario-json", "campaign-deliveries", "campaign-urls", "campaign-html"),
+        "campaign-quarantines",
         *("parcours", "parcours-csv"),
     }
 )

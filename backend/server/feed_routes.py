@@ -47,8 +47,6 @@ async def take_feed(
     address = address_of(request.scope, behind_proxy=service.behind_proxy)
     if not known.has_proof:
         await service.logins.check(secret_of(request.scope["headers"]), Scope.INGEST, address)
-    elif service.logins.is_barred(address):
-        raise Denied(429, "too many wrong proofs from this address; try again in a minute")
     try:
         async with read_body(request, service) as body:
             if known.has_proof:
@@ -85,6 +83,8 @@ async def _prove(
         is_genuine = await webhooks.is_genuine(*feed, headers, body)
     except (OSError, ValueError) as error:
         raise SourceUnavailable("the sender's certificate cannot be had now") from error
+    if not is_genuine and service.logins.is_barred(address):
+        raise Denied(429, "too many wrong proofs from this address; try again in a minute")
     if not is_genuine:
         service.logins.failed(address)
         raise Denied(401, "this is not signed as the sender signs")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from backend.facts import REPEAT, SKEW, TEST
 from backend.model import StepKind, Subject, SubjectKind
 from backend.record import NamedBy
-from backend.reports.counts import LOOKED_ROWS, LOOKED_RUNS, Passage
+from backend.reports.counts import LOOKED_AMONG, LOOKED_ROWS, LOOKED_RUNS, Passage
 from backend.reports.step_flow import PASSING, passages
 from backend.settling import StepRow
 from backend.sources.book import Book, Entity
@@ -34,8 +34,9 @@ def passages_of(rows: Iterable[StepRow], scenario_id: int, *, include_test: bool
     """In which order the runs of the newest rows passed the steps of a scenario."""
     newest_first = sorted(rows, key=lambda row: (row.ts, row.h), reverse=True)
     left_out = REPEAT | SKEW | (0 if include_test else TEST)
-    mine = [row for row in newest_first if row.scenario_id == scenario_id and not row.flags & left_out]
-    runs = {(row.contact, row.run) for row in _newest_of_each_kind(mine) if row.contact is not None}
+    mine = (row for row in newest_first if row.scenario_id == scenario_id)
+    looked_at = _newest_of_each_kind(mine, left_out)
+    runs = {(row.contact, row.run) for row in looked_at if row.contact is not None}
     of_contact: dict[int | None, list[StepRow]] = defaultdict(list)
     for row in newest_first:
         of_contact[row.contact].append(row)
@@ -50,9 +51,10 @@ def passages_of(rows: Iterable[StepRow], scenario_id: int, *, include_test: bool
     )
 
 
-def _newest_of_each_kind(newest_first: Iterable[StepRow]) -> Iterator[StepRow]:
+def _newest_of_each_kind(newest_first: Iterable[StepRow], left_out: int) -> Iterator[StepRow]:
     by_kind: dict[StepKind, list[StepRow]] = defaultdict(list)
     for row in newest_first:
         by_kind[KINDS[row.kind - 1]].append(row)
     for kind in PASSING:
-        yield from by_kind[kind][:LOOKED_RUNS]
+        among = by_kind[kind][:LOOKED_AMONG]
+        yield from [row for row in among if not row.flags & left_out][:LOOKED_RUNS]

@@ -1,8 +1,9 @@
 """What is known of the account that a subject belongs to: how far back its rows go, which feeds it has had.
 
 Rows of other accounts say nothing of it. No index leads from an account to its rows, so its oldest one is
-looked for among the first rows of the log, and else among those of its scenarios, campaigns and deliveries,
-an hour late at most. All of it is bounded, whatever the size of the log.
+looked for among the first rows of the log, and else among those of its scenarios, campaigns and deliveries:
+an hour late at most, where these are no more than `MOST_SUBJECTS`; with more of them later, where what was
+heard of last has the older rows. All of it is bounded, whatever the size of the log.
 """
 
 from __future__ import annotations

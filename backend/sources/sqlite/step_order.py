@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from itertools import islice
 
-from backend.model import Subject
-from backend.reports.counts import LOOKED_ROWS, LOOKED_RUNS, Passage
+from backend.model import StepKind, Subject
+from backend.reports.counts import LOOKED_AMONG, LOOKED_ROWS, LOOKED_RUNS, Passage
 from backend.reports.step_flow import PASSING, passages
 from backend.sources.sqlite.schema import STEP_CODE
 
 NEWEST_SQL = (
-    "SELECT contact_id, run FROM scenario_log INDEXED BY scenario_scenario WHERE scenario_id = ?"
-    f" AND kind = ? AND ts < ? AND NOT flags & ? ORDER BY ts DESC, h DESC LIMIT {LOOKED_RUNS}"
+    "SELECT contact_id, run, flags & ? FROM scenario_log INDEXED BY scenario_scenario WHERE scenario_id = ?"
+    f" AND kind = ? AND ts < ? ORDER BY ts DESC, h DESC LIMIT {LOOKED_AMONG}"
 )
 CONTACT_SQL = (
     "SELECT scenario_id, run, step_id, ts, flags & ? FROM scenario_log INDEXED BY scenario_contact"
@@ -31,12 +32,13 @@ def read_passages(
     connection: sqlite3.Connection, scenario: Subject, end_ms: int, left_out: int
 ) -> tuple[Passage, ...]:
     """As rows before `end_ms` tell. left_out: flags of rows that tell nothing."""
-    runs = {
-        (contact, run)
-        for kind in PASSING
-        for contact, run in connection.execute(NEWEST_SQL, (scenario.id, STEP_CODE[kind], end_ms, left_out))
-        if contact is not None
-    }
+
+    def newest(kind: StepKind) -> Iterator[tuple[int | None, str]]:
+        asked = left_out, scenario.id, STEP_CODE[kind], end_ms
+        rows = connection.execute(NEWEST_SQL, asked)
+        return islice(((contact, run) for contact, run, is_out in rows if not is_out), LOOKED_RUNS)
+
+    runs = {(contact, run) for kind in PASSING for contact, run in newest(kind) if contact is not None}
     return passages(_visits(connection, scenario, end_ms, left_out, runs))
 
 

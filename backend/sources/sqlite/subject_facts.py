@@ -1,6 +1,7 @@
 """What a report needs of its subject besides sums: contacts and runs told apart, names, what is known at all.
 
-Every statement is a seek or a range of the subject's own index, whatever the size of the log.
+Every statement is a seek or a range of the subject's own index, whatever the size of the log; what is asked
+of its account is bounded otherwise (`account_facts`).
 """
 
 from __future__ import annotations

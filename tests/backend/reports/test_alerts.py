@@ -120,6 +120,9 @@ async def test_a_job_that_could_not_read_its_audience_raises_an_alert_for_an_hou
     assert alert.text == "Welcome: audience not read 2 times, above 0"
     assert (alert.shown_on, alert.tab, alert.is_firing) == ("entered_contacts", "journey", True)
     assert await read_alerts(source_with(jobs), AlertSettings(failed_audiences=2)) == ()
+    assert (
+        await read_alerts(source_with(rows(StepKind.ENTERED, 3, 2)), AlertSettings(failed_audiences=-1)) == ()
+    )
     earlier = [msgspec.structs.replace(row, at_ms=row.at_ms - 40 * MINUTE_MS) for row in jobs[:1]]
     (over,) = await read_alerts(source_with(earlier), LIMITS)
     assert over.text == "Welcome: audience not read 1 time, above 0, over since 40 min ago"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.model import PaneData, StepKind
-from backend.reports.counts import Passage, StepName
+from backend.reports.counts import LOOKED_AMONG, Passage, StepName
 from backend.reports.step_flow import as_passed, branches, drops, order_steps, passages, unplaced
 
 
@@ -157,6 +157,19 @@ def test_in_a_report_a_step_in_no_run_with_another_stands_last(feed: Any) -> Non
     pane = feed.report("journey").pane("journey_performance")
     assert lost_on_the_way(pane) == [("Mail", 0.0), ("Push", 0.0), ("Other", None)]
     assert pane.note == "the order of 1 of 3 steps is not known"
+
+
+def test_in_a_report_the_order_is_looked_for_among_the_newest_rows_only(feed: Any) -> None:
+    """A scenario of tests is no reason to read all of its log."""
+    for who in ("ann", "bob"):
+        feed.step(S.ACTION, 90, who=who, step="Mail")
+        feed.step(S.ACTION, 80, who=who, step="Push")
+    told = feed.report("journey").pane("journey_performance")
+    for place in range(LOOKED_AMONG):
+        feed.step(S.ACTION, 70 - place / 1000, who="tester", step="Mail", test=True)
+    hidden = feed.report("journey").pane("journey_performance")
+    assert told.note is None
+    assert hidden.note == "the order of 2 of 2 steps is not known"
 
 
 def test_a_step_that_contacts_pass_without_completing_it_is_passed_over() -> None:

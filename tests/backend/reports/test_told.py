@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from backend.feeds import MODULES
 from backend.model import Availability, Channel, EventKind, SubjectKind
 from backend.record import NamedBy, Ref
 from backend.reports.metrics import METRICS
@@ -114,6 +115,10 @@ def test_no_example_of_a_format_holds_more_than_the_format_is_said_to_tell(tmp_p
     for name, words in by_format.items():
         assert name not in ONLY or words <= ONLY[name] | beside, name
         assert name not in SILENT or words <= beside or name.startswith("parcours"), name
+    families = {name.partition("-")[0] for name in ONLY}
+    for name in MODULES:
+        known = by_format.keys() | ONLY.keys() | SILENT
+        assert name in known or name.partition("-")[0] not in families, name
     assert {"ajo-feedback", "ajo-tracking", "brevo-marketing-webhook", "ses-feedback"} <= by_format.keys()
 
 

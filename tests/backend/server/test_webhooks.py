@@ -112,6 +112,15 @@ async def test_mailguns_token_never_comes_with_another_body(hooks: Any) -> None:
     assert await count(hooks) == 1
 
 
+async def test_wrong_proofs_bar_an_address_and_no_right_one_from_it(tmp_path: Path) -> None:
+    """Behind a proxy that tells no addresses all senders are one."""
+    limits = Limits(failed_logins=3, stop_s=2)
+    async with world.serving(tmp_path / "my.db", feeds=SETTINGS, limits=limits) as running:
+        seen = [(await post(running, "mailgun", b"{}")).status_code for _ in range(5)]
+        assert seen == [401, 401, 401, 429, 429]
+        assert (await post(running, "mailgun", mailgun_body())).status_code == 200
+
+
 async def test_mandrill_signs_its_address_and_every_field(hooks: Any) -> None:
     body, headers = mandrill(mandrill_events())
     answer = await post(hooks, "mandrill", body, headers)
