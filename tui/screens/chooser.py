@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.fuzzy import Matcher
+from textual.fuzzy import FuzzySearch
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -22,6 +22,8 @@ from widgets.shown import line, text
 
 MOST_SHOWN = 200
 """Choices listed at once; typing narrows to the others."""
+LONGEST_NARROWED = 200
+"""Characters from the beginning in which letters may stand apart: almost any letters do in a whole record."""
 LONGEST_TOLD = 1_000
 """Characters of a line that are told below the list."""
 
@@ -42,13 +44,41 @@ def among(choices: Sequence[Choice]) -> Find:
     """Find by letters in their order, the best match first; all of them for no text."""
 
     async def find(text: str) -> Sequence[Choice]:
-        if not text.strip():
+        typed = text.strip().lower()
+        if not typed:
             return choices
-        matcher = Matcher(text.strip())
-        scored = [(matcher.match(f"{choice.label} {choice.detail}"), choice) for choice in choices]
+        scored = [(closeness(typed, f"{choice.label} {choice.detail}".lower()), choice) for choice in choices]
         return [choice for score, choice in sorted(scored, key=lambda pair: -pair[0]) if score > 0]
 
     return find
+
+
+def closeness(typed: str, said: str) -> float:
+    """How well a text has the letters that were typed, 0 for not at all. Both in lower case.
+
+    Wherever the first letter stands only the nearest of the others are looked at: Textual's own matcher
+    tries every combination, of which a few letters have millions in a line.
+    """
+    search, at = FuzzySearch(), said.find(typed)
+    if at >= 0:
+        said, at = said[max(0, at - 1) : at + len(typed)], min(at, 1)
+        return 1.5 * search.score(said, range(at, at + len(typed)))
+    said = said[:LONGEST_NARROWED]
+    best, start = 0.0, -1
+    while places := _nearest(typed, said, start + 1):
+        best, start = max(best, search.score(said, places)), places[0]
+    return best
+
+
+def _nearest(typed: str, said: str, start: int) -> list[int]:
+    """Where the letters stand, each the nearest one behind the one before; none where one is missing."""
+    places: list[int] = []
+    for letter in typed:
+        start = said.find(letter, start) + 1
+        if not start:
+            return []
+        places.append(start - 1)
+    return places
 
 
 class Chooser(ModalScreen[Choice | None]):

@@ -194,7 +194,8 @@ class ProblemsScreen(RowFinding[None]):
         command = self.command_text()
         whole = [Choice("command line", command, command)] if command is not None else []
         parts = [Choice(each, value, value) for each, value in fields if isinstance(value, str)]
-        choices = [*whole, Choice(name, text, text), *(part for part in parts if part.label != "record")]
+        record = Choice(name, "all of it", text)
+        choices = [*whole, record, *(part for part in parts if part.label != "record")]
         self.app.push_screen(Chooser("Copy", among(choices)), self._copy_chosen)
 
     def _copy_chosen(self, choice: Choice | None) -> None:
