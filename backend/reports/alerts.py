@@ -83,7 +83,7 @@ def is_broken(rule: Rule, part: float, whole: float, limits: AlertSettings) -> b
     """Strictly above the threshold, of enough attempts; some of nothing is above every threshold. A number
     that is no rate needs no attempts."""
     if not rule.whole:
-        return part > max(0.0, getattr(limits, rule.setting))
+        return part > max(0.0, float(getattr(limits, rule.setting)))
     attempts = part + whole if rule.beside else max(part, whole)
     if attempts < limits.least_attempts or part <= 0:
         return False
