@@ -6,6 +6,7 @@ never decides what a row looks like: that is a presenter's.
 
 from __future__ import annotations
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -16,6 +17,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
+from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from backend.errors import ParcoursError
 from backend.source import Direction
@@ -199,10 +201,18 @@ class PagedList(Vertical, Generic[R]):
         """Read the page below (1) or above (-1) the rows that are held; False where there is none."""
         rows = len(self.held)
         if step < 0 and self.has_older:
-            await self._read_older(None).wait()
+            await self._page_of(self._read_older(None))
         elif step > 0 and self.has_newer:
-            await self._read_newer(self.list.rows[-1].key if self.list.rows else None).wait()
+            await self._page_of(self._read_newer(self.list.rows[-1].key if self.list.rows else None))
         return len(self.held) > rows
+
+    async def _page_of(self, reading: Worker[None]) -> None:
+        """Wait for a page. Where another reading takes its place, who waits is cancelled with it."""
+        try:
+            await reading.wait()
+        except (WorkerCancelled, WorkerFailed) as error:  # what failed was told by the worker itself
+            self.list.failed()
+            raise asyncio.CancelledError from error
 
     async def read_until(self, is_there: Callable[[], bool], step: int) -> Walk:
         """Read on below (1) or above (-1) until something is there, but not for ever: a person who wants
