@@ -31,6 +31,7 @@ from tui.presenters.drill import (
 from tui.presenters.log_rows import row_key
 from tui.presenters.taking import log_command_line
 from tui.screens.log_feed import place_of
+from tui.screens.paged_list import Walk
 from tui.screens.paged_place import CountedPlace, CountedRows
 from tui.session import Session
 from widgets.columns import Row
@@ -90,7 +91,7 @@ class DrillFeed(CountedRows):
         number = lines.index(key) + 1 if is_below and key in lines else 0
         return (*place_of(self.held.get(unit, row)), number)
 
-    async def go_to_marked(self, key: str, row: LogRow) -> bool:
+    async def go_to_marked(self, key: str, row: LogRow) -> Walk:
         """To the row, or where its unit is closed to that."""
         unit = key.partition(BELOW)[0]
         return await super().go_to_marked(key if self.row_at(key) is not None else unit, row)

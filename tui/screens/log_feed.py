@@ -9,7 +9,7 @@ from textual import on, work
 from backend.errors import ParcoursError
 from backend.model import LogRow, Page
 from tui.presenters.log_rows import detail_fields, raw_fields, row_key
-from tui.screens.paged_list import Batch, PagedList
+from tui.screens.paged_list import Batch, PagedList, Walk
 from tui.session import Session
 from widgets.columns import Column
 from widgets.log_list import LogList
@@ -200,17 +200,14 @@ class LogFeed(PagedList[LogRow]):
         self.bookmarks.clear()
         self.list.set_bookmarks(())
 
-    async def go_to_marked(self, key: str, row: LogRow) -> bool:
-        """Put the cursor on a row, reading on until it is there; False where it is not.
-
-        Raises: ParcoursError.
-        """
+    async def go_to_marked(self, key: str, row: LogRow) -> Walk:
+        """Put the cursor on a row, reading on until it is there. Raises: ParcoursError."""
         here = self.cursor_place
         step = -1 if here is not None and self.place_in_list(key, row) < here else 1
         while not self.list.go_to(key):
-            if self.error or not await self.read_on(step):
-                return False
-        return True
+            if (walk := await self.read_on(step)) is not Walk.MORE:
+                return walk
+        return Walk.FOUND
 
     def next_error(self, step: int) -> bool:
         """Go to the next or previous row that is an error; False where none is among the rows held."""

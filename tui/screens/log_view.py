@@ -16,7 +16,7 @@ from tui.presenters.log_columns import columns_of
 from tui.presenters.log_rows import log_row, row_key
 from tui.presenters.logs import Tally, Widening, asks_for_errors, narrower, search_line, widening_line
 from tui.screens.log_feed import LogFeed, batch_of, place_of
-from tui.screens.paged_list import PAGE_ROWS, Batch, PagedList
+from tui.screens.paged_list import PAGE_ROWS, Batch, PagedList, Walk
 from tui.session import Session
 from widgets.columns import Row
 
@@ -144,20 +144,20 @@ class LogView(LogFeed):
         wanted = [*first_after, "end"] if key is None else [key, *last_before, "start"]
         self._show_only([page for page in pages if page.rows] or pages[-1:], wanted)
 
-    async def go_to_marked(self, key: str, row: LogRow) -> bool:
-        """Put the cursor on a row, wherever it is; False where the filter hides it. Raises: ParcoursError."""
+    async def go_to_marked(self, key: str, row: LogRow) -> Walk:
+        """Put the cursor on a row, wherever it is; END where the filter hides it. Raises: ParcoursError."""
         query = self.query_filter
         if self.list.go_to(key):
-            return True
+            return Walk.FOUND
         start = max(row.at_ms, query.start_ms or row.at_ms)
         end = min(row.at_ms + 1, query.end_ms or row.at_ms + 1)
         if start >= end:
-            return False
+            return Walk.END
         page = await self._page(with_window(query, start, end), None, Direction.OLDER, PAGE_LIMIT)
         if key not in map(row_key, page.rows):
-            return False
+            return Walk.END
         await self.load_around(row.at_ms, key)
-        return True
+        return Walk.FOUND
 
     def drawn(self, rows: Sequence[LogRow]) -> list[Row]:
         zone = self.session.zone

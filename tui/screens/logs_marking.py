@@ -8,6 +8,7 @@ from textual.binding import BindingType
 
 from backend.model import LogRow
 from tui.screens.logs_place import LogsPlace
+from tui.screens.paged_list import Walk
 from tui.screens.row_marking import RowMarking, marking_keys
 
 
@@ -16,12 +17,16 @@ class LogsMarking(LogsPlace, RowMarking[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*marking_keys("logs")]
 
-    async def reach(self, key: str, row: LogRow) -> bool:
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.filter_text)
+
+    async def reach(self, key: str, row: LogRow) -> Walk:
         """Go to a marked row; a filter that hides it is lifted. Raises: ParcoursError."""
         view = self.view
-        if not await view.go_to_marked(key, row):
+        if await view.go_to_marked(key, row) is not Walk.FOUND:
             view.lifted, view.query_filter = view.lifted or view.query_filter, view.parsed("")
             await view.load_around(row.at_ms, key)
             view.count()
         self.follow_or_stop()
-        return True
+        return Walk.FOUND

@@ -25,6 +25,7 @@ from tui.presenters.paging import PageEdges
 from tui.session import Session
 from widgets.columns import Column, Row
 from widgets.log_list import CAPACITY, LogList
+from widgets.shown import notify
 
 PAGE_ROWS = 200
 """Rows read at once: four screens of fifty lines."""
@@ -41,6 +42,7 @@ class Walk(Enum):
     FOUND = "found"
     END = "no row is left in this direction"
     MORE = "there are more rows"
+    FAILED = "a page could not be read"
 
 
 class Batch(NamedTuple, Generic[R]):
@@ -197,14 +199,15 @@ class PagedList(Vertical, Generic[R]):
             self.list.add_newer(self.drawn(batch.rows), batch.has_newer)
             self.post_message(self.Changed())
 
-    async def read_on(self, step: int) -> bool:
-        """Read the page below (1) or above (-1) the rows that are held; False where there is none."""
+    async def read_on(self, step: int) -> Walk:
+        """Read the page below (1) or above (-1) the rows that are held; MORE where there was one."""
+        if not (self.has_newer if step > 0 else self.has_older):
+            return Walk.END
         rows = len(self.held)
-        if step < 0 and self.has_older:
-            await self._page_of(self._read_older(None))
-        elif step > 0 and self.has_newer:
-            await self._page_of(self._read_newer(self.list.rows[-1].key if self.list.rows else None))
-        return len(self.held) > rows
+        await self._page_of(self._read_newer(None) if step > 0 else self._read_older(None))
+        if self.error is not None:
+            return Walk.FAILED
+        return Walk.MORE if len(self.held) > rows else Walk.END
 
     async def _page_of(self, reading: Worker[None]) -> None:
         """Wait for a page. Where another reading takes its place, who waits is cancelled with it."""
@@ -221,9 +224,16 @@ class PagedList(Vertical, Generic[R]):
         while not is_there():
             if len(self.held) - start >= MOST_WALKED:
                 return Walk.MORE
-            if self.error or not await self.read_on(step):
-                return Walk.END
+            if (walk := await self.read_on(step)) is not Walk.MORE:
+                return walk
         return Walk.FOUND
+
+    def tell(self, walk: Walk, *, more: str, end: str) -> None:
+        """Say why a search did not find what was asked for."""
+        if walk is Walk.FAILED:
+            notify(self, self.error or walk.value, severity="warning")
+        elif walk is not Walk.FOUND:
+            notify(self, more if walk is Walk.MORE else end)
 
     # --- what the list asks for ----------------------------------------------------------------------
 

@@ -73,6 +73,10 @@ class RecipientScreen(RowsPlace, FilteredPlace[None]):
     def filter_text(self) -> str:
         return self._filter
 
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.filter_text)
+
     def check_filter(self, text: str) -> None:
         self._parsed(text)
 

@@ -10,10 +10,9 @@ from textual.binding import Binding
 
 from backend.numbers import format_count
 from tui.bindings import bound
-from tui.screens.paged_list import MOST_WALKED, PagedList, Walk
+from tui.screens.paged_list import MOST_WALKED, PagedList
 from tui.screens.place import Data, PlaceScreen
 from widgets.filter_bar import FilterBar
-from widgets.shown import notify
 
 HINT = "text in the rows; enter finds it, n and N go on"
 
@@ -81,11 +80,10 @@ class RowFinding(PlaceScreen[Data]):
         feed, wanted = self.found_in, self._wanted
         where = "below" if steps[0] > 0 else "above"
         found = await feed.read_until(lambda: any(feed.list.find(wanted, step) for step in steps), steps[0])
-        if found is Walk.MORE:
-            rows = format_count(MOST_WALKED)
-            notify(self, f'"{wanted}" is not shown by the next {rows} rows {where}; n and N look further')
-        elif found is Walk.END:
-            notify(self, f'"{wanted}" is not shown by any row{"" if steps[1:] else f" {where}"}')
+        rows = format_count(MOST_WALKED)
+        more = f'"{wanted}" is not shown by the next {rows} rows {where}; n and N look further'
+        end = f'"{wanted}" is not shown by any row{"" if steps[1:] else f" {where}"}'
+        feed.tell(found, more=more, end=end)
 
     def end_find(self) -> bool:
         """End what is under way of looking for a text; False where nothing is."""

@@ -7,10 +7,9 @@ from textual.binding import Binding
 
 from backend.numbers import format_count
 from tui.bindings import bound
-from tui.screens.paged_list import MOST_WALKED, Walk
+from tui.screens.paged_list import MOST_WALKED
 from tui.screens.place import Data
 from tui.screens.row_place import RowPlace
-from widgets.shown import notify
 
 
 def look_keys(section: str) -> list[Binding]:
@@ -42,7 +41,5 @@ class RowLooks(RowPlace[Data]):
     async def action_error(self, step: int) -> None:
         """Go to the next error, or the one before, also beyond the rows read."""
         found = await self.rows.read_until(lambda: self.rows.next_error(step), step)
-        if found is Walk.MORE:
-            notify(self, f"no error among the next {format_count(MOST_WALKED)} rows; again looks further")
-        elif found is Walk.END:
-            notify(self, self.NO_ERROR)
+        more = f"no error among the next {format_count(MOST_WALKED)} rows; again looks further"
+        self.rows.tell(found, more=more, end=self.NO_ERROR)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from textual import work
 from textual.binding import Binding
 
@@ -11,6 +13,7 @@ from tui.bindings import bound
 from tui.presenters.log_rows import log_words
 from tui.presenters.times import format_full
 from tui.screens.chooser import Choice, Chooser, among
+from tui.screens.paged_list import MOST_WALKED, Walk
 from tui.screens.place import Data
 from tui.screens.row_place import RowPlace
 from widgets.shown import notify
@@ -32,6 +35,11 @@ def marking_keys(section: str) -> list[Binding]:
 
 class RowMarking(RowPlace[Data]):
     """Keys that mark rows and lead from one marked row to another."""
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether a filter may hide marked rows."""
+        return False
 
     def action_mark(self) -> None:
         """Mark the row under the cursor, or take its mark away."""
@@ -74,13 +82,22 @@ class RowMarking(RowPlace[Data]):
             place = feed.place_in_list(key, feed.bookmarks[key])
             if here is not None and (place == here or (place > here) != (step > 0)):
                 continue
-            if await feed.go_to_marked(key, feed.bookmarks[key]):
+            if await self._ended(feed.go_to_marked(key, feed.bookmarks[key])):
                 return True
             hidden += 1
         if hidden:
-            hides = "1 mark" if hidden == 1 else f"{format_count(hidden)} marks"
-            notify(self, f"the filter hides {hides} in this direction")
+            marks = "1 mark" if hidden == 1 else f"{format_count(hidden)} marks"
+            gone = f"the filter hides {marks}" if self.is_filtered else f"{marks} not there any more"
+            notify(self, f"{gone} in this direction")
         return bool(hidden)
+
+    async def _ended(self, going: Awaitable[Walk]) -> bool:
+        """Await the way to a marked row, and say why it ended before; False where the row is not there."""
+        walk = await going
+        if walk is not Walk.END:
+            more = f"not among the next {format_count(MOST_WALKED)} rows; again looks further"
+            self.rows.tell(walk, more=more, end="")
+        return walk is not Walk.END
 
     def action_mark_list(self) -> None:
         """Choose one of the marked rows and go there, also where a filter hides it."""
@@ -103,9 +120,9 @@ class RowMarking(RowPlace[Data]):
     async def _go_to_marked(self, key: str) -> None:
         row = self.rows.bookmarks.get(key)
         if row is not None:
-            await self.tried(self.reach(key, row), "the marked row is not there any more")
+            await self.tried(self._ended(self.reach(key, row)), "the marked row is not there any more")
             self.say_counts()
 
-    async def reach(self, key: str, row: LogRow) -> bool:
-        """Go to a marked row; False where it is not there any more. Raises: ParcoursError."""
+    async def reach(self, key: str, row: LogRow) -> Walk:
+        """Go to a marked row; END where it is not there any more. Raises: ParcoursError."""
         return await self.rows.go_to_marked(key, row)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
+
+from backend.errors import SourceUnavailable
 
 
 class SlowPages:
@@ -15,11 +18,14 @@ class SlowPages:
         self._trace = source.trace
         self.gate = asyncio.Event()
         self.asked = 0
+        self.is_away = False
 
     async def trace(self, contact_id: int, cursor: str | None = None, **how: Any) -> Any:
         if cursor is not None:
             self.asked += 1
             await self.gate.wait()
+        if self.is_away:
+            raise SourceUnavailable("the server is away")
         return await self._trace(contact_id, cursor, **(how | {"limit": 3}))
 
 
@@ -47,3 +53,36 @@ async def test_a_search_that_is_asked_for_again_or_ended_while_it_reads_ends_no_
         await person.type("ada came")
         await person.press("enter")
         assert "entered" in next(line for line in person.lines if line.startswith(">"))
+
+
+@pytest.mark.parametrize("key", ["N", "E"])
+async def test_a_page_that_fails_is_said_and_read_again_by_the_next_key(
+    console: Any, pages: SlowPages, key: str
+) -> None:
+    pages.gate.set()
+    async with console() as person:
+        await person.press("3", "d")
+        pages.is_away = True
+        person.app.screen._wanted = "ada came"
+        await person.press(key, key)
+        assert pages.asked == 2
+        assert told(person) == ["the server is away"] * 2
+        pages.is_away = False
+        await person.press(key)
+        assert person.app.screen.view.error is None and pages.asked > 2
+
+
+async def test_where_nothing_is_filtered_a_mark_that_is_gone_is_not_hidden_by_a_filter(
+    console: Any, pages: SlowPages
+) -> None:
+    pages.gate.set()
+    async with console() as person:
+        await person.press("3", "d")
+        feed = person.app.screen.view
+        feed.bookmarks["gone"] = msgspec.structs.replace(feed.chosen, at_ms=0)
+        await person.press("quotation_mark")
+        assert told(person) == ["1 mark not there any more in this direction"]
+
+
+def told(person: Any) -> list[str]:
+    return [str(said.message) for said in person.app._notifications]

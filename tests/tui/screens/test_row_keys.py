@@ -114,10 +114,10 @@ class Endless(PagedList[int]):
     def why_empty(self) -> str:
         return ""
 
-    async def read_on(self, step: int) -> bool:
+    async def read_on(self, step: int) -> Walk:
         start = len(self.held)
         self.held |= {str(number): number for number in range(start, min(start + 200, self._rows))}
-        return len(self.held) > start
+        return Walk.MORE if len(self.held) > start else Walk.END
 
 
 @pytest.mark.parametrize(
