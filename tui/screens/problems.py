@@ -83,14 +83,22 @@ class ProblemsScreen(RowFinding[None]):
     async def fetch(self) -> None:
         """Reads the lists, but no page beyond the first again: what a person reads must not jump."""
         set_aside, failed = self._lists
+        await failed.load(again=True, stay=True)
         try:
             if not set_aside.has_older and set_aside.shown_count <= PAGE_RECORDS:
                 await set_aside.load(again=True, stay=True)
-        finally:
-            await failed.load(again=True, stay=True)  # that reading may be one of them
-            if not self._has_chosen and failed.shown_count and not set_aside.shown_count:
-                self.query_one(ContentSwitcher).current = failed.id
-            self._has_chosen = True
+        except ParcoursError:
+            await failed.load(again=True, stay=True)  # that reading is one of them
+            self._choose_tab()
+            raise
+        self._choose_tab()
+
+    def _choose_tab(self) -> None:
+        """Show the list with something on it, where the person did not choose yet."""
+        set_aside, failed = self._lists
+        if not self._has_chosen and failed.shown_count and not set_aside.shown_count:
+            self.action_tab()
+        self._has_chosen = True
 
     async def show(self, data: None) -> None:
         self._say()
@@ -154,6 +162,7 @@ class ProblemsScreen(RowFinding[None]):
 
     def action_tab(self) -> None:
         """The other list."""
+        self._has_chosen = True
         other = next(each for each in self._lists if each is not self.view)
         self.end_find()
         self.query_one(ContentSwitcher).current = other.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,32 @@ async def test_news_stand_in_the_status_line_until_they_are_looked_at(
         await person.until("3 records (! lists them)")
         await person.press("exclamation_mark", "2")
         assert "problems" not in person.lines[0]
+
+
+async def test_failed_queries_are_there_while_records_are_read_and_have_the_keys_when_there_are_none(
+    console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Store(tmp_path / "empty.db", create=True).close()
+    empty = await SqliteSource.open(tmp_path / "empty.db", now_ms=lambda: NOW_MS)
+    answers = asyncio.Event()
+
+    async def in_time(*_: Any, **__: Any) -> tuple[Any, ...]:
+        await answers.wait()
+        return ()
+
+    async with console(source=empty) as person:
+        monkeypatch.setattr(empty, "rejected", in_time)
+        for error in ("no", "never"):
+            person.app.session.failed.failed("empty.db", "contacts inside", error, 1)
+        await person.pilot.press("exclamation_mark")
+        await person.until("[set aside]  failed queries (2)")
+        await person.when(lambda: person.app.screen.focused is not None)
+        assert person.app.screen._lists[1].shown_count == 2
+        answers.set()
+        await person.until("set aside  [failed queries (2)]")
+        await person.press("j")
+        assert person.lines[5].startswith(">")
+    await empty.close()
 
 
 async def test_where_there_is_no_problem_it_says_so(console: Console, tmp_path: Path) -> None:
