@@ -201,13 +201,10 @@ class LogFeed(PagedList[LogRow]):
         self.list.set_bookmarks(())
 
     async def go_to_marked(self, key: str, row: LogRow) -> Walk:
-        """Put the cursor on a row, reading on until it is there. Raises: ParcoursError."""
+        """Put the cursor on a row, reading on towards it, but not for ever. Raises: ParcoursError."""
         here = self.cursor_place
         step = -1 if here is not None and self.place_in_list(key, row) < here else 1
-        while not self.list.go_to(key):
-            if (walk := await self.read_on(step)) is not Walk.MORE:
-                return walk
-        return Walk.FOUND
+        return await self.read_until(lambda: self.list.go_to(key), step)
 
     def next_error(self, step: int) -> bool:
         """Go to the next or previous row that is an error; False where none is among the rows held."""

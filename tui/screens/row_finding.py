@@ -74,7 +74,7 @@ class RowFinding(PlaceScreen[Data]):
         self._close_find()
         self.found_in.list.set_highlight(self._wanted)
 
-    @work(exclusive=True, group="finding")
+    @work(exclusive=True, group="search")
     async def _go_to_match(self, steps: tuple[int, ...]) -> None:
         """Look among the rows read in each direction, then read on in the first one."""
         feed, wanted = self.found_in, self._wanted
@@ -86,8 +86,8 @@ class RowFinding(PlaceScreen[Data]):
         feed.tell(found, more=more, end=end)
 
     def end_find(self) -> bool:
-        """End what is under way of looking for a text; False where nothing is."""
-        running = [w for w in self.workers if w.group == "finding" and w.node is self and w.is_running]
+        """End what is under way of looking for a row; False where nothing is."""
+        running = [w for w in self.workers if w.group == "search" and w.node is self and w.is_running]
         for worker in running:
             worker.cancel()
         if self.query_one("#find", FilterBar).display:

@@ -37,7 +37,7 @@ class RowLooks(RowPlace[Data]):
         if self.rows.shows_all:
             self.rows.open_here()
 
-    @work(exclusive=True, group="find")
+    @work(exclusive=True, group="search")
     async def action_error(self, step: int) -> None:
         """Go to the next error, or the one before, also beyond the rows read."""
         found = await self.rows.read_until(lambda: self.rows.next_error(step), step)

@@ -9,6 +9,8 @@ import msgspec
 import pytest
 
 from backend.errors import SourceUnavailable
+from backend.source import Direction
+from tui.presenters.log_rows import row_key
 
 
 class SlowPages:
@@ -82,6 +84,27 @@ async def test_where_nothing_is_filtered_a_mark_that_is_gone_is_not_hidden_by_a_
         feed.bookmarks["gone"] = msgspec.structs.replace(feed.chosen, at_ms=0)
         await person.press("quotation_mark")
         assert told(person) == ["1 mark not there any more in this direction"]
+
+
+async def test_the_way_to_a_mark_ends_by_escape_and_pauses_among_very_many_rows(
+    console: Any, pages: SlowPages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.screens.paged_list.MOST_WALKED", 3)
+    async with console() as person:
+        await person.press("3", "d")
+        screen = person.app.screen
+        first = (await screen.session.source.trace(screen.view.contact_id, direction=Direction.NEWER)).rows[0]
+        screen.view.bookmarks[row_key(first)] = first
+        await person.pilot.press("quotation_mark")
+        await person.when(lambda: pages.asked == 1, "the page")
+        await person.pilot.press("escape")
+        pages.gate.set()
+        await person.settled()
+        assert person.app.screen is screen and pages.asked == 1
+        await person.press("quotation_mark")
+        assert told(person)[-1].startswith("not among the next") and screen.view.chosen != first
+        await person.press("quotation_mark", "quotation_mark")
+        assert screen.view.chosen == first
 
 
 def told(person: Any) -> list[str]:
