@@ -65,9 +65,9 @@ class FailedQuestions:
         """How many of these the person was not shown."""
         return sum(one.answered_ms is None and one.id > self._seen for one in self._kept)
 
-    def look(self) -> None:
-        """The person looks at them: they are news no more."""
-        self._seen = max((one.id for one in self._kept), default=self._seen)
+    def look(self, newest: int) -> None:
+        """The person looks at those up to this one: they are news no more."""
+        self._seen = max(self._seen, newest)
 
     def failed(self, source: str, asked: str, error: str, took_ms: int) -> None:
         """A question was not answered, after so long."""

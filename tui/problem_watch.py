@@ -30,6 +30,7 @@ class SetAsideWatch:
         self.has_more = len(rows) == MOST_COUNTED
         return bool(rows)
 
-    def look(self) -> None:
-        """The person looks at them: they are news no more."""
-        self.fresh, self.has_more = 0, False
+    def look(self, newest: int) -> None:
+        """The person looks at those up to this one: they are news no more, if it is all that were counted."""
+        if self._newest is None or newest >= self._newest:
+            self._newest, self.fresh, self.has_more = newest, 0, False

@@ -97,11 +97,6 @@ class Session:
         problems = problems_line(self.set_aside, self.failed, self.problems_key)
         return ", ".join(part for part in (alerts, untold, problems) if part)
 
-    def look_at_problems(self) -> None:
-        """The person looks at them: they are news no more."""
-        self.set_aside.look()
-        self.failed.look()
-
     @property
     def unsaved_layouts(self) -> list[tuple[str, str]]:
         """Report and tab of every layout that was changed and not saved."""

@@ -140,7 +140,7 @@ def test_only_the_latest_are_kept_and_what_was_let_go_is_counted(failed: FailedQ
 
 def test_what_a_person_looked_at_is_news_no_more(failed: FailedQuestions) -> None:
     failed.failed("shop.db", "question", "no", 1)
-    failed.look()
+    failed.look(failed.newest_first[0].id)
     assert (failed.unseen, failed.unanswered) == (0, 1)
     failed.failed("shop.db", "another", "no", 1)
     assert failed.unseen == 1
@@ -208,7 +208,9 @@ async def test_records_are_news_from_when_the_console_was_opened(failed: FailedQ
     source.count = 9
     assert await watch.read(cast(Source, source)) and watch.fresh == 2
     assert problems_line(watch, failed, "!") == "2 problems (!)"
-    watch.look()
+    watch.look(8)
+    assert watch.fresh == 2  # one of them was not on screen
+    watch.look(9)
     assert not await watch.read(cast(Source, source)) and watch.fresh == 0
     assert problems_line(watch, failed, "!") == ""
     failed.failed("shop.db", "question", "no", 1)

@@ -32,6 +32,15 @@ class ProblemList(PagedList[R]):
     def counted(self) -> str:
         """How many there are, in words."""
 
+    @property
+    @abstractmethod
+    def has_news(self) -> bool:
+        """Whether there are some that the person was not shown."""
+
+    @abstractmethod
+    def look(self) -> None:
+        """The person looks at the list: what it has is news no more."""
+
     @abstractmethod
     async def fields_of(self, row: R) -> problems.Fields:
         """All that is to be seen of a row. Raises: ParcoursError."""
@@ -107,6 +116,19 @@ class SetAsideList(ProblemList[RejectedRow]):
     def counted(self) -> str:
         return problems.set_aside_line(self.shown_count, has_above=self.has_older, has_below=self.has_newer)
 
+    @property
+    def is_at_start(self) -> bool:
+        """Whether reading the first page again moves nothing that a person reads."""
+        rows = self.list.rows
+        return not rows or self.list.cursor_key == rows[0].key
+
+    @property
+    def has_news(self) -> bool:
+        return self.session.set_aside.fresh > 0
+
+    def look(self) -> None:
+        self.session.set_aside.look(max((row.id for row in self.held.values()), default=0))
+
     async def _whole(self, row: RejectedRow) -> RejectedRow:
         """The row with all that was kept of its record. Raises: ParcoursError, where it is gone, too."""
         found = await self.session.source.rejected(row.id - 1, 1)
@@ -153,6 +175,13 @@ class FailedList(ProblemList[FailedQuestion]):
 
     def counted(self) -> str:
         return problems.failed_line(self.session.failed)
+
+    @property
+    def has_news(self) -> bool:
+        return self.session.failed.unseen > 0
+
+    def look(self) -> None:
+        self.session.failed.look(max((row.id for row in self.held.values()), default=0))
 
     def loaded(self) -> None:
         """What is open may have failed again, or been answered."""

@@ -20,7 +20,7 @@ from tui.presenters import problems
 from tui.screens.chooser import Choice, Chooser, among
 from tui.screens.paged_list import PagedList
 from tui.screens.place import two_lines
-from tui.screens.problem_lists import PAGE_RECORDS, FailedList, ProblemList, SetAsideList
+from tui.screens.problem_lists import FailedList, ProblemList, SetAsideList
 from tui.screens.row_finding import RowFinding, finding_keys
 from tui.screens.taking import copy_text, read_text
 from tui.session import Session
@@ -50,6 +50,7 @@ class ProblemsScreen(RowFinding[None]):
         bound("problems.copy", "copy_row", show=True),
         bound("problems.copy_menu", "copy_part"),
         bound("problems.pager", "pager", show=True),
+        bound("app.problems", "news"),
     ]
 
     def __init__(self, session: Session) -> None:
@@ -57,6 +58,8 @@ class ProblemsScreen(RowFinding[None]):
         self._lists = (SetAsideList(session), FailedList(session))
         self._has_chosen = False
         """Whether a tab was shown already: the first one is that with something on it."""
+        self._is_asked = False
+        """Whether the person asked for what is new, wherever the cursor is."""
 
     def compose_body(self) -> Iterable[Widget]:
         yield Static(line(""), classes="headline")
@@ -81,12 +84,14 @@ class ProblemsScreen(RowFinding[None]):
     # --- reading -------------------------------------------------------------------------------------
 
     async def fetch(self) -> None:
-        """Reads the lists, but no page beyond the first again: what a person reads must not jump."""
+        """Reads the lists, from a row further down only where it was asked for: what a person reads must not
+        jump."""
         set_aside, failed = self._lists
         await failed.load(again=True, stay=True)
         try:
-            if not set_aside.has_older and set_aside.shown_count <= PAGE_RECORDS:
+            if self._is_asked or set_aside.is_at_start:
                 await set_aside.load(again=True, stay=True)
+                self._is_asked = False
         except ParcoursError:
             await failed.load(again=True, stay=True)  # that reading is one of them
             self._choose_tab()
@@ -108,13 +113,15 @@ class ProblemsScreen(RowFinding[None]):
     def on_screen_resume(self, event: ScreenResume) -> None:
         super().on_screen_resume(event)
         if self._has_chosen:
-            self.action_refresh_now()
+            self._is_asked |= self._lists[0].has_news
+            self._start()
 
     @on(PagedList.Changed)
     def _say(self) -> None:
         view = self.view
         here = problems.SET_ASIDE if view is self._lists[0] else problems.FAILED
-        self.session.look_at_problems()
+        if self.is_current:
+            view.look()
         self.query_one(".headline", Static).update(
             two_lines(problems.tabs_line(here, self.session.failed), view.error or view.counted()),
             layout=False,
@@ -159,6 +166,16 @@ class ProblemsScreen(RowFinding[None]):
         pane.set_fields(fields)
 
     # --- keys ----------------------------------------------------------------------------------------
+
+    def action_refresh_now(self) -> None:
+        self._is_asked = True
+        super().action_refresh_now()
+
+    def action_news(self) -> None:
+        """Read the list with news from its start."""
+        if not self.view.has_news and any(each.has_news for each in self._lists):
+            self.action_tab()
+        self.action_refresh_now()
 
     def action_tab(self) -> None:
         """The other list."""

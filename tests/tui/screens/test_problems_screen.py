@@ -144,6 +144,48 @@ async def test_failed_queries_are_there_while_records_are_read_and_have_the_keys
     await empty.close()
 
 
+async def test_news_of_each_list_stand_until_it_is_read_and_on_screen(
+    console: Console, database: Path
+) -> None:
+    set_aside(database, *(b'{"number": %d}' % n for n in range(70)))
+    async with console(100, 30) as person:
+        await person.press("exclamation_mark", "ctrl+f")
+        await person.type('"number": 5}')
+        await person.press("enter")
+        assert "71 records, the newest first" in person.lines[2]
+        set_aside(database, b'{"late": 1}')
+        person.app._read_set_aside()
+        await person.until("! 1 problem (!)")
+        person.app.screen._start()
+        await person.press("k")
+        assert "! 1 problem (!)" in person.lines[0] and "late" not in person.screen
+        await person.press("right_square_bracket", "r")
+        assert "! 1 problem (!)" in person.lines[0]  # its list is not on screen
+        await person.press("exclamation_mark")
+        await person.when(lambda: "problem (!)" not in person.lines[0])
+        assert "[set aside]" in person.lines[1] and "late" in person.lines[4]
+        person.app.session.failed.failed("small.db", "contacts inside", "no", 1)
+        await person.press("r")
+        await person.until("! 1 problem (!)")
+        await person.press("right_square_bracket")
+        await person.when(lambda: "problem (!)" not in person.lines[0])
+
+
+@pytest.mark.parametrize("key", ["r", "exclamation_mark", "g"])
+async def test_new_records_come_to_who_read_more_than_the_first_page(
+    console: Console, database: Path, key: str
+) -> None:
+    set_aside(database, *(b'{"number": %d}' % n for n in range(70)))
+    async with console() as person:
+        await person.press("exclamation_mark", "G")
+        set_aside(database, b'{"late": 1}')
+        await person.press(key)
+        person.app.screen._start()  # as it does by itself
+        await person.settled()
+        await person.press("g")
+        await person.until("late")
+
+
 async def test_where_there_is_no_problem_it_says_so(console: Console, tmp_path: Path) -> None:
     Store(tmp_path / "empty.db", create=True).close()
     empty = await SqliteSource.open(tmp_path / "empty.db", now_ms=lambda: NOW_MS)
