@@ -64,7 +64,9 @@ class ReportScreen(ChartedReport):
         self._by_itself: str | None = None
         """The pane that is on screen where there is room for one only."""
         self._page_of: tuple[str, str] | None = None
-        """Report kind and tab whose boxes are on the page."""
+        """Report kind and tab whose boxes are all on the page."""
+        self._is_drawn = False
+        """Whether the report was drawn to its end: a key may cancel it."""
         self._keys_at: str | None = None
         """The pane that had the focus last."""
         self._order: tuple[str, ...] = ()
@@ -89,11 +91,11 @@ class ReportScreen(ChartedReport):
 
     async def show(self, data: Report | None) -> None:
         """Draw a report, unless it is the one on screen: a source at rest gives the same one again."""
-        if data is None or data is not self._report:
+        if data is None or data is not self._report or not self._is_drawn:
             await self._draw(data)
 
     async def _draw(self, data: Report | None) -> None:
-        self._report = data
+        self._report, self._is_drawn = data, False
         is_other = data is not None and self._page_of != (data.report, data.tab)
         if data is not None and is_other:
             self._leave_for(data)
@@ -111,6 +113,7 @@ class ReportScreen(ChartedReport):
             elif page.focused_pane is None:
                 self._focus_near(page, was_at)
         self._shown_of, self._order = _shown_of(data), self._here(data)
+        self._is_drawn = True
 
     def _leave_for(self, report: Report) -> None:
         """Remember where a person stood on the page that another one replaces."""
@@ -139,7 +142,6 @@ class ReportScreen(ChartedReport):
 
     async def _lay_out(self, page: PanePage, report: Report, *, is_other: bool) -> None:
         if is_other:
-            self._page_of = (report.report, report.tab)
             self._boxes = {}
         slots = self._slots(report)
         catalogued = self.panes_by_id
@@ -148,9 +150,11 @@ class ReportScreen(ChartedReport):
         self.query_one("#no-panes").display = not slots
         page.display = bool(slots)
         if is_other or missing:
+            self._page_of = None
             await page.set_panes(slots, self._boxes)
         elif slots != page.slots:
             page.set_slots(slots)
+        self._page_of = (report.report, report.tab)
 
     def _here(self, report: Report) -> tuple[str, ...]:
         """The panes of the layout that there is data for, in their order."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from widgets.composing import LineCompositor
+from widgets.pane_page import PanePage
 
 SIZES = [(80, 24), (200, 50)]
 
@@ -174,3 +176,24 @@ async def test_a_report_that_reads_the_same_again_paints_nothing(
         painted.clear()
         await person.press("r", "r")
         assert painted == []
+
+
+@pytest.mark.parametrize("key", ["r", "J"])
+async def test_a_page_whose_drawing_a_key_cancelled_is_drawn_by_the_next_reading(
+    console: Any, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    begun, draw = asyncio.Event(), PanePage.set_panes
+
+    async def never_at_first(page: PanePage, *given: Any) -> None:
+        if begun.is_set():
+            return await draw(page, *given)
+        begun.set()
+        await asyncio.Event().wait()
+
+    async with console(200, 50) as person:
+        monkeypatch.setattr(PanePage, "set_panes", never_at_first)
+        await person.pilot.press("right_square_bracket")
+        await person.when(begun.is_set)
+        await person.press(key)
+        assert "[Email]" in person.lines[1]
+        assert "Email sending statistics" in person.screen
