@@ -93,6 +93,16 @@ class LogList(TallRows):
         """Rows that arrived since the person left the end."""
         return self._new_below
 
+    @property
+    def has_older(self) -> bool:
+        """Whether there are rows before the first, be it that the list let go of them."""
+        return self._has_older
+
+    @property
+    def has_newer(self) -> bool:
+        """Whether there are rows after the last, likewise."""
+        return self._has_newer
+
     def set_rows(
         self, rows: Sequence[Row], *, has_older: bool = False, has_newer: bool = False, at: str = "end"
     ) -> None:

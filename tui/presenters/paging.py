@@ -30,10 +30,25 @@ class PageEdges:
         self._stretches = [_Stretch(tuple(keys), older, newer)]
 
     def add_older(self, keys: Sequence[str], older: str | None, newer: str | None) -> None:
-        self._stretches.insert(0, _Stretch(tuple(keys), older, newer))
+        """A page before the others; what is read again takes the place of what was read before."""
+        again = self._with_any_of(keys)
+        self._stretches = [
+            _Stretch(tuple(keys), older, newer),
+            *self._stretches[again[-1] + 1 if again else 0 :],
+        ]
 
     def add_newer(self, keys: Sequence[str], older: str | None, newer: str | None) -> None:
-        self._stretches.append(_Stretch(tuple(keys), older, newer))
+        """A page after the others, likewise."""
+        again = self._with_any_of(keys)
+        self._stretches = [
+            *self._stretches[: again[0] if again else None],
+            _Stretch(tuple(keys), older, newer),
+        ]
+
+    def _with_any_of(self, keys: Sequence[str]) -> list[int]:
+        """Numbers of the pages that have some of these rows."""
+        wanted = set(keys)
+        return [n for n, stretch in enumerate(self._stretches) if not wanted.isdisjoint(stretch.keys)]
 
     def knows(self, key: str) -> bool:
         """Whether the row came with a page; rows that arrived live did not."""

@@ -66,7 +66,6 @@ class LogFeed(PagedList[LogRow]):
         if not self.list.following:
             self._put_in_place(late)
             if newer or skipped:
-                self.has_newer = True
                 self.list.append([], skipped=skipped + len(newer))
             return
         self._live += len(rows)

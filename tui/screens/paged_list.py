@@ -71,7 +71,6 @@ class PagedList(Vertical, Generic[R]):
         self.list = LogList(columns, can_follow=can_follow, empty="loading")
         self.error: str | None = None
         self.searched_to_ms: int | None = None
-        self.has_older = self.has_newer = False
         self.held: dict[str, R] = {}
         """The rows read so far, by key; the list may have let go of some."""
         self._edges = PageEdges()
@@ -107,6 +106,16 @@ class PagedList(Vertical, Generic[R]):
     def shown_count(self) -> int:
         return len(self.list.rows)
 
+    @property
+    def has_older(self) -> bool:
+        """Whether there are rows above those that are shown."""
+        return self.list.has_older
+
+    @property
+    def has_newer(self) -> bool:
+        """Whether there are rows below those that are shown."""
+        return self.list.has_newer
+
     # --- reading -----------------------------------------------------------------------------------
 
     async def load(
@@ -135,14 +144,14 @@ class PagedList(Vertical, Generic[R]):
         self._edges.restart(self._keep(batches[0]), batches[0].older, batches[0].newer)
         for batch in batches[1:]:
             self._edges.add_newer(self._keep(batch), batch.older, batch.newer)
-        self.has_older, self.has_newer = batches[0].older is not None, batches[-1].has_newer
+        edges = batches[0].older is not None, batches[-1].has_newer
         self.searched_to_ms = batches[0].searched_to_ms
         self.list.set_empty(self.why_empty())
         rows = self.drawn([row for batch in batches for row in batch.rows])
         keys = {row.key for row in rows}
         at = next((key for key in wanted if key in keys), wanted[-1])
-        if not again or rows != list(self.list.rows):
-            self.list.set_rows(rows, has_older=self.has_older, has_newer=self.has_newer, at=at)
+        if not again or (rows, edges) != (list(self.list.rows), (self.has_older, self.has_newer)):
+            self.list.set_rows(rows, has_older=edges[0], has_newer=edges[1], at=at)
         self.loaded()
         self.post_message(self.Changed())
 
@@ -179,54 +188,51 @@ class PagedList(Vertical, Generic[R]):
             await self.load(direction=direction, rows=rows)
 
     @work(exclusive=True, group="page")
-    async def _read_older(self, key: str | None) -> None:
+    async def _read_older(self, key: str | None) -> int:
         with suppress(ParcoursError):
             known = (row.key for row in self.list.rows if self._edges.knows(row.key))
             batch = await self._read(self._edges.older_than(next(known, key)), Direction.OLDER)
             self._edges.add_older(self._keep(batch), batch.older, batch.newer)
-            self.has_older, self.searched_to_ms = batch.older is not None, batch.searched_to_ms
+            self.searched_to_ms = batch.searched_to_ms
             self.list.set_empty(self.why_empty())
-            self.list.add_older(self.drawn(batch.rows), self.has_older)
+            self.list.add_older(self.drawn(batch.rows), batch.older is not None)
             self.post_message(self.Changed())
+            return len(batch.rows)
+        return 0
 
     @work(exclusive=True, group="page")
-    async def _read_newer(self, key: str | None) -> None:
+    async def _read_newer(self, key: str | None) -> int:
         with suppress(ParcoursError):
             known = (row.key for row in reversed(self.list.rows) if self._edges.knows(row.key))
             batch = await self._read(self._edges.newer_than(next(known, key)), Direction.NEWER)
             self._edges.add_newer(self._keep(batch), batch.older, batch.newer)
-            self.has_newer = batch.has_newer
             self.list.add_newer(self.drawn(batch.rows), batch.has_newer)
             self.post_message(self.Changed())
-
-    async def read_on(self, step: int) -> Walk:
-        """Read the page below (1) or above (-1) the rows that are held; MORE where there was one."""
-        if not (self.has_newer if step > 0 else self.has_older):
-            return Walk.END
-        rows = len(self.held)
-        await self._page_of(self._read_newer(None) if step > 0 else self._read_older(None))
-        if self.error is not None:
-            return Walk.FAILED
-        return Walk.MORE if len(self.held) > rows else Walk.END
-
-    async def _page_of(self, reading: Worker[None]) -> None:
-        """Wait for a page. Where another reading takes its place, who waits is cancelled with it."""
-        try:
-            await reading.wait()
-        except (WorkerCancelled, WorkerFailed) as error:  # what failed was told by the worker itself
-            self.list.failed()
-            raise asyncio.CancelledError from error
+            return len(batch.rows)
+        return 0
 
     async def read_until(self, is_there: Callable[[], bool], step: int) -> Walk:
         """Read on below (1) or above (-1) until something is there, but not for ever: a person who wants
         more asks again."""
-        start = len(self.held)
+        read = 0
         while not is_there():
-            if len(self.held) - start >= MOST_WALKED:
+            if not (self.has_newer if step > 0 else self.has_older):
+                return Walk.END
+            if read >= MOST_WALKED:
                 return Walk.MORE
-            if (walk := await self.read_on(step)) is not Walk.MORE:
-                return walk
+            rows = await self._rows_of(self._read_newer(None) if step > 0 else self._read_older(None))
+            if self.error is not None:
+                return Walk.FAILED
+            read += rows or PAGE_ROWS  # a search that ran out of time must not go on for ever, either
         return Walk.FOUND
+
+    async def _rows_of(self, page: Worker[int]) -> int:
+        """How many rows a page had. Where another page takes its place, who waits is cancelled with it."""
+        try:
+            return await page.wait()
+        except (WorkerCancelled, WorkerFailed) as error:  # what failed was told by the worker itself
+            self.list.failed()
+            raise asyncio.CancelledError from error
 
     def tell(self, walk: Walk, *, more: str, end: str) -> None:
         """Say why a search did not find what was asked for."""

@@ -162,7 +162,6 @@ class TraceScreen(TraceVerdict, RowFinding[None], RowMarking[None], RowTaking[No
         if not count or self._contact is not contact:
             return
         if not view.list.following:
-            view.has_newer = True
             view.list.append([], skipped=count)
             return
         await view.load(again=True)

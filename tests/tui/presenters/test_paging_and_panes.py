@@ -56,6 +56,15 @@ def test_a_live_row_below_the_pages_goes_on_from_the_last_page() -> None:
     assert PageEdges().newer_than("x") is None
 
 
+def test_a_page_that_is_read_again_takes_the_place_of_what_was_read_before() -> None:
+    found = edges()
+    found.add_newer(["d", "e", "f"], "older-d", "newer-f")  # the list had let go of the rows from e on
+    assert found.newer_than("e") == "newer-c" and found.newer_than("f") == "newer-f"
+    found = edges()
+    found.add_older(["d", "e", "f"], "older-d", "newer-f")
+    assert found.older_than("e") == "older-g" and found.older_than("d") == "older-d"
+
+
 def test_a_new_first_page_forgets_the_others() -> None:
     found = edges()
     found.restart(["x"], None, "newer-x")

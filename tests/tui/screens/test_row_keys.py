@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, cast
 
 import msgspec
 import pytest
+from textual.app import App
 
 from backend.source import Direction
 from tui.presenters.log_rows import ABSENT
@@ -103,21 +106,37 @@ class Endless(PagedList[int]):
         self._rows = rows
 
     async def fetch(self, cursor: str | None, direction: Direction, limit: int) -> Batch[int]:
-        raise NotImplementedError
+        if direction is Direction.NEWER:
+            start = int(cursor or 0)
+            end = min(start + limit, self._rows)
+        else:
+            end = int(cursor or self._rows)
+            start = max(0, end - limit)
+        return Batch(tuple(range(start, end)), str(start) if start else None, str(end), end < self._rows)
 
     def key_of(self, row: int) -> str:
         return str(row)
 
     def drawn(self, rows: Sequence[int]) -> list[Row]:
-        return []
+        return [Row(str(row), (str(row),)) for row in rows]
 
     def why_empty(self) -> str:
         return ""
 
-    async def read_on(self, step: int) -> Walk:
-        start = len(self.held)
-        self.held |= {str(number): number for number in range(start, min(start + 200, self._rows))}
-        return Walk.MORE if len(self.held) > start else Walk.END
+
+def shows(feed: Endless, key: str) -> bool:
+    return feed.list.index_of(key) is not None
+
+
+@asynccontextmanager
+async def endless(rows: int) -> AsyncIterator[Endless]:
+    """The list in an application, with its first page."""
+    feed = Endless(rows)
+    app: App[None] = App()
+    async with app.run_test():
+        await app.mount(feed)
+        await feed.load(direction=Direction.NEWER)
+        yield feed
 
 
 @pytest.mark.parametrize(
@@ -132,6 +151,17 @@ class Endless(PagedList[int]):
 async def test_a_search_among_very_many_rows_pauses_until_it_is_asked_to_go_on(
     rows: int, wanted: str, walks: list[Walk]
 ) -> None:
-    feed = Endless(rows)
-    for walk in walks:
-        assert await feed.read_until(lambda: wanted in feed.held, 1) is walk
+    async with endless(rows) as feed:
+        for walk in walks:
+            assert await feed.read_until(partial(shows, feed, wanted), 1) is walk
+
+
+async def test_rows_that_the_list_let_go_of_are_found_again_in_either_direction() -> None:
+    last = MOST_WALKED + 299
+    async with endless(last + 1) as feed:
+        for wanted, step in ((1_999, 1), (last, 1), (0, -1), (last, 1), (0, -1)):
+            walk = await feed.read_until(partial(shows, feed, str(wanted)), step)
+            assert walk is Walk.FOUND, wanted
+            shown = [int(row.key) for row in feed.list.rows]
+            assert shown == list(range(shown[0], shown[-1] + 1))  # without a gap
+            assert (feed.has_older, feed.has_newer) == (shown[0] > 0, shown[-1] < last)
