@@ -119,6 +119,7 @@ class LogFeed(PagedList[LogRow]):
         row = self.row_at(key)
         if row is None or self.list.is_open(key):
             self.list.toggle_detail(key)
+            self._forget_closed()
         else:
             self.list.follow(False)  # what is read must not run away
             self.open_row(key, row)
@@ -155,11 +156,16 @@ class LogFeed(PagedList[LogRow]):
         if self.list.is_open(key):
             self._records[key] = record
             self.list.set_detail(key, self._details(key, row))
+            self._forget_closed()  # the list closes rows by itself where too many are open
+
+    def _forget_closed(self) -> None:
+        """Keep no records but those of rows that are open."""
+        self._records = {key: record for key, record in self._records.items() if self.list.is_open(key)}
 
     def redraw(self) -> None:
         """Rows that are open stay so, with their times in the zone of now."""
         super().redraw()
-        self._records = {key: record for key, record in self._records.items() if self.list.is_open(key)}
+        self._forget_closed()
         self._draw_opened()
 
     def _draw_opened(self) -> None:

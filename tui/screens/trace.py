@@ -171,6 +171,7 @@ class TraceScreen(TraceVerdict, RowFinding[None], RowMarking[None], RowTaking[No
     def session_changed(self) -> None:
         super().session_changed()
         self.follow_or_stop()
+        self.say_counts()
 
     def on_screen_suspend(self) -> None:
         super().on_screen_suspend()
@@ -202,6 +203,7 @@ class TraceScreen(TraceVerdict, RowFinding[None], RowMarking[None], RowTaking[No
                 new_below=view.list.new_below,
                 searched_to_ms=view.searched_to_ms,
                 zone=self.session.zone,
+                paused=self.session.is_paused,
                 marked=len(view.bookmarks),
             )
             place = self.session.marks.place_of(self._contact.id)

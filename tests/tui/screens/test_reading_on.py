@@ -107,5 +107,14 @@ async def test_the_way_to_a_mark_ends_by_escape_and_pauses_among_very_many_rows(
         assert screen.view.chosen == first
 
 
+async def test_the_record_of_a_row_is_kept_while_it_is_open_only(console: Any) -> None:
+    async with console() as person:
+        await person.press("3", "d", "enter")
+        feed = person.app.screen.view
+        assert list(feed._records) == list(feed.list.opened)
+        await person.press("enter")
+        assert not feed._records and not feed.list.opened
+
+
 def told(person: Any) -> list[str]:
     return [str(said.message) for said in person.app._notifications]

@@ -48,6 +48,7 @@ async def test_a_paused_story_stands_still_and_then_has_what_came(
         await person.until("following")
         rows = person.app.screen.view.shown_count
         await person.press("p")
+        assert "paused" in person.lines[2] and "following" not in person.screen
         add([make_event(500, "ada@example.org")])
         await person.press("2", "4")
         assert person.app.screen.view.shown_count == rows
