@@ -209,7 +209,7 @@ class LogView(LogFeed):
             if not matching and found.counted_from_ms is None and not self.list.rows:
                 self.searched_to_ms = None  # counting went further than the search: there is none at all
         except ParcoursError:
-            self.tally = Tally(is_capped=True)
+            self.tally, self._counted_to = Tally(is_capped=True), None
         now_s = self.session.monotonic_s()
         self._count_due_s = now_s + (now_s - began_s) / PART_COUNTING
         self.post_message(PagedList.Changed())

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from backend.errors import SourceUnavailable
 from backend.model import Channel, EventKind
 from backend.record import Event, Identity
+from backend.sources.sqlite.reading import SqliteSource
+from tui.screens.log_view import LogView
 
 AddRecords = Callable[[list[Any]], None]
 NOW_MS = 1_773_144_000_000
@@ -224,3 +227,21 @@ async def test_a_source_that_fails_is_named_and_the_last_rows_stay(console: Any,
         assert "ada came in" in person.screen
         assert "scenario_log" in person.lines[1]
         assert "! cannot read" in person.lines[0]
+
+
+async def test_rows_are_counted_again_after_a_count_that_failed(
+    console: Any, source: SqliteSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def locked(*_: Any, **__: Any) -> Any:
+        raise SourceUnavailable("locked")
+
+    async with console() as person:
+        await person.press("2")
+        view = person.app.screen.query_one("#log-scenario", LogView)
+        with monkeypatch.context() as broken:
+            broken.setattr(source, "histogram", locked)
+            await view.count().wait()
+            assert view.tally.is_capped
+        view._count_due_s = 0.0
+        await view.count_again()
+        await person.when(lambda: view.tally.matching == 5)
