@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from textual import on, work
@@ -204,7 +205,7 @@ class ProblemsScreen(RowFinding[None]):
         except ParcoursError as error:
             notify(self, error, severity="warning")
         else:
-            self._copy(said, text)
+            self._copy(view.key_of(row), said, text)
 
     @work(group="take")
     async def action_copy_part(self) -> None:
@@ -222,14 +223,14 @@ class ProblemsScreen(RowFinding[None]):
         parts = [Choice(each, value, value) for each, value in fields if isinstance(value, str)]
         record = Choice(name, "all of it", text)
         choices = [*whole, record, *(part for part in parts if part.label != "record")]
-        self.app.push_screen(Chooser("Copy", among(choices)), self._copy_chosen)
+        self.app.push_screen(Chooser("Copy", among(choices)), partial(self._copy_chosen, view.key_of(row)))
 
-    def _copy_chosen(self, choice: Choice | None) -> None:
+    def _copy_chosen(self, key: str, choice: Choice | None) -> None:
         if choice is not None:
-            self._copy(choice.label, problems.safe_text(str(choice.value)))
+            self._copy(key, choice.label, problems.safe_text(str(choice.value)))
 
-    def _copy(self, said: str, text: str) -> None:
-        copy_text(self, text, said=said, name="parcours-problem.txt")
+    def _copy(self, key: str, said: str, text: str) -> None:
+        copy_text(self, text, said=said, name=f"parcours-{key.replace(':', '-')}.txt")
 
     @work(group="take")
     async def action_pager(self) -> None:

@@ -186,6 +186,26 @@ async def test_new_records_come_to_who_read_more_than_the_first_page(
         await person.until("late")
 
 
+async def test_each_row_is_copied_into_a_file_of_its_own(
+    console: Console, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_aside(database, b'{"a": 1}', b'{"a": 2}')
+    names: list[str] = []
+
+    def take_away(text: str, name: str) -> str:
+        names.append(name)
+        return "kept"
+
+    async with console() as person:
+        monkeypatch.setattr(person.app, "take_away", take_away)
+        await person.press("exclamation_mark", "y", "j", "Y")
+        await person.type("all of it")
+        await person.press("enter", "right_square_bracket")
+        person.app.session.failed.failed("small.db", "contacts inside", "no", 1)
+        await person.press("r", "y")
+    assert names == ["parcours-set-aside-3.txt", "parcours-set-aside-2.txt", "parcours-failed-1.txt"]
+
+
 async def test_where_there_is_no_problem_it_says_so(console: Console, tmp_path: Path) -> None:
     Store(tmp_path / "empty.db", create=True).close()
     empty = await SqliteSource.open(tmp_path / "empty.db", now_ms=lambda: NOW_MS)
