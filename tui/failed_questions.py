@@ -13,7 +13,7 @@ from typing import Any, cast
 import msgspec
 
 from backend.errors import NothingFound, ParcoursError, Refused, Unsupported, UsageError
-from backend.model import Follow
+from backend.model import Away, Follow
 from backend.source import METHODS, Source
 
 MOST_KEPT = 200
@@ -166,7 +166,8 @@ class _Arrivals:
         except ParcoursError as error:
             self._watch.note(error, self._began_s, "follow", *self._given, **self._named)
             raise
-        self._watch.arrived(self._given, self._named)
+        if not isinstance(arrived, Away):
+            self._watch.arrived(self._given, self._named)
         return arrived
 
 

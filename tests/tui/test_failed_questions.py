@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from backend.errors import NothingFound, ParcoursError, QueryTimedOut, SourceUnavailable, Unsupported
-from backend.model import Follow, LogName, RejectedRow, Subject, SubjectKind, Window
+from backend.model import Away, Follow, LogName, RejectedRow, Subject, SubjectKind, Window
 from backend.query.language import parse
 from backend.source import METHODS, Direction, Source
 from tui.failed_questions import MOST_KEPT, FailedQuestions, watched
@@ -128,6 +128,21 @@ async def test_following_is_watched_until_it_fails(
     flaky.error = None
     assert [each.after async for each in source.follow(LogName.EVENT, query)] == [1, 2]
     assert one.answered_ms is not None
+
+
+async def test_a_word_that_nothing_arrives_now_is_no_answer(failed: FailedQuestions) -> None:
+    class Gone(Flaky):
+        async def follow(self, name: LogName, query: Any, after: int | None = None) -> AsyncIterator[Follow]:
+            yield Away(rows=(), after=1, reason="cut off")
+            yield Follow(rows=(), after=1)
+
+    failed.failed("shop.db", "rows as they arrive: event", "cut off", 1)
+    arriving = watched(cast(Source, Gone()), failed).follow(
+        LogName.EVENT, parse("", now_ms=0, log=LogName.EVENT)
+    )
+    assert isinstance(await anext(arriving), Away) and failed.unanswered == 1
+    await anext(arriving)
+    assert failed.unanswered == 0
 
 
 def test_only_the_latest_are_kept_and_what_was_let_go_is_counted(failed: FailedQuestions) -> None:
