@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from backend.model import Level, LogName
 from backend.numbers import format_count, format_minute
 from backend.query.language import Filter, format_query, levels_of, without_term
@@ -124,7 +126,7 @@ def log_headline(
     if not second:
         return (first,)
     whole = f"{first}   {second}"
-    if len(whole) <= width and not apart:
+    if cell_len(whole) <= width and not apart:
         return (whole,)
     lines = wrap(second, width)
     return (

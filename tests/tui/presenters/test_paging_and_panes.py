@@ -258,6 +258,8 @@ def test_the_headline_of_the_logs_names_log_count_and_filter() -> None:
     one = log_headline(LogName.EVENT, "kind:opened", "12 rows")
     assert one == ("scenario [event] tracking   12 rows   /kind:opened",)
     assert log_headline(LogName.TRACKING, "", "1 row", width=10) == ("scenario event [tracking]   1 row",)
+    wide = "subject:日本語日本語"  # two cells a letter
+    assert len(log_headline(LogName.EVENT, wide, "12 rows", width=54)) == 2
     narrow = log_headline(LogName.EVENT, "kind:opened", "12 rows", "around", width=50)
     assert narrow == ("scenario [event] tracking   12 rows", "around   /kind:opened")
     several = log_headline(LogName.EVENT, "kind:opened domain:a.org", "12 rows", width=20, apart=True)
