@@ -185,10 +185,10 @@ async def test_a_page_whose_drawing_a_key_cancelled_is_drawn_by_the_next_reading
     begun, draw = asyncio.Event(), PanePage.set_panes
 
     async def never_at_first(page: PanePage, *given: Any) -> None:
-        if begun.is_set():
-            return await draw(page, *given)
-        begun.set()
-        await asyncio.Event().wait()
+        if not begun.is_set():
+            begun.set()
+            await asyncio.Event().wait()
+        await draw(page, *given)
 
     async with console(200, 50) as person:
         monkeypatch.setattr(PanePage, "set_panes", never_at_first)
