@@ -23,14 +23,18 @@ class SetAsideWatch:
             rows = await source.rejected(limit=1, direction=Direction.OLDER)
             self._newest = rows[0].id if rows else 0
             return False
-        rows = await source.rejected(self._newest, MOST_COUNTED)
+        before = self._newest
+        rows = await source.rejected(before, MOST_COUNTED)
+        more = await source.rejected(rows[-1].id, 1) if rows else ()  # a server may give fewer than asked for
+        if self._newest != before:  # the person looked meanwhile
+            return False
+        self.has_more = bool(more)
         if rows:
             self._newest = rows[-1].id
             self.fresh += len(rows)
-        self.has_more = len(rows) == MOST_COUNTED
         return bool(rows)
 
     def look(self, newest: int) -> None:
         """The person looks at those up to this one: they are news no more, if it is all that were counted."""
-        if self._newest is None or newest >= self._newest:
+        if self._newest is not None and newest >= self._newest:
             self._newest, self.fresh, self.has_more = newest, 0, False

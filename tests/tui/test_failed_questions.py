@@ -206,19 +206,22 @@ def test_a_question_is_told_without_what_changes_with_the_time(
 class SetAside:
     """A source that set records aside."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, most: int = 100) -> None:
         self.count = count
+        self.most = most
+        """Records that it gives at once, however many are asked for."""
 
     async def rejected(
         self, after: int = 0, limit: int = 100, *, direction: Direction = Direction.NEWER
     ) -> tuple[RejectedRow, ...]:
         ids = range(after + 1, self.count + 1) if direction is Direction.NEWER else range(self.count, 0, -1)
         more = {"format": "f", "reason": "r", "place": "p", "size_bytes": 0, "sha256": "", "sample": b""}
-        return tuple(RejectedRow(id=id, at_ms=0, **cast(Any, more)) for id in ids[:limit])
+        return tuple(RejectedRow(id=id, at_ms=0, **cast(Any, more)) for id in ids[: min(limit, self.most)])
 
 
 async def test_records_are_news_from_when_the_console_was_opened(failed: FailedQuestions) -> None:
     source, watch = SetAside(7), SetAsideWatch()
+    watch.look(0)  # a list that was not read yet
     assert not await watch.read(cast(Source, source)) and watch.fresh == 0
     source.count = 9
     assert await watch.read(cast(Source, source)) and watch.fresh == 2
@@ -240,3 +243,14 @@ async def test_many_new_records_are_counted_a_part_at_a_time(failed: FailedQuest
     assert problems_line(watch, failed, "!") == f"{MOST_COUNTED} or more problems (!)"
     await watch.read(cast(Source, source))
     assert problems_line(watch, failed, "!") == f"{MOST_COUNTED + 5} problems (!)"
+
+
+async def test_a_source_that_gives_fewer_records_than_asked_for_has_more(failed: FailedQuestions) -> None:
+    source, watch = SetAside(0, most=25), SetAsideWatch()
+    await watch.read(cast(Source, source))
+    source.count = 60
+    said = []
+    for _ in range(4):
+        await watch.read(cast(Source, source))
+        said.append(problems_line(watch, failed, ""))
+    assert said == ["25 or more problems", "50 or more problems", "60 problems", "60 problems"]

@@ -116,6 +116,14 @@ class SetAsideList(ProblemList[RejectedRow]):
     def counted(self) -> str:
         return problems.set_aside_line(self.shown_count, has_above=self.has_older, has_below=self.has_newer)
 
+    async def load_new(self) -> None:
+        """Read the first page again where its first record is not the newest any more: else each page would
+        be read whole every time, for nothing. Raises: ParcoursError."""
+        newest = await self.session.source.rejected(limit=1, direction=Direction.OLDER)
+        shown = [row.key for row in self.list.rows[:1]]
+        if self.error or [self.key_of(row) for row in newest] != shown:
+            await self.load(again=True, stay=True)
+
     @property
     def is_at_start(self) -> bool:
         """Whether reading the first page again moves nothing that a person reads."""

@@ -90,9 +90,11 @@ class ProblemsScreen(RowFinding[None]):
         set_aside, failed = self._lists
         await failed.load(again=True, stay=True)
         try:
-            if self._is_asked or set_aside.is_at_start:
+            if self._is_asked:
                 await set_aside.load(again=True, stay=True)
                 self._is_asked = False
+            elif set_aside.is_at_start:
+                await set_aside.load_new()
         except ParcoursError:
             await failed.load(again=True, stay=True)  # that reading is one of them
             self._choose_tab()

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from backend.errors import QueryTimedOut
+from backend.model import RejectedRow
 from backend.record import Rejected
 from backend.sources.sqlite.reading import SqliteSource
 from backend.sources.sqlite.writing import Store
 from tests.tui.conftest import NOW_MS, Console
+from tui.screens.problem_lists import PAGE_RECORDS
 
 HOSTILE = (
     b'{"name": "\\u001b]52;c;eA==\\u0007 \\u202egnp.exe [/b] [@click=app.quit]x[/]", "deep": {"a": [1]}}'
@@ -204,6 +206,28 @@ async def test_each_row_is_copied_into_a_file_of_its_own(
         person.app.session.failed.failed("small.db", "contacts inside", "no", 1)
         await person.press("r", "y")
     assert names == ["parcours-set-aside-3.txt", "parcours-set-aside-2.txt", "parcours-failed-1.txt"]
+
+
+async def test_a_list_at_rest_reads_one_record_at_a_time(
+    console: Console, source: SqliteSource, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    read = source.rejected
+
+    async def counting(after: int = 0, limit: int = 100, **more: Any) -> tuple[RejectedRow, ...]:
+        asked.append(limit)
+        return await read(after, limit, **more)
+
+    async with console(source=source) as person:
+        await person.press("exclamation_mark")
+        await person.when(lambda: person.app.screen._has_chosen)
+        monkeypatch.setattr(source, "rejected", counting)
+        person.app.screen._start()
+        await person.settled()
+        assert 1 in asked and PAGE_RECORDS not in asked
+        set_aside(database, b'{"late": 1}')
+        person.app.screen._start()
+        await person.until("late")
 
 
 async def test_where_there_is_no_problem_it_says_so(console: Console, tmp_path: Path) -> None:
