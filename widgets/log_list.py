@@ -158,9 +158,10 @@ class LogList(TallRows):
                 self._insert(rows, at_end=True)
             self._count_below(self._new_below + len(rows) + skipped)
 
-    def failed(self) -> None:
-        """The last `Need` got no answer; coming to the edge again asks again."""
-        self._asked_older = self._asked_newer = False
+    def failed(self, *, older: bool = True, newer: bool = True) -> None:
+        """The last `Need` of these got no answer; coming to the edge again asks again."""
+        self._asked_older = self._asked_older and not older
+        self._asked_newer = self._asked_newer and not newer
 
     def follow(self, following: bool) -> None:
         """Stay at the newest row, or stop it. Starts at the end, asking for it where it is not here."""

@@ -148,6 +148,16 @@ async def test_a_failed_answer_lets_it_ask_again() -> None:
         assert app.said == [("newer", "29"), ("newer", "29")]
 
 
+async def test_an_edge_that_still_waits_for_its_answer_does_not_ask_again() -> None:
+    app = ListApp()
+    async with app.run_test(size=(40, 11)) as pilot:
+        app.list.set_rows(rows(0, 30), at="start", has_newer=True)
+        await press(pilot, "pagedown pagedown")
+        app.list.failed(newer=False)
+        await press(pilot, "k")
+        assert app.said == [("newer", "29")]
+
+
 async def test_following_stays_at_the_newest_row_and_going_up_stops_it() -> None:
     app = ListApp(can_follow=True)
     async with app.run_test(size=(40, 11)) as pilot:

@@ -100,7 +100,7 @@ class CompareScreen(ChartCursorPlace[Sides | None]):
         self._zoomed: list[tuple[Window, Window]] = []
         """This window and the compared one, as they were zoomed into one after the other."""
         self._boxes: dict[str, ComparePane] = {}
-        self._page_of: tuple[str, ...] = ()
+        self._page_of: tuple[str, ...] | None = None
 
     def compose_body(self) -> Iterable[Widget]:
         yield Static(classes="headline")
@@ -149,9 +149,10 @@ class CompareScreen(ChartCursorPlace[Sides | None]):
         cells = self.size.width
         slots = [Slot(data.pane, COLUMNS, compare.pane_lines(data, cells)) for data in shown]
         if key != self._page_of:
-            self._page_of = key
+            self._page_of = None  # until they are there: a key may cancel this
             self._boxes = {data.pane: ComparePane(data) for data in shown}
             await page.set_panes(slots, self._boxes)
+            self._page_of = key
             page.scroll_home(animate=False)
             page.focus_next_pane()
         else:

@@ -173,6 +173,9 @@ class PagedList(Vertical, Generic[R]):
                 self.list.set_empty(self.error)
             self.post_message(self.Changed())
             raise
+        except asyncio.CancelledError:  # another reading took its place: the edge may ask again
+            self.list.failed(older=direction is Direction.OLDER, newer=direction is Direction.NEWER)
+            raise
         self.error = None
         return batch
 

@@ -104,6 +104,7 @@ class TrackingList(LogFeed):
             shown=self.shown_count,
             has_older=self.has_older,
             following=self.list.following and not self.sort,
+            paused=self.session.is_paused,
             new_below=self.list.new_below,
             searched_to_ms=self.searched_to_ms,
             zone=self.session.zone,
