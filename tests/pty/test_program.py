@@ -256,7 +256,10 @@ def test_a_row_is_read_in_the_persons_pager_and_the_console_comes_back(
     opened: Opened, tmp_path: Path
 ) -> None:
     pager = tmp_path / "pager"
-    pager.write_text('#!/bin/sh\ncat > "$0.read"\necho; echo IN THE PAGER\nread key < /dev/tty\n')
+    pager.write_text(
+        '#!/bin/sh\ncat > "$0.read"\ntrap "echo; echo STOPPED" INT\necho; echo IN THE PAGER\n'
+        "read key < /dev/tty\nread key < /dev/tty\n"
+    )
     pager.chmod(0o700)
     terminal = opened((100, 30), PAGER=str(pager))
     go(terminal, "2")
@@ -264,6 +267,8 @@ def test_a_row_is_read_in_the_persons_pager_and_the_console_comes_back(
     terminal.wait_for("IN THE PAGER")
     read = (tmp_path / "pager.read").read_text()
     assert "event_id" in read and "{" in read  # its fields, and its record laid out
+    terminal.press("ctrl+c")  # it is the pager's key: less ends a search by it
+    terminal.wait_for("STOPPED")
     terminal.press("enter")
     terminal.wait_for(lambda t: "[2]" in t.text and "IN THE PAGER" not in t.text)
     terminal.press("k", "enter")

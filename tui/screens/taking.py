@@ -12,6 +12,7 @@ from backend.errors import CannotWrite
 from backend.safe_file import write_new
 from tui.copying import CopyingApp
 from tui.pager import read_in_pager
+from tui.signals import keys_left_to_another
 from widgets.shown import maskable_bytes, notify
 
 
@@ -27,7 +28,7 @@ def copy_text(
 def read_text(screen: Screen[None], text: str) -> None:
     """Show a text in $PAGER, which has the terminal until it is left."""
     try:
-        with screen.app.suspend():
+        with screen.app.suspend(), keys_left_to_another():
             wrong = read_in_pager(text)
     except SuspendNotSupported as error:
         wrong = str(error) or "this terminal cannot be left for a pager"
