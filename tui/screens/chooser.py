@@ -34,6 +34,8 @@ class Choice(NamedTuple):
     label: str
     detail: str
     value: object
+    is_said_only: bool = False
+    """What is wrong with a text as typed so far: there is nothing to choose, and the text stays."""
 
 
 Find = Callable[[str], Awaitable[Sequence[Choice]]]
@@ -162,7 +164,11 @@ class Chooser(ModalScreen[Choice | None]):
     def _choose(self) -> None:
         index = self.query_one(OptionList).highlighted
         if index is not None and index < len(self._choices):
-            self.dismiss(self._choices[index])
+            self._answer(self._choices[index])
+
+    def _answer(self, choice: Choice) -> None:
+        if not choice.is_said_only:
+            self.dismiss(choice)
 
     @on(OptionList.OptionHighlighted)
     def _tell_whole(self) -> None:
@@ -182,7 +188,7 @@ class Chooser(ModalScreen[Choice | None]):
 
     @on(OptionList.OptionSelected)
     def _clicked(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(self._choices[event.option_index])
+        self._answer(self._choices[event.option_index])
 
     def action_cancel(self) -> None:
         self.dismiss(None)

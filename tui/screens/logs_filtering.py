@@ -160,7 +160,7 @@ class LogsFiltering(LogsPlace):
             typed = text.strip()
             at_ms = read_time(typed, now_ms=session.now_ms(), zone=session.zone) if typed else None
             if at_ms is None:
-                return [Choice(TIME_HELP, "", None)]
+                return [Choice(TIME_HELP, "", None, is_said_only=True)]
             return [Choice(format_full(at_ms, session.zone), "go there", at_ms)]
 
         self.app.push_screen(

@@ -69,7 +69,8 @@ def _sources(session: Session, text: str) -> Sequence[Choice]:
     """The other sources that have a name."""
     others = [name for name in session.names if name != session.source.name]
     if not others:
-        return [Choice("source", "no other source has a name; parcours source add gives one", None)]
+        none = "no other source has a name; parcours source add gives one"
+        return [Choice("source", none, None, is_said_only=True)]
     return [Choice(name, session.names[name], SourceAsked(name)) for name in others if text in name]
 
 
@@ -110,5 +111,5 @@ def _query_choice(session: Session, log: str, query: str, message: Message) -> C
     try:
         parse(query, now_ms=session.now_ms(), zone=session.zone, log=log)
     except QueryError as error:
-        return Choice(query, str(error), None)
+        return Choice(query, str(error), None, is_said_only=True)
     return Choice(query or "everything", f"show these rows: {log}", message)

@@ -114,6 +114,10 @@ async def test_the_rows_around_one_are_shown_with_the_filter_lifted_and_it_comes
 async def test_a_time_is_gone_to_without_a_filter(console: Any) -> None:
     async with console() as person:
         await person.press("2", "right_square_bracket", "at")
+        await person.type("noon")
+        await person.press("enter")
+        assert "Go to a time" in person.screen and "write a span such as 30m" in person.screen
+        await person.press(*["backspace"] * 4)
         await person.type("3h")
         await person.press("enter")
         assert "8 rows" in person.lines[1] and "following" not in person.lines[1]

@@ -127,6 +127,8 @@ async def test_a_wrong_query_in_the_prompt_says_why_and_does_nothing(console: An
         await person.type("contacts colour:red")
         await person.until("colour")
         await person.press("enter")
+        assert "contacts colour:red" in person.screen  # it stays, to be put right
+        await person.press("escape")
         assert "[1]Report" in person.lines[0]
 
 
