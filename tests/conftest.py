@@ -15,8 +15,11 @@ if not os.environ.get("CI"):  # there Hypothesis is patient by itself, and takes
 
 
 @pytest.fixture
-def hangups_arrive() -> Iterator[None]:
-    """A program that is started meanwhile hears of a hang-up, also where the tests run under nohup."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+def signals_arrive() -> Iterator[None]:
+    """A program that is started meanwhile hears of a hang-up and of ctrl+c, also where the tests run under
+    nohup or behind an `&`: shells have these ignored there."""
+    defaults = {signal.SIGHUP: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler}
+    before = {number: signal.signal(number, handler) for number, handler in defaults.items()}
     yield
-    signal.signal(signal.SIGHUP, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -216,7 +216,7 @@ def test_bytes_that_are_not_utf8_do_not_end_the_program(opened: Opened, sent: by
     leave(terminal)
 
 
-@pytest.mark.usefixtures("hangups_arrive")
+@pytest.mark.usefixtures("signals_arrive")
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)]
 )

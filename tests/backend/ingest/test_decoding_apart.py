@@ -175,6 +175,7 @@ def tell(path: Path) -> Answer:
     return msgspec.msgpack.decode(last, type=Step | Done | Failed)
 
 
+@pytest.mark.usefixtures("signals_arrive")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_process_stays_behind(tmp_path: Path, how: signal.Signals) -> None:
     feed = tmp_path / "a.ndjson"

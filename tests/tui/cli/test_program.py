@@ -156,7 +156,7 @@ def test_a_reader_that_has_enough_ends_it_quietly(start: Start, tmp_path: Path) 
     assert (process.returncode, err) == (141, b"")
 
 
-@pytest.mark.usefixtures("hangups_arrive")
+@pytest.mark.usefixtures("signals_arrive")
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
