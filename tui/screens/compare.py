@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import tzinfo
 from typing import ClassVar, NamedTuple
@@ -101,6 +102,8 @@ class CompareScreen(ChartCursorPlace[Sides | None]):
         """This window and the compared one, as they were zoomed into one after the other."""
         self._boxes: dict[str, ComparePane] = {}
         self._page_of: tuple[str, ...] | None = None
+        self._drawing = asyncio.Lock()
+        """Panes of one drawing are filled before the next one has others."""
 
     def compose_body(self) -> Iterable[Widget]:
         yield Static(classes="headline")
@@ -131,6 +134,10 @@ class CompareScreen(ChartCursorPlace[Sides | None]):
         )
 
     async def show(self, data: Sides | None) -> None:
+        async with self._drawing:
+            await self._draw(data)
+
+    async def _draw(self, data: Sides | None) -> None:
         self._sides = data
         self.say()
         if data is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
@@ -66,6 +67,8 @@ class ReportScreen(ChartedReport):
         self._page_of: tuple[str, str] | None = None
         """Report kind and tab whose boxes are all on the page."""
         self._is_drawn = False
+        self._drawing = asyncio.Lock()
+        """Panes of one drawing are filled before the next one has others."""
         """Whether the report was drawn to its end: a key may cancel it."""
         self._keys_at: str | None = None
         """The pane that had the focus last."""
@@ -95,6 +98,10 @@ class ReportScreen(ChartedReport):
             await self._draw(data)
 
     async def _draw(self, data: Report | None) -> None:
+        async with self._drawing:
+            await self._draw_alone(data)
+
+    async def _draw_alone(self, data: Report | None) -> None:
         self._report, self._is_drawn = data, False
         is_other = data is not None and self._page_of != (data.report, data.tab)
         if data is not None and is_other:
