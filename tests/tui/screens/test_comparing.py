@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tui.screens.compare import CompareScreen
@@ -27,6 +28,19 @@ async def test_this_window_stands_beside_the_one_before_and_back_leads_to_the_re
         assert cells(person, "Delivered")[:2] == ["1", "not"]
         await person.press("escape")
         assert "Welcome   scenario 1 of 2   Journey  [Email]" in person.lines[1]
+
+
+async def test_two_drawings_at_once_fill_no_pane_that_is_not_there(console: Any) -> None:
+    async with console(120, 40) as person:
+        await person.press("right_square_bracket", "C")
+        screen = person.app.screen
+        data = await screen.fetch()
+        other = msgspec.structs.replace(data.both, panes=data.both.panes[:1])
+        for sides in (data._replace(both=other), data, data._replace(both=other), data):
+            screen.call_later(screen.show, sides)
+            screen.run_worker(screen.show(sides))
+        await person.settled()
+        assert cells(person, "Delivered")[:2] == ["1", "not"]
 
 
 async def test_another_window_is_chosen_and_its_numbers_open(console: Any) -> None:
